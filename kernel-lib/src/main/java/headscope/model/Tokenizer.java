@@ -1,0 +1,238 @@
+package headscope.model;
+
+import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
+import ai.djl.huggingface.tokenizers.jni.CharSpan;
+import com.google.gson.Gson;
+import com.google.gson.JsonElement;
+import com.google.gson.JsonNull;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParseException;
+import com.google.gson.JsonParser;
+import headscope.trace.Prompt;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The tokenizer of a checkpoint: {@code tokenizer.json} through the Hugging Face library, and the
+ * chat template. Nothing is truncated, padded or cleaned up.
+ */
+public final class Tokenizer implements AutoCloseable {
+  private static final Map<String, String> AS_IS =
+      Map.of("truncation", "false", "padding", "false", "addSpecialTokens", "false");
+
+  private final HuggingFaceTokenizer tokenizer;
+  private final ChatFormat chat;
+  private final int vocabulary;
+
+  private Tokenizer(HuggingFaceTokenizer tokenizer, ChatFormat chat, int vocabulary) {
+    this.tokenizer = tokenizer;
+    this.chat = chat;
+    this.vocabulary = vocabulary;
+  }
+
+  /**
+   * Reads {@code tokenizer.json} and, where they are there, {@code tokenizer_config.json} and
+   * {@code chat_template.jinja}.
+   *
+   * @param folder a checkpoint folder
+   * @throws CheckpointException if a file is missing or damaged
+   */
+  public static Tokenizer load(Path folder) {
+    return load(CheckpointFiles.folder(folder));
+  }
+
+  static Tokenizer load(CheckpointFiles files) {
+    String json = files.text("tokenizer.json");
+    try {
+      JsonObject root = JsonParser.parseString(json).getAsJsonObject();
+      int vocabulary = highestId(root) + 1;
+      if (isSet(root, "truncation") || isSet(root, "padding")) {
+        // A tokenizer saved while it was set to truncate would go on doing so, silently.
+        root.add("truncation", JsonNull.INSTANCE);
+        root.add("padding", JsonNull.INSTANCE);
+        json = new Gson().toJson(root);
+      }
+      Engine.start();
+      return new Tokenizer(
+          HuggingFaceTokenizer.newInstance(
+              new ByteArrayInputStream(json.getBytes(StandardCharsets.UTF_8)), AS_IS),
+          ChatFormat.load(files),
+          vocabulary);
+    } catch (CheckpointException e) {
+      throw e;
+    } catch (IOException | RuntimeException e) {
+      throw new CheckpointException(
+          files.path("tokenizer.json")
+              + " is no tokenizer of the Hugging Face library: "
+              + e.getMessage(),
+          e);
+    }
+  }
+
+  private static boolean isSet(JsonObject root, String key) {
+    return root.has(key) && !root.get(key).isJsonNull();
+  }
+
+  private static int highestId(JsonObject root) {
+    int highest = -1;
+    JsonElement vocab = root.getAsJsonObject("model").get("vocab");
+    if (vocab.isJsonObject()) {
+      for (Map.Entry<String, JsonElement> e : vocab.getAsJsonObject().entrySet()) {
+        highest = Math.max(highest, e.getValue().getAsInt());
+      }
+    } else {
+      highest = vocab.getAsJsonArray().size() - 1;
+    }
+    if (isSet(root, "added_tokens")) {
+      for (JsonElement e : root.getAsJsonArray("added_tokens")) {
+        highest = Math.max(highest, e.getAsJsonObject().get("id").getAsInt());
+      }
+    }
+    if (highest < 0) {
+      throw new JsonParseException("its vocabulary is empty");
+    }
+    return highest;
+  }
+
+  /** The number of ids: the highest one and one, added tokens included. */
+  public int vocabulary() {
+    return vocabulary;
+  }
+
+  /** Encodes a text as it stands: no token is added; special tokens in the text are recognised. */
+  public Encoding encode(String text) {
+    return encode(text, false);
+  }
+
+  /**
+   * Encodes a text.
+   *
+   * @param text any text
+   * @param addSpecialTokens whether the tokenizer's begin token and the like are added
+   */
+  public Encoding encode(String text, boolean addSpecialTokens) {
+    ai.djl.huggingface.tokenizers.Encoding e = tokenizer.encode(text, addSpecialTokens, false);
+    int n = e.getIds().length;
+    int[] from = new int[n];
+    int[] to = new int[n];
+    int[] chars = charOfCodePoint(text);
+    CharSpan[] spans = e.getCharTokenSpans();
+    for (int i = 0; i < n; i++) {
+      if (spans[i] != null) { // null for tokens that the post-processor adds
+        from[i] = chars[spans[i].getStart()];
+        to[i] = chars[spans[i].getEnd()];
+      }
+    }
+    int[] ids = Arrays.stream(e.getIds()).mapToInt(Math::toIntExact).toArray();
+    return new Encoding(text, ids, Arrays.asList(e.getTokens()), from, to);
+  }
+
+  /** The library counts code points, Java counts UTF-16 units: an emoji is one or two. */
+  private static int[] charOfCodePoint(String text) {
+    int[] chars = new int[text.codePointCount(0, text.length()) + 1];
+    int at = 0;
+    for (int i = 0; i < chars.length; i++) {
+      chars[i] = at;
+      at += at < text.length() ? Character.charCount(text.codePointAt(at)) : 0;
+    }
+    return chars;
+  }
+
+  /** The text of ids, special tokens left out. */
+  public String decode(int... ids) {
+    return decode(ids, true);
+  }
+
+  /**
+   * The text of ids.
+   *
+   * @param ids token ids
+   * @param skipSpecialTokens whether special tokens are left out
+   */
+  public String decode(int[] ids, boolean skipSpecialTokens) {
+    long[] longs = Arrays.stream(ids).asLongStream().toArray();
+    return tokenizer.decode(longs, skipSpecialTokens);
+  }
+
+  /**
+   * What each id adds to the text, special tokens included; a character that is split over several
+   * tokens is added by its last one. Joined they are the decoded text.
+   */
+  public List<String> decodeEach(int... ids) {
+    List<String> parts = new ArrayList<>();
+    String done = "";
+    for (int i = 1; i <= ids.length; i++) {
+      String text = decode(Arrays.copyOf(ids, i), false);
+      boolean whole = i == ids.length || !text.endsWith("\ufffd");
+      boolean extendsDone = text.startsWith(done);
+      parts.add(whole && extendsDone ? text.substring(done.length()) : "");
+      if (whole && extendsDone) {
+        done = text;
+      }
+    }
+    return parts;
+  }
+
+  /**
+   * A plain text as a prompt, with the begin token if the tokenizer adds one and it is not there.
+   */
+  public Prompt prompt(String text) {
+    boolean begins = !chat.beginToken().isEmpty() && text.startsWith(chat.beginToken());
+    return encode(text, !begins).prompt();
+  }
+
+  /** Whether the checkpoint has a chat template. */
+  public boolean hasChatTemplate() {
+    return chat.hasTemplate();
+  }
+
+  /**
+   * A conversation as the model's chat template writes it, ready for the assistant's answer.
+   *
+   * @param messages each with {@code role} and {@code content}, and whatever else the template
+   *     reads
+   * @throws CheckpointException if there is no template, or it refuses the messages
+   */
+  public String render(List<Map<String, Object>> messages) {
+    return chat.render(messages);
+  }
+
+  /** A conversation as a prompt: rendered, then encoded as it stands. */
+  public Prompt chat(List<Map<String, Object>> messages) {
+    return encode(render(messages)).prompt();
+  }
+
+  /** A question to the assistant as a prompt; a blank system text is left out. */
+  public Prompt chat(String system, String user) {
+    return chat(messages(system, user));
+  }
+
+  /** A system message, unless it is blank, and a user message. */
+  public static List<Map<String, Object>> messages(String system, String user) {
+    List<Map<String, Object>> messages = new ArrayList<>();
+    if (!system.isBlank()) {
+      messages.add(message("system", system));
+    }
+    messages.add(message("user", user));
+    return messages;
+  }
+
+  private static Map<String, Object> message(String role, String content) {
+    Map<String, Object> m = new LinkedHashMap<>();
+    m.put("role", role);
+    m.put("content", content);
+    return m;
+  }
+
+  @Override
+  public void close() {
+    tokenizer.close();
+  }
+}

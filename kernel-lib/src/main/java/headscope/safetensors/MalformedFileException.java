@@ -1,0 +1,18 @@
+package headscope.safetensors;
+
+import java.nio.file.Path;
+
+/**
+ * A file whose content is not what its format promises. The message names file, place and remedy.
+ */
+public final class MalformedFileException extends RuntimeException {
+  private static final long serialVersionUID = 1L;
+
+  /**
+   * @param file the file at fault
+   * @param what what is wrong with it, with the offending value and what is allowed
+   */
+  public MalformedFileException(Path file, String what) {
+    super(file + ": " + what);
+  }
+}

@@ -1,0 +1,99 @@
+package headscope.trace;
+
+import headscope.head.HeadSet;
+
+/**
+ * What is to be observed while a model generates. It is declared before the run and reduced where
+ * the attention row lies; what is not asked for costs nothing. For every head and step {@link
+ * #heads()} records the position and weight of the greatest attention weight and the mass on each
+ * span that the prompt declares, on the sink and on the local window (golden rules 8 and 9 of the
+ * definitions).
+ *
+ * @param attention whether attention is reduced at all
+ * @param sink how many of the first positions are the attention sink; 4 by default
+ * @param local how many of the last positions, the query's own among them, are local; 32 by default
+ * @param hidden which hidden state is kept
+ * @param logits whether the logits [vocabulary] of each step are kept; large
+ * @param rows heads whose whole attention row is kept
+ * @param rowsFrom first step of which rows are kept
+ * @param rowsTo step behind the last of which rows are kept
+ */
+public record Capture(
+    boolean attention,
+    int sink,
+    int local,
+    Hidden hidden,
+    boolean logits,
+    HeadSet rows,
+    int rowsFrom,
+    int rowsTo) {
+
+  /** The hidden state a step leaves: what produced its token. */
+  public enum Hidden {
+    NONE,
+    /** After the final norm: what the output matrix reads. The default. */
+    AFTER_NORM,
+    BEFORE_NORM
+  }
+
+  /** Tokens a sink is made of where nothing else is said. */
+  public static final int SINK = 4;
+
+  /** Tokens of the local window where nothing else is said. */
+  public static final int LOCAL = 32;
+
+  public Capture {
+    if (sink < 0 || local < 0) {
+      throw new IllegalArgumentException(
+          "sink and local are numbers of tokens from 0 on, got sink " + sink + ", local " + local);
+    }
+    if (rowsFrom < 0 || rowsTo < rowsFrom) {
+      throw new IllegalArgumentException(
+          "rows are kept for steps [from, to) with 0 <= from <= to, got ["
+              + rowsFrom
+              + ", "
+              + rowsTo
+              + ")");
+    }
+  }
+
+  /** Tokens, log-probability and entropy alone. */
+  public static Capture tokens() {
+    return new Capture(false, SINK, LOCAL, Hidden.NONE, false, HeadSet.empty(), 0, 0);
+  }
+
+  /** Every head, and the hidden state after the final norm. */
+  public static Capture heads() {
+    return new Capture(true, SINK, LOCAL, Hidden.AFTER_NORM, false, HeadSet.empty(), 0, 0);
+  }
+
+  /** With another number of sink and local positions. */
+  public Capture withWindows(int sinkTokens, int localTokens) {
+    return new Capture(attention, sinkTokens, localTokens, hidden, logits, rows, rowsFrom, rowsTo);
+  }
+
+  /** With another hidden state. */
+  public Capture withHidden(Hidden which) {
+    return new Capture(attention, sink, local, which, logits, rows, rowsFrom, rowsTo);
+  }
+
+  /** With the logits of each step. */
+  public Capture withLogits() {
+    return new Capture(attention, sink, local, hidden, true, rows, rowsFrom, rowsTo);
+  }
+
+  /** With the whole attention rows of some heads at every step. */
+  public Capture withRows(HeadSet of) {
+    return withRows(of, 0, Integer.MAX_VALUE);
+  }
+
+  /** With the whole attention rows of some heads at steps [from, to). */
+  public Capture withRows(HeadSet of, int from, int to) {
+    return new Capture(attention, sink, local, hidden, logits, of, from, to);
+  }
+
+  /** Whether whole rows are wanted of a step. */
+  public boolean rowsAt(int step) {
+    return !rows.isEmpty() && rowsFrom <= step && step < rowsTo;
+  }
+}

@@ -1,0 +1,90 @@
+package headscope.trace;
+
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What a model is asked to continue: token ids, the rendered text they come from, and named spans
+ * of positions.
+ *
+ * @param ids the token ids, begin token included
+ * @param text the rendered text; empty where the prompt was given as ids
+ * @param tokens the text of each token, for figures; empty where the prompt was given as ids
+ * @param spans named positions, such as {@code needle}, in the order they were declared
+ */
+public record Prompt(int[] ids, String text, List<String> tokens, Map<String, Spans> spans) {
+  /** The span that holds the information which is to be retrieved. */
+  public static final String NEEDLE = "needle";
+
+  /** The span of the text in which the needle lies. */
+  public static final String CONTEXT = "context";
+
+  /** The span of the question. */
+  public static final String QUESTION = "question";
+
+  public Prompt {
+    if (ids.length == 0) {
+      throw new IllegalArgumentException("a prompt has at least one token, this one has none");
+    }
+    tokens = List.copyOf(tokens);
+    if (!tokens.isEmpty() && tokens.size() != ids.length) {
+      throw new IllegalArgumentException(
+          "a prompt has one text a token: " + ids.length + " ids, " + tokens.size() + " texts");
+    }
+    spans = Collections.unmodifiableMap(new LinkedHashMap<>(spans));
+    for (Map.Entry<String, Spans> e : spans.entrySet()) {
+      if (e.getKey().isBlank()) {
+        throw new IllegalArgumentException("a span has a name, got \"" + e.getKey() + "\"");
+      }
+      if (e.getValue().end() > ids.length) {
+        throw new IllegalArgumentException(
+            String.format(
+                "span %s=%s is outside the prompt, which has %d tokens",
+                e.getKey(), e.getValue(), ids.length));
+      }
+    }
+  }
+
+  /** A prompt of bare token ids. */
+  public static Prompt ofIds(int... ids) {
+    return new Prompt(ids.clone(), "", List.of(), Map.of());
+  }
+
+  public int length() {
+    return ids.length;
+  }
+
+  /** The positions of that name; none if the prompt declares no such span. */
+  public Spans span(String name) {
+    return spans.getOrDefault(name, Spans.none());
+  }
+
+  /** The same prompt with one more named span; a span of that name is replaced. */
+  public Prompt withSpan(String name, Spans positions) {
+    Map<String, Spans> more = new LinkedHashMap<>(spans);
+    more.put(name, positions);
+    return new Prompt(ids, text, tokens, more);
+  }
+
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof Prompt p
+        && Arrays.equals(ids, p.ids)
+        && text.equals(p.text)
+        && tokens.equals(p.tokens)
+        && spans.equals(p.spans);
+  }
+
+  @Override
+  public int hashCode() {
+    return Arrays.hashCode(ids);
+  }
+
+  @Override
+  public String toString() {
+    return "Prompt[" + ids.length + " tokens, spans " + spans + "]";
+  }
+}

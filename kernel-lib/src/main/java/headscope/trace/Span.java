@@ -1,0 +1,29 @@
+package headscope.trace;
+
+/**
+ * A stretch of token positions, {@code [from, to)}.
+ *
+ * @param from the first position
+ * @param to the position behind the last
+ */
+public record Span(int from, int to) {
+  public Span {
+    if (from < 0 || to <= from) {
+      throw new IllegalArgumentException(
+          "a span is [from, to) with 0 <= from < to, got [" + from + ", " + to + ")");
+    }
+  }
+
+  public int length() {
+    return to - from;
+  }
+
+  public boolean contains(int position) {
+    return from <= position && position < to;
+  }
+
+  @Override
+  public String toString() {
+    return from + ":" + to;
+  }
+}

@@ -1,0 +1,68 @@
+package headscope.trace;
+
+import headscope.head.HeadId;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * What one row of a generation saw when it produced its token. Arrays of heads are flat, layer by
+ * layer: index {@code layer * headsPerLayer + head}. What was not captured is empty.
+ *
+ * @param token the id of the token
+ * @param logprob its log-probability, in nats
+ * @param entropy the entropy of the distribution it was taken from, in nats
+ * @param argmaxIndex [heads], the position of the greatest attention weight, the lowest on a tie
+ * @param argmaxWeight [heads], that weight
+ * @param mass attention summed over each declared span: name to [heads]
+ * @param hidden [hidden size], the final hidden state
+ * @param rows whole attention rows, [positions], of the heads they were asked for
+ * @param logits [vocabulary]
+ */
+public record Step(
+    int token,
+    float logprob,
+    float entropy,
+    int[] argmaxIndex,
+    float[] argmaxWeight,
+    Map<String, float[]> mass,
+    float[] hidden,
+    Map<HeadId, float[]> rows,
+    float[] logits) {
+
+  /** Mass of the first positions. */
+  public static final String SINK = "sink";
+
+  /** Mass of the last positions, the query's own among them, without those of the sink. */
+  public static final String LOCAL = "local";
+
+  /** Mass of everything outside sink and local: the divisor of Eq. 2. */
+  public static final String EFFECTIVE = "effective";
+
+  /** Mass of the needle outside sink and local: the dividend of Eq. 2. */
+  public static final String NEEDLE_EFFECTIVE = "needle_effective";
+
+  public Step {
+    mass = Collections.unmodifiableMap(new LinkedHashMap<>(mass));
+    rows = Collections.unmodifiableMap(new TreeMap<>(rows));
+  }
+
+  /**
+   * Attention summed over a span: [heads].
+   *
+   * @throws IllegalArgumentException if the span was not captured, naming those that were
+   */
+  public float[] mass(String span) {
+    float[] m = mass.get(span);
+    if (m == null) {
+      throw new IllegalArgumentException(
+          "no mass was captured of the span \""
+              + span
+              + "\"; captured: "
+              + mass.keySet()
+              + ". Declare it on the prompt, and capture heads");
+    }
+    return m;
+  }
+}
