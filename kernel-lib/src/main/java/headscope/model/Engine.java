@@ -1,5 +1,8 @@
 package headscope.model;
 
+import java.util.LinkedHashMap;
+import java.util.Map;
+
 /** Settings of the tensor engine that must be there before it is first touched. */
 final class Engine {
   static {
@@ -13,5 +16,19 @@ final class Engine {
   /** Makes sure that the settings are in place. */
   static void start() {
     // the static block has run
+  }
+
+  /** Versions and machine, to be written with every result. */
+  static Map<String, Object> environment() {
+    Map<String, Object> map = new LinkedHashMap<>();
+    String version = Engine.class.getPackage().getImplementationVersion();
+    map.put("headscope", version == null ? "unpackaged" : version);
+    ai.djl.engine.Engine engine = ai.djl.engine.Engine.getEngine("PyTorch");
+    map.put("djl", ai.djl.engine.Engine.getDjlVersion());
+    map.put("pytorch", engine.getVersion());
+    map.put("java", System.getProperty("java.version"));
+    map.put("os", System.getProperty("os.name") + " " + System.getProperty("os.arch"));
+    map.put("processors", (long) Runtime.getRuntime().availableProcessors());
+    return map;
   }
 }

@@ -1,0 +1,155 @@
+package headscope.model;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+
+/** Typed access to a JSON object of a checkpoint; every complaint names file, key and value. */
+record ConfigJson(Path file, JsonObject object) {
+
+  boolean has(String key) {
+    return object.has(key) && !object.get(key).isJsonNull();
+  }
+
+  JsonElement get(String key) {
+    if (!has(key)) {
+      throw new CheckpointException(file + " lacks the key \"" + key + "\"");
+    }
+    return object.get(key);
+  }
+
+  CheckpointException refuse(String key, String allowed) {
+    return new CheckpointException(
+        String.format("%s has %s = %s; supported: %s", file, key, object.get(key), allowed));
+  }
+
+  String string(String key) {
+    JsonElement e = get(key);
+    if (!e.isJsonPrimitive() || !e.getAsJsonPrimitive().isString()) {
+      throw refuse(key, "a text");
+    }
+    return e.getAsString();
+  }
+
+  /** A whole number from 1 on. */
+  int size(String key) {
+    double d = number(key);
+    if (d != Math.rint(d) || d < 1 || d > Integer.MAX_VALUE) {
+      throw refuse(key, "a whole number from 1 to " + Integer.MAX_VALUE);
+    }
+    return (int) d;
+  }
+
+  int size(String key, int otherwise) {
+    return has(key) ? size(key) : otherwise;
+  }
+
+  double number(String key) {
+    JsonElement e = get(key);
+    if (e.isJsonPrimitive() && e.getAsJsonPrimitive().isNumber()) {
+      double d = e.getAsDouble();
+      if (Double.isFinite(d)) {
+        return d;
+      }
+    }
+    throw refuse(key, "a finite number");
+  }
+
+  double number(String key, double otherwise) {
+    return has(key) ? number(key) : otherwise;
+  }
+
+  double positive(String key) {
+    double d = number(key);
+    if (d <= 0) {
+      throw refuse(key, "a number above 0");
+    }
+    return d;
+  }
+
+  double positive(String key, double otherwise) {
+    return has(key) ? positive(key) : otherwise;
+  }
+
+  boolean flag(String key, boolean otherwise) {
+    if (!has(key)) {
+      return otherwise;
+    }
+    JsonElement e = get(key);
+    if (!e.isJsonPrimitive() || !e.getAsJsonPrimitive().isBoolean()) {
+      throw refuse(key, "true or false");
+    }
+    return e.getAsBoolean();
+  }
+
+  List<Double> numbers(String key, int count) {
+    JsonElement e = get(key);
+    if (!e.isJsonArray() || e.getAsJsonArray().size() != count) {
+      throw refuse(key, "a list of " + count + " numbers");
+    }
+    List<Double> values = new ArrayList<>();
+    for (JsonElement x : e.getAsJsonArray()) {
+      if (!x.isJsonPrimitive()
+          || !x.getAsJsonPrimitive().isNumber()
+          || !(x.getAsDouble() > 0 && Double.isFinite(x.getAsDouble()))) {
+        throw refuse(key, "a list of " + count + " numbers above 0");
+      }
+      values.add(x.getAsDouble());
+    }
+    return values;
+  }
+
+  /** One id or a list of ids; none where the key is absent. */
+  List<Integer> ids(String key) {
+    List<Integer> ids = new ArrayList<>();
+    if (has(key)) {
+      JsonElement e = get(key);
+      JsonArray list = new JsonArray();
+      if (e.isJsonArray()) {
+        list = e.getAsJsonArray();
+      } else {
+        list.add(e);
+      }
+      for (JsonElement x : list) {
+        if (!x.isJsonPrimitive()
+            || !x.getAsJsonPrimitive().isNumber()
+            || x.getAsDouble() != Math.rint(x.getAsDouble())
+            || Math.abs(x.getAsDouble()) > Integer.MAX_VALUE) {
+          throw refuse(key, "a token id or a list of token ids");
+        }
+        ids.add(x.getAsInt());
+      }
+    }
+    return ids;
+  }
+
+  ConfigJson object(String key) {
+    if (!get(key).isJsonObject()) {
+      throw refuse(key, "an object");
+    }
+    return new ConfigJson(file, get(key).getAsJsonObject());
+  }
+
+  /** Refuses every key that is not known, unless its value says nothing: null, false, or empty. */
+  void checkKeys(Set<String> known) {
+    for (String key : object.keySet()) {
+      JsonElement e = object.get(key);
+      boolean silent =
+          e.isJsonNull()
+              || e.isJsonArray() && e.getAsJsonArray().isEmpty()
+              || e.isJsonObject() && e.getAsJsonObject().isEmpty()
+              || e.isJsonPrimitive() && e.getAsJsonPrimitive().isBoolean() && !e.getAsBoolean();
+      if (!known.contains(key) && !silent) {
+        throw new CheckpointException(
+            String.format(
+                "%s has %s = %s, which is not known here and may change what the model computes;"
+                    + " remove the key if it does not",
+                file, key, e));
+      }
+    }
+  }
+}

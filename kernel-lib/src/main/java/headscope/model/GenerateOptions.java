@@ -1,0 +1,81 @@
+package headscope.model;
+
+import headscope.head.HeadMask;
+import headscope.head.MaskScope;
+import headscope.trace.Spans;
+import headscope.trace.Step;
+import java.util.Objects;
+import java.util.function.Consumer;
+
+/**
+ * How a generation goes: greedily, the lowest id on a tie.
+ *
+ * @param maxNewTokens the most tokens that are generated; fewer where the model's positions end
+ * @param ignoreEndTokens whether it goes on behind an end token
+ * @param mask heads that are masked
+ * @param scope in which rows they are
+ * @param hidden positions of the prompt that no row sees
+ * @param forced tokens that are taken whatever the model prefers; behind them it goes on freely
+ * @param listener is given every step as soon as it is computed
+ */
+public record GenerateOptions(
+    int maxNewTokens,
+    boolean ignoreEndTokens,
+    HeadMask mask,
+    MaskScope scope,
+    Spans hidden,
+    int[] forced,
+    Consumer<Step> listener) {
+
+  /** Tokens that are generated at most where nothing else is said. */
+  public static final int MAX_NEW_TOKENS = 100;
+
+  public GenerateOptions {
+    if (maxNewTokens < 1) {
+      throw new IllegalArgumentException(
+          "a generation has at least 1 new token, got " + maxNewTokens);
+    }
+    Objects.requireNonNull(listener, "listener");
+    forced = forced.clone();
+  }
+
+  /** At most 100 tokens, up to the first end token, no head masked, nothing hidden. */
+  public static GenerateOptions defaults() {
+    return new GenerateOptions(
+        MAX_NEW_TOKENS,
+        false,
+        HeadMask.none(),
+        MaskScope.STEPS,
+        Spans.none(),
+        new int[0],
+        step -> {});
+  }
+
+  public GenerateOptions withMaxNewTokens(int tokens) {
+    return new GenerateOptions(tokens, ignoreEndTokens, mask, scope, hidden, forced, listener);
+  }
+
+  public GenerateOptions withIgnoreEndTokens() {
+    return new GenerateOptions(maxNewTokens, true, mask, scope, hidden, forced, listener);
+  }
+
+  public GenerateOptions withMask(HeadMask other, MaskScope where) {
+    return new GenerateOptions(
+        maxNewTokens, ignoreEndTokens, other, where, hidden, forced, listener);
+  }
+
+  public GenerateOptions withHidden(Spans positions) {
+    return new GenerateOptions(
+        maxNewTokens, ignoreEndTokens, mask, scope, positions, forced, listener);
+  }
+
+  /** Takes these tokens and then ends: what the model sees while it is made to say them. */
+  public GenerateOptions withForced(int... tokens) {
+    return new GenerateOptions(
+        Math.max(1, tokens.length), true, mask, scope, hidden, tokens, listener);
+  }
+
+  public GenerateOptions withListener(Consumer<Step> other) {
+    return new GenerateOptions(maxNewTokens, ignoreEndTokens, mask, scope, hidden, forced, other);
+  }
+}

@@ -1,0 +1,232 @@
+package headscope.model;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.pytorch.engine.PtNDArray;
+import ai.djl.pytorch.engine.PtNDManager;
+import ai.djl.pytorch.engine.PtSymbolBlock;
+import ai.djl.pytorch.jni.IValue;
+import ai.djl.pytorch.jni.IValueUtils;
+import ai.djl.pytorch.jni.JniUtils;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.zip.CRC32;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipOutputStream;
+
+/**
+ * Operators of libtorch that DJL does not offer, or offers only as many small ones: a TorchScript
+ * module written here and loaded from memory. The only class that is tied to DJL's PyTorch engine.
+ * A call costs about two plain operators, whatever happens inside.
+ */
+final class Kernels implements AutoCloseable {
+  /** The numbers that TorchScript gives to element types. */
+  static final long FLOAT16 = 5;
+
+  static final long FLOAT32 = 6;
+  static final long BFLOAT16 = 15;
+
+  private static final String SCRIPT =
+      """
+      class Kernels(Module):
+        __parameters__ = []
+        __buffers__ = []
+        training : bool
+        def empty(self: __torch__.Kernels, like: Tensor, size: List[int], dtype: int) -> Tensor:
+          return torch.new_empty(like, size, dtype=dtype)
+        def store(self: __torch__.Kernels, into: Tensor, dim: int, at: int, x: Tensor) -> Tensor:
+          return torch.copy_(torch.narrow(into, dim, at, x.size(dim)), x)
+        def rms_norm(self: __torch__.Kernels, x: Tensor, w: Tensor, eps: float) -> Tensor:
+          return torch.rms_norm(x, [w.size(0)], w, eps)
+        def linear(self: __torch__.Kernels, x: Tensor, w: Tensor, dtype: int) -> Tensor:
+          return torch.to(torch.linear(torch.to(x, dtype), w), 6)
+        def rotate(self: __torch__.Kernels, x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
+          n = cos.size(-1)
+          h = n // 2
+          r = x[..., :n]
+          y = r * cos + torch.cat([torch.neg(r[..., h:]), r[..., :h]], -1) * sin
+          if x.size(-1) == n:
+            z = y
+          else:
+            z = torch.cat([y, x[..., n:]], -1)
+          return z
+        def swiglu(self: __torch__.Kernels, gate: Tensor, up: Tensor) -> Tensor:
+          return torch.silu(gate) * up
+        def causal(self: __torch__.Kernels, like: Tensor, rows: int, keys: int) -> Tensor:
+          m = torch.new_full(like, [rows, keys], -inf, dtype=6)
+          return torch.triu(m, keys - rows + 1)
+        def attend(self: __torch__.Kernels, q: Tensor, k: Tensor, v: Tensor, mask: Tensor, scale: float) -> Tensor:
+          return torch.scaled_dot_product_attention(q, k, v, mask, 0., False, scale=scale)
+        def reduce(self: __torch__.Kernels, patterns: List[Tensor], ranges: List[int]) -> Tensor:
+          p = torch.stack(patterns)
+          top = torch.argmax(p, -1, True)
+          parts = [torch.to(top, 7), torch.to(torch.gather(p, -1, top), 7)]
+          for i in range(len(ranges) // 2):
+            parts.append(torch.sum(p[..., ranges[2 * i]:ranges[2 * i + 1]], [-1], True, dtype=7))
+          return torch.cat(parts, -1)
+        def choose(self: __torch__.Kernels, logits: Tensor, wanted: List[int]) -> Tensor:
+          best = torch.argmax(logits, -1, True)
+          if len(wanted) == 0:
+            token = best
+          else:
+            token = torch.unsqueeze(torch.tensor(wanted, dtype=4, device=best.device), 1)
+          p = torch.log_softmax(logits, -1, 7)
+          entropy = torch.neg(torch.sum(torch.exp(p) * torch.clamp_min(p, -1e30), [-1], True))
+          return torch.cat([torch.to(token, 7), torch.gather(p, -1, token), entropy], -1)
+      """;
+
+  private final PtNDManager manager;
+  private final PtSymbolBlock module;
+  private final PtNDArray anchor;
+
+  Kernels(NDManager manager) {
+    this.manager = (PtNDManager) manager;
+    try {
+      this.module =
+          JniUtils.loadModule(this.manager, new ByteArrayInputStream(archive()), true, false);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    this.anchor = (PtNDArray) manager.zeros(new Shape(1));
+    prepareThread();
+  }
+
+  /**
+   * Settings that libtorch keeps a thread: no gradients, and no profiling runs of the script, which
+   * would make the first calls slow.
+   */
+  static void prepareThread() {
+    JniUtils.setGradMode(false);
+    JniUtils.setGraphExecutorOptimize(false);
+  }
+
+  /** An array of any size and any element type, not filled. */
+  NDArray empty(long dtype, long... shape) {
+    return call("empty", in(anchor), IValue.listFrom(shape), IValue.from(dtype));
+  }
+
+  /** Copies x into {@code into} from a place of a dimension on, converting the element type. */
+  void store(NDArray into, int dim, long at, NDArray x) {
+    call("store", in(into), IValue.from(dim), IValue.from(at), in(x)).close();
+  }
+
+  /** x / rms(x) * weight over the last dimension. */
+  NDArray rmsNorm(NDArray x, NDArray weight, double epsilon) {
+    return call("rms_norm", in(x), in(weight), IValue.from(epsilon));
+  }
+
+  /**
+   * x · weightᵀ + bias, which may be null; x, bias and the result are float32, the product is of
+   * the weight's type.
+   */
+  NDArray linear(NDArray x, NDArray weight, NDArray bias, long dtype) {
+    if (dtype == FLOAT32) {
+      return JniUtils.linear((PtNDArray) x, (PtNDArray) weight, (PtNDArray) bias);
+    }
+    NDArray y = call("linear", in(x), in(weight), IValue.from(dtype));
+    return bias == null ? y : y.add(bias);
+  }
+
+  /** The rows of a matrix, as float32. */
+  NDArray rows(NDArray matrix, NDArray indices) {
+    return JniUtils.embedding((PtNDArray) indices, (PtNDArray) matrix, false)
+        .toType(DataType.FLOAT32, false);
+  }
+
+  /** Turns the leading dimensions of each head, the first half with the second. */
+  NDArray rotate(NDArray x, NDArray cos, NDArray sin) {
+    return call("rotate", in(x), in(cos), in(sin));
+  }
+
+  /** silu(gate) * up. */
+  NDArray swiglu(NDArray gate, NDArray up) {
+    return call("swiglu", in(gate), in(up));
+  }
+
+  /** [rows, keys]: 0 where a row may see a key, else -∞; the last row sees all. */
+  NDArray causal(long rows, long keys) {
+    return call("causal", in(anchor), IValue.from(rows), IValue.from(keys));
+  }
+
+  /** softmax(scale · q kᵀ + mask) · v without the scores ever being whole in memory. */
+  NDArray attend(NDArray q, NDArray k, NDArray v, NDArray mask, double scale) {
+    return call("attend", in(q), in(k), in(v), in(mask), IValue.from(scale));
+  }
+
+  /**
+   * Reduces attention patterns over their last dimension, the sums in float64.
+   *
+   * @param patterns arrays of one shape [..., n]
+   * @param ranges from, to, from, to, ...
+   * @return [patterns, ..., 2 + ranges / 2]: position of the maximum, the lowest on a tie; its
+   *     weight; the sum over each range
+   */
+  NDArray reduce(List<NDArray> patterns, long[] ranges) {
+    PtNDArray[] arrays = patterns.toArray(PtNDArray[]::new);
+    return call("reduce", IValue.listFrom(arrays), IValue.listFrom(ranges));
+  }
+
+  /**
+   * The next token of each row.
+   *
+   * @param logits [B, vocabulary]
+   * @param wanted the tokens that are taken; none: the most likely ones, the lowest id on a tie
+   * @return [B, 3]: token, its log-probability, the entropy of the distribution, both in nats
+   */
+  NDArray choose(NDArray logits, long[] wanted) {
+    return call("choose", in(logits), IValue.listFrom(wanted));
+  }
+
+  private static IValue in(NDArray array) {
+    return IValue.from((PtNDArray) array);
+  }
+
+  private NDArray call(String method, IValue... arguments) {
+    try (IValue result = IValueUtils.runMethod(module, method, arguments)) {
+      return result.toTensor(manager);
+    } finally {
+      for (IValue argument : arguments) {
+        argument.close();
+      }
+    }
+  }
+
+  @Override
+  public void close() {
+    module.close();
+  }
+
+  /** A TorchScript archive: a ZIP of stored entries with a pickled module and its source. */
+  private static byte[] archive() {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    try (ZipOutputStream zip = new ZipOutputStream(out)) {
+      // pickle, protocol 2: an object of class __torch__.Kernels with the attribute training=False
+      put(zip, "data.pkl", "\u0080\u0002c__torch__\nKernels\n)\u0081}X\b\0\0\0training\u0089sb.");
+      put(zip, "code/__torch__.py", SCRIPT);
+      put(zip, "constants.pkl", "\u0080\u0002)."); // an empty tuple
+      put(zip, "version", "3\n");
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return out.toByteArray();
+  }
+
+  private static void put(ZipOutputStream zip, String name, String content) throws IOException {
+    byte[] bytes = content.getBytes(StandardCharsets.ISO_8859_1);
+    CRC32 crc = new CRC32();
+    crc.update(bytes);
+    ZipEntry entry = new ZipEntry("kernels/" + name);
+    entry.setMethod(ZipEntry.STORED);
+    entry.setSize(bytes.length);
+    entry.setCrc(crc.getValue());
+    zip.putNextEntry(entry);
+    zip.write(bytes);
+    zip.closeEntry();
+  }
+}

@@ -1,0 +1,83 @@
+package headscope.model;
+
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.stream.Collectors;
+
+/**
+ * How a checkpoint is held and computed.
+ *
+ * @param dtype the type of the weights and of every product with them; norms, attention and the
+ *     residual stream are float32 always
+ * @param device {@code cpu}, {@code gpu} or {@code gpu:1}
+ * @param chunk how many prompt positions are computed at once
+ */
+public record LoadOptions(Dtype dtype, String device, int chunk) {
+
+  /** Element types of weights. */
+  public enum Dtype {
+    FLOAT32(Kernels.FLOAT32, 4),
+    FLOAT16(Kernels.FLOAT16, 2),
+    BFLOAT16(Kernels.BFLOAT16, 2);
+
+    final long code;
+    final int bytes;
+
+    Dtype(long code, int bytes) {
+      this.code = code;
+      this.bytes = bytes;
+    }
+
+    /**
+     * Reads {@code float32}, {@code float16} or {@code bfloat16}.
+     *
+     * @throws IllegalArgumentException for any other text
+     */
+    public static Dtype parse(String text) {
+      return Arrays.stream(values())
+          .filter(d -> d.toString().equals(text))
+          .findFirst()
+          .orElseThrow(
+              () ->
+                  new IllegalArgumentException(
+                      "the dtype \""
+                          + text
+                          + "\" is unknown; supported: "
+                          + Arrays.stream(values())
+                              .map(Dtype::toString)
+                              .collect(Collectors.joining(", "))));
+    }
+
+    @Override
+    public String toString() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+  }
+
+  public LoadOptions {
+    if (!device.matches("cpu|gpu(:\\d{1,2})?")) {
+      throw new IllegalArgumentException(
+          "the device \"" + device + "\" is unknown; supported: cpu, gpu, gpu:1 and so on");
+    }
+    if (chunk < 1) {
+      throw new IllegalArgumentException("a chunk has at least 1 position, got " + chunk);
+    }
+  }
+
+  /** float32 on the CPU, 512 positions at once. */
+  public static LoadOptions defaults() {
+    return new LoadOptions(Dtype.FLOAT32, "cpu", 512);
+  }
+
+  public LoadOptions withDtype(Dtype other) {
+    return new LoadOptions(other, device, chunk);
+  }
+
+  public LoadOptions withDevice(String other) {
+    return new LoadOptions(dtype, other, chunk);
+  }
+
+  public LoadOptions withChunk(int positions) {
+    return new LoadOptions(dtype, device, positions);
+  }
+}

@@ -1,0 +1,27 @@
+package headscope.model;
+
+import ai.djl.ndarray.NDArray;
+
+/**
+ * Sees what the decoder computes, layer by layer, while it is there. Asks for nothing by itself.
+ */
+interface Observer {
+  /** Sees nothing, and so costs nothing. */
+  Observer NONE = new Observer() {};
+
+  /**
+   * The attention weights of a single row, before any mask.
+   *
+   * @param layer the layer
+   * @param pattern [B, H, n]
+   */
+  default void pattern(int layer, NDArray pattern) {}
+
+  /**
+   * The output of the heads, before any mask and before the output projection.
+   *
+   * @param layer the layer
+   * @param z [B, H, T, headDim]
+   */
+  default void z(int layer, NDArray z) {}
+}

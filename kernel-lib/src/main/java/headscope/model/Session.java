@@ -1,0 +1,441 @@
+package headscope.model;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.NDScope;
+import ai.djl.ndarray.types.Shape;
+import headscope.head.HeadId;
+import headscope.head.HeadMask;
+import headscope.trace.Capture;
+import headscope.trace.Prompt;
+import headscope.trace.Spans;
+import headscope.trace.Step;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CancellationException;
+import java.util.stream.IntStream;
+
+/**
+ * A generation in progress, row by row: what every experiment is built of. It holds the prompt but
+ * for its last token from the start; each {@link #step} then computes one row. Rows can be taken
+ * back, the whole can be forked, and positions can be hidden and shown again.
+ *
+ * <pre>
+ *   try (Session session = model.session(prompt, Capture.heads())) {
+ *     Step clean = session.step(prompt.ids()[prompt.length() - 1], HeadMask.none());
+ *     session.rollBack(1);                                          // first pass thrown away
+ *     Step kept = session.step(prompt.ids()[prompt.length() - 1], HeadMask.zero(heads));
+ *   }
+ * </pre>
+ *
+ * <p>A session belongs to the thread that uses it. Batches hold sequences of one length.
+ */
+public final class Session implements AutoCloseable {
+  /** Added to the score of a hidden key: finite, so that a row which sees nothing stays finite. */
+  private static final float HIDDEN_SCORE = -1e30f;
+
+  /** One computed position: an id a sequence, and the masks it was computed with. */
+  private record Row(int[] ids, List<HeadMask> masks) {}
+
+  private final LanguageModel.Parts model;
+  private final Capture capture;
+  private final List<Map<String, Spans>> spans;
+  private final int promptLength;
+  private final KvCache cache;
+  private final List<Row> rows = new ArrayList<>();
+  private List<Spans> hidden;
+  private NDArray hiddenScores;
+
+  /** The sequence length for whose rotary frequencies the cache was computed. */
+  private int ropeLength;
+
+  private boolean closed;
+
+  Session(
+      LanguageModel.Parts model,
+      List<Prompt> prompts,
+      Capture capture,
+      HeadMask prefillMask,
+      List<Spans> hidden) {
+    this.model = model;
+    this.capture = capture;
+    this.promptLength = prompts.get(0).length();
+    this.spans = prompts.stream().map(Prompt::spans).toList();
+    this.hidden = List.copyOf(hidden);
+    this.cache = new KvCache(model.kernels(), model.config(), prompts.size());
+    capture.rows().checkWithin(model.config().layers(), model.config().heads());
+    for (Prompt prompt : prompts) {
+      checkPrompt(prompt);
+    }
+    List<HeadMask> masks = Collections.nCopies(prompts.size(), prefillMask);
+    for (int i = 0; i < promptLength; i++) {
+      int position = i;
+      rows.add(new Row(prompts.stream().mapToInt(p -> p.ids()[position]).toArray(), masks));
+    }
+    rows.remove(promptLength - 1); // its row is step 0
+    try {
+      compute(0, promptLength);
+    } catch (Throwable e) {
+      close();
+      throw e;
+    }
+  }
+
+  private Session(Session base, int batch) {
+    this.model = base.model;
+    this.capture = base.capture;
+    this.promptLength = base.promptLength;
+    this.spans = spread(base.spans, batch);
+    this.hidden = spread(base.hidden, batch);
+    this.cache = base.cache.fork(batch);
+    this.ropeLength = base.ropeLength;
+    for (Row r : base.rows) {
+      rows.add(
+          base.batch() == batch
+              ? r
+              : new Row(
+                  IntStream.range(0, batch).map(b -> r.ids()[0]).toArray(),
+                  spread(r.masks(), batch)));
+    }
+  }
+
+  private static <T> List<T> spread(List<T> list, int batch) {
+    return list.size() == batch ? list : Collections.nCopies(batch, list.get(0));
+  }
+
+  private void checkPrompt(Prompt prompt) {
+    if (prompt.length() != promptLength) {
+      throw new IllegalArgumentException(
+          "the prompts of a batch have one length, got "
+              + promptLength
+              + " and "
+              + prompt.length()
+              + " tokens");
+    }
+    if (promptLength > model.config().maxPositions()) {
+      throw new IllegalArgumentException(
+          String.format(
+              "the prompt has %d tokens, the model has %d positions; shorten the context",
+              promptLength, model.config().maxPositions()));
+    }
+    Arrays.stream(prompt.ids()).forEach(this::checkId);
+  }
+
+  private void checkId(int id) {
+    if (id < 0 || id >= model.config().vocabulary()) {
+      throw new IllegalArgumentException(
+          "token id "
+              + id
+              + " is outside the vocabulary of "
+              + model.config().vocabulary()
+              + " ids");
+    }
+  }
+
+  /** Sequences that are computed together. */
+  public int batch() {
+    return cache.batch();
+  }
+
+  /** Positions computed so far. */
+  public int length() {
+    return rows.size();
+  }
+
+  /** The step whose row comes next: 0 for the last prompt token. */
+  public int nextStep() {
+    return rows.size() - (promptLength - 1);
+  }
+
+  /** Whether the model has a position for one more row. */
+  public boolean hasRoom() {
+    return rows.size() < model.config().maxPositions();
+  }
+
+  /** Computes the row of a token in a session of batch 1; its step's token is the most likely. */
+  public Step step(int token, HeadMask mask) {
+    return step(new int[] {token}, List.of(mask)).get(0);
+  }
+
+  /** Computes the next row of every sequence; the tokens of the step are the most likely ones. */
+  public List<Step> step(int[] tokens, List<HeadMask> masks) {
+    return step(tokens, masks, new int[0]);
+  }
+
+  /**
+   * Computes the next row of every sequence.
+   *
+   * @param tokens [B], the tokens whose rows are computed
+   * @param masks a mask a sequence
+   * @param wanted [B], the tokens that the steps are to take, whatever the model prefers; empty:
+   *     the most likely ones, the lowest id on a tie
+   * @return what each row saw
+   * @throws IllegalArgumentException if the model has no position or head for it
+   * @throws CancellationException if the thread was interrupted
+   */
+  public List<Step> step(int[] tokens, List<HeadMask> masks, int[] wanted) {
+    if (tokens.length != batch()
+        || masks.size() != batch()
+        || wanted.length != 0 && wanted.length != batch()) {
+      throw new IllegalArgumentException(
+          String.format(
+              "a batch of %d wants a token, a mask and, if any, a wanted token each; got %d, %d, %d",
+              batch(), tokens.length, masks.size(), wanted.length));
+    }
+    if (!hasRoom()) {
+      throw new IllegalArgumentException(
+          "the model has " + model.config().maxPositions() + " positions, all of them are used");
+    }
+    Arrays.stream(tokens).forEach(this::checkId);
+    Arrays.stream(wanted).forEach(this::checkId);
+    for (HeadMask mask : masks) {
+      mask.heads().checkWithin(model.config().layers(), model.config().heads());
+    }
+    synchronized (model) {
+      try (NDScope scope = open()) {
+        scope.suppressNotUsedWarning();
+        return row(new Row(tokens.clone(), List.copyOf(masks)), wanted);
+      }
+    }
+  }
+
+  private List<Step> row(Row row, int[] wanted) {
+    int n = rows.size() + 1;
+    matchRope(n);
+    PatternReducer reducer =
+        capture.attention()
+            ? new PatternReducer(model.kernels(), model.config(), capture, spans, n, nextStep())
+            : null;
+    NDArray x = // [B, 1, D]
+        forward(List.of(row), n, reducer == null ? Observer.NONE : reducer);
+    rows.add(row);
+    NDArray normed = model.decoder().finalNorm(x); // [B, 1, D]
+    NDArray logits = model.decoder().logits(normed).reshape(batch(), -1); // [B, V]
+    double[] chosen = // [B, 3]
+        model
+            .kernels()
+            .choose(logits, Arrays.stream(wanted).asLongStream().toArray())
+            .toDoubleArray();
+    float[] hiddenStates =
+        capture.hidden() == Capture.Hidden.NONE
+            ? new float[0]
+            : (capture.hidden() == Capture.Hidden.AFTER_NORM ? normed : x).toFloatArray();
+    float[] allLogits = capture.logits() ? logits.toFloatArray() : new float[0];
+    List<PatternReducer.Reduced> reduced = reducer == null ? List.of() : reducer.reduced();
+    List<Step> steps = new ArrayList<>();
+    for (int b = 0; b < batch(); b++) {
+      steps.add(
+          new Step(
+              (int) chosen[3 * b],
+              (float) chosen[3 * b + 1],
+              (float) chosen[3 * b + 2],
+              reducer == null ? new int[0] : reduced.get(b).argmaxIndex(),
+              reducer == null ? new float[0] : reduced.get(b).argmaxWeight(),
+              reducer == null ? Map.of() : reduced.get(b).mass(),
+              slice(hiddenStates, b),
+              reducer == null ? Map.<HeadId, float[]>of() : reduced.get(b).rows(),
+              slice(allLogits, b)));
+    }
+    return steps;
+  }
+
+  private float[] slice(float[] all, int b) {
+    int n = all.length / batch();
+    return Arrays.copyOfRange(all, b * n, (b + 1) * n);
+  }
+
+  /**
+   * Hides positions from every row and shows all others: the keys of hidden positions are invisible
+   * to all, and every row that could have seen what changed is computed again, with its own masks.
+   * The result is that of a prompt without those tokens, the others keeping their positions.
+   *
+   * @param positions what is hidden from now on; none: everything is visible
+   */
+  public void hide(Spans positions) {
+    hide(Collections.nCopies(batch(), positions));
+  }
+
+  /** Hides positions, a set a sequence. */
+  public void hide(List<Spans> positions) {
+    if (positions.size() != batch()) {
+      throw new IllegalArgumentException(
+          "a batch of " + batch() + " wants hidden positions for each, got " + positions.size());
+    }
+    int from = rows.size();
+    for (int b = 0; b < batch(); b++) {
+      int difference = hidden.get(b).firstDifference(positions.get(b));
+      if (difference >= 0) {
+        from = Math.min(from, difference);
+      }
+    }
+    hidden = List.copyOf(positions);
+    forgetHiddenScores();
+    computeAgain(from);
+  }
+
+  /**
+   * Takes back the last rows.
+   *
+   * @param count how many, at most those of the steps
+   */
+  public void rollBack(int count) {
+    if (count < 0 || count > nextStep()) {
+      throw new IllegalArgumentException(
+          "0 to " + nextStep() + " rows can be taken back, not " + count);
+    }
+    int length = rows.size() - count;
+    cache.rollBack(length);
+    rows.subList(length, rows.size()).clear();
+  }
+
+  /** A session of the same positions that goes its own way from here; nothing is copied. */
+  public Session fork() {
+    return fork(batch());
+  }
+
+  /** A session of several sequences that share all positions of this one, which has batch 1. */
+  public Session fork(int batch) {
+    return new Session(this, batch);
+  }
+
+  /** Makes room for that many more rows at once, where it is known beforehand. */
+  void expect(int more) {
+    cache.expect(Math.min(rows.size() + more, model.config().maxPositions()));
+  }
+
+  /** Computes all rows once more, and one behind them, under the eyes of an observer. */
+  void observeAgain(int lastToken, Observer observer) {
+    synchronized (model) {
+      cache.rollBack(0);
+      rows.add(new Row(new int[] {lastToken}, List.of(HeadMask.none())));
+      replay(0, observer);
+    }
+  }
+
+  /** Computes the rows from one on, in a sequence that is to have some length. */
+  private void compute(int from, int sequence) {
+    synchronized (model) {
+      try (NDScope scope = open()) {
+        scope.suppressNotUsedWarning();
+        ropeLength = sequence;
+        cache.expect(sequence);
+        replay(from, Observer.NONE);
+      }
+    }
+  }
+
+  private void computeAgain(int from) {
+    if (from < rows.size()) {
+      cache.rollBack(from);
+      compute(from, Math.max(rows.size(), 1));
+    }
+  }
+
+  /** LongRoPE turns all positions by other frequencies beyond a length: all is computed again. */
+  private void matchRope(int sequence) {
+    if (!model.config().ropeScaling().sameFrequencies(ropeLength, sequence)) {
+      cache.rollBack(0);
+      ropeLength = sequence;
+      replay(0, Observer.NONE);
+    }
+  }
+
+  /** Computes rows from one on, in chunks of equal masks. */
+  private void replay(int from, Observer observer) {
+    int at = from;
+    while (at < rows.size()) {
+      int to = at + 1;
+      while (to < rows.size()
+          && to - at < model.chunk()
+          && rows.get(to).masks().equals(rows.get(at).masks())) {
+        to++;
+      }
+      try (NDScope scope = open()) {
+        scope.suppressNotUsedWarning();
+        forward(rows.subList(at, to), to, observer);
+      }
+      at = to;
+    }
+  }
+
+  /** One forward pass over rows that end before position {@code to}: [B, T, D]. */
+  private NDArray forward(List<Row> pass, int to, Observer observer) {
+    int t = pass.size();
+    long[] ids = new long[batch() * t];
+    for (int i = 0; i < t; i++) {
+      for (int b = 0; b < batch(); b++) {
+        ids[b * t + i] = pass.get(i).ids()[b];
+      }
+    }
+    NDManager manager = model.manager();
+    cache.begin(t);
+    NDArray x =
+        model
+            .decoder()
+            .forward(
+                manager.create(ids, new Shape(batch(), t)),
+                new Decoder.Pass(
+                    cache,
+                    model.rotary().angles(to - t, to, Math.max(ropeLength, to)),
+                    hiddenScores(to),
+                    t == 1 ? null : model.kernels().causal(t, to),
+                    Masking.of(pass.get(0).masks(), model.config(), manager),
+                    observer));
+    cache.end();
+    return x;
+  }
+
+  /** [B, 1, n]; null where nothing is hidden. */
+  private NDArray hiddenScores(int n) {
+    if (hidden.stream().allMatch(Spans::isEmpty)) {
+      return null;
+    }
+    if (hiddenScores == null || hiddenScores.getShape().get(2) < n) {
+      forgetHiddenScores();
+      int width = Math.max(2 * n, promptLength);
+      float[] scores = new float[batch() * width];
+      for (int b = 0; b < batch(); b++) {
+        for (var span : hidden.get(b).list()) {
+          for (int i = span.from(); i < Math.min(span.to(), width); i++) {
+            scores[b * width + i] = HIDDEN_SCORE;
+          }
+        }
+      }
+      hiddenScores = model.manager().create(scores, new Shape(batch(), 1, width));
+      NDScope.unregister(hiddenScores);
+    }
+    return hiddenScores.get(":, :, :" + n);
+  }
+
+  private void forgetHiddenScores() {
+    if (hiddenScores != null) {
+      hiddenScores.close();
+      hiddenScores = null;
+    }
+  }
+
+  private NDScope open() {
+    if (closed || model.isClosed()) {
+      throw new IllegalStateException("the session or its model is closed; open a new one");
+    }
+    if (Thread.interrupted()) {
+      throw new CancellationException("interrupted after " + rows.size() + " positions");
+    }
+    Kernels.prepareThread();
+    return new NDScope();
+  }
+
+  @Override
+  public void close() {
+    if (!closed) {
+      closed = true;
+      if (!model.isClosed()) {
+        cache.close();
+        forgetHiddenScores();
+      }
+    }
+  }
+}

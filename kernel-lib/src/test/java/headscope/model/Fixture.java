@@ -1,0 +1,108 @@
+package headscope.model;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import headscope.head.HeadId;
+import headscope.head.HeadSet;
+import headscope.safetensors.SafeTensors;
+import headscope.trace.Prompt;
+import headscope.trace.Spans;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+
+/** A tiny checkpoint and what Hugging Face transformers 5.23.0 computes on it. */
+record Fixture(String name, JsonObject expected) {
+  static final Path ROOT = Path.of("src/test/resources/fixtures/checkpoints");
+
+  static Fixture of(String name) {
+    try {
+      String json = Files.readString(ROOT.resolve(name).resolve("expected.json"));
+      return new Fixture(name, JsonParser.parseString(json).getAsJsonObject());
+    } catch (IOException e) {
+      throw new java.io.UncheckedIOException(e);
+    }
+  }
+
+  static Stream<String> names() {
+    return Stream.of(
+        "llama2", "llama31", "llama32", "qwen3", "qwen3-yarn", "phi4mini", "llama-linear");
+  }
+
+  Path folder() {
+    return ROOT.resolve(name);
+  }
+
+  LanguageModel load() {
+    return LanguageModel.load(folder());
+  }
+
+  List<String> promptNames() {
+    return List.copyOf(expected.getAsJsonObject("prompts").keySet());
+  }
+
+  Prompt prompt(String prompt) {
+    return Prompt.ofIds(ints(expected.getAsJsonObject("prompts").get(prompt)));
+  }
+
+  int steps() {
+    return expected.get("steps").getAsInt();
+  }
+
+  JsonObject object(String... path) {
+    JsonObject o = expected;
+    for (String key : path) {
+      o = o.getAsJsonObject(key);
+    }
+    return o;
+  }
+
+  int[] greedy(String prompt) {
+    return ints(object("greedy", prompt).get("tokens"));
+  }
+
+  HeadSet maskedHeads() {
+    List<HeadId> heads = new ArrayList<>();
+    for (JsonElement e : object("masked").getAsJsonArray("heads")) {
+      JsonArray pair = e.getAsJsonArray();
+      heads.add(new HeadId(pair.get(0).getAsInt(), pair.get(1).getAsInt()));
+    }
+    return HeadSet.of(heads);
+  }
+
+  Spans hidden(String prompt) {
+    int[] span = ints(object("hidden_context", prompt).get("span"));
+    return Spans.of(span[0], span[1]);
+  }
+
+  SafeTensors tensors() {
+    return SafeTensors.open(folder().resolve("expected.safetensors"));
+  }
+
+  float[] floats(String tensor) {
+    try (SafeTensors file = tensors()) {
+      return file.floats(tensor);
+    }
+  }
+
+  int[] intTensor(String tensor) {
+    try (SafeTensors file = tensors()) {
+      return file.ints(tensor);
+    }
+  }
+
+  boolean has(String tensor) {
+    try (SafeTensors file = tensors()) {
+      return file.tensors().containsKey(tensor);
+    }
+  }
+
+  static int[] ints(JsonElement e) {
+    return e.getAsJsonArray().asList().stream().mapToInt(JsonElement::getAsInt).toArray();
+  }
+}

@@ -1,0 +1,217 @@
+package headscope.model;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import headscope.head.HeadId;
+import headscope.head.HeadMask;
+import headscope.head.HeadSet;
+import headscope.head.MaskMode;
+import headscope.head.MaskScope;
+import headscope.trace.Capture;
+import headscope.trace.Prompt;
+import headscope.trace.Step;
+import headscope.trace.Trace;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * The engine computes what Hugging Face transformers 5.23.0 computes (torch 2.15.0, eager
+ * attention, float32). Tolerances are tighter than the fixtures' README asks for (2e-4, 5e-5,
+ * 1e-3).
+ */
+class ParityTest {
+  private static final double LOGITS = 1e-4;
+  private static final double WEIGHT = 1e-5;
+  private static final double BEFORE_NORM = 5e-4;
+
+  private static GenerateOptions steps(Fixture f) {
+    return GenerateOptions.defaults().withMaxNewTokens(f.steps()).withIgnoreEndTokens();
+  }
+
+  @ParameterizedTest
+  @MethodSource("headscope.model.Fixture#names")
+  void tokensLogitsAndHiddenStates(String name) {
+    Fixture f = Fixture.of(name);
+    try (LanguageModel model = f.load()) {
+      for (String p : f.promptNames()) {
+        Capture after = Capture.heads().withLogits();
+        Trace trace = model.generate(f.prompt(p), after, steps(f));
+        assertThat(trace.ids()).as(p).containsExactly(f.greedy(p));
+        assertClose(p, logits(trace), f.floats(p + ".step_logits"), LOGITS);
+        assertClose(p, hidden(trace), f.floats(p + ".step_hidden_after_norm"), LOGITS);
+        Capture before = Capture.tokens().withHidden(Capture.Hidden.BEFORE_NORM);
+        trace = model.generate(f.prompt(p), before, steps(f));
+        assertClose(p, hidden(trace), f.floats(p + ".step_hidden_before_norm"), BEFORE_NORM);
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("headscope.model.Fixture#names")
+  void attentionOfEveryHead(String name) {
+    Fixture f = Fixture.of(name);
+    try (LanguageModel model = f.load()) {
+      int layers = model.config().layers();
+      int heads = model.config().heads();
+      for (String p : f.promptNames()) {
+        Trace trace =
+            model.generate(
+                f.prompt(p), Capture.heads().withRows(HeadSet.all(layers, heads)), steps(f));
+        int[] index =
+            trace.steps().stream().flatMapToInt(s -> Arrays.stream(s.argmaxIndex())).toArray();
+        assertThat(index).as(p).containsExactly(f.intTensor(p + ".attention_argmax"));
+        assertClose(p, floats(trace, Step::argmaxWeight), f.floats(p + ".attention_max"), WEIGHT);
+        if (f.has(p + ".attention_rows")) {
+          float[] rows = f.floats(p + ".attention_rows"); // [steps, layers, heads, T + 11]
+          int width = f.prompt(p).length() + f.steps() - 1;
+          for (int s = 0; s < f.steps(); s++) {
+            for (int h = 0; h < layers * heads; h++) {
+              float[] row = trace.steps().get(s).rows().get(HeadId.ofIndex(h, heads));
+              int at = (s * layers * heads + h) * width;
+              assertClose(p, row, Arrays.copyOfRange(rows, at, at + row.length), WEIGHT);
+            }
+          }
+        }
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("headscope.model.Fixture#names")
+  void logitsAtEveryPromptPosition(String name) {
+    Fixture f = Fixture.of(name);
+    try (LanguageModel model = f.load()) {
+      Prompt prompt = f.prompt("short");
+      int[] rest = Arrays.copyOfRange(prompt.ids(), 1, prompt.length());
+      Trace trace =
+          model.generate(
+              Prompt.ofIds(prompt.ids()[0]),
+              Capture.tokens().withLogits(),
+              GenerateOptions.defaults().withForced(rest));
+      float[] all = f.floats("short.logits"); // [T, V]
+      int v = model.config().vocabulary();
+      assertClose("short", logits(trace), Arrays.copyOf(all, (prompt.length() - 1) * v), LOGITS);
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("headscope.model.Fixture#names")
+  void maskedRuns(String name) {
+    Fixture f = Fixture.of(name);
+    try (LanguageModel model = f.load()) {
+      for (String run : f.object("masked", "runs").keySet()) {
+        String[] words = run.split("_");
+        HeadMask mask =
+            new HeadMask(
+                f.maskedHeads(), MaskMode.valueOf(words[0].toUpperCase(Locale.ROOT)), Map.of());
+        MaskScope scope = MaskScope.valueOf(words[1].toUpperCase(Locale.ROOT));
+        for (String p : List.of("short", "long")) {
+          Trace trace =
+              model.generate(
+                  f.prompt(p), Capture.tokens().withLogits(), steps(f).withMask(mask, scope));
+          String at = run + "." + p;
+          assertThat(trace.ids())
+              .as(at)
+              .containsExactly(Fixture.ints(f.object("masked", "runs", run, p).get("tokens")));
+          assertClose(at, logits(trace), f.floats(at + ".step_logits"), LOGITS);
+        }
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("headscope.model.Fixture#names")
+  void hiddenContext(String name) {
+    Fixture f = Fixture.of(name);
+    try (LanguageModel model = f.load()) {
+      for (String p : f.object("hidden_context").keySet()) {
+        Trace trace =
+            model.generate(
+                f.prompt(p), Capture.heads().withLogits(), steps(f).withHidden(f.hidden(p)));
+        assertThat(trace.ids())
+            .containsExactly(Fixture.ints(f.object("hidden_context", p).get("tokens")));
+        assertClose(p, logits(trace), f.floats("hidden." + p + ".step_logits"), LOGITS);
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("headscope.model.Fixture#names")
+  void rotaryTables(String name) {
+    Fixture f = Fixture.of(name);
+    try (LanguageModel model = f.load()) {
+      if (f.object("rope").has("original_max_position_embeddings")) {
+        int original = f.object("rope").get("original_max_position_embeddings").getAsInt();
+        rope(f, model, "rope.short.", original, f.object("rope", "positions").get("short"));
+        rope(f, model, "rope.long.", original + 1, f.object("rope", "positions").get("long"));
+      } else {
+        rope(f, model, "rope.", 1, f.object("rope", "positions").get("any"));
+      }
+    }
+  }
+
+  private static void rope(
+      Fixture f,
+      LanguageModel model,
+      String prefix,
+      int length,
+      com.google.gson.JsonElement positions) {
+    float[] frequencies = model.rotaryFrequencies(length);
+    float[] expected = f.floats(prefix + "inv_freq");
+    assertThat(frequencies).hasSameSizeAs(expected);
+    for (int i = 0; i < expected.length; i++) {
+      assertThat(Math.abs(frequencies[i] / (double) expected[i] - 1)).isLessThan(2e-7);
+    }
+    int[] at = Fixture.ints(positions);
+    float[][][] table = model.rotaryTable(length, at);
+    float[] cos = f.floats(prefix + "cos");
+    float[] sin = f.floats(prefix + "sin");
+    int dims = model.config().rotaryDims();
+    for (int i = 0; i < at.length; i++) {
+      double tolerance = at[i] <= 64 ? 1e-5 : 5e-3;
+      assertClose(
+          prefix + at[i],
+          table[0][i],
+          Arrays.copyOfRange(cos, i * dims, (i + 1) * dims),
+          tolerance);
+      assertClose(
+          prefix + at[i],
+          table[1][i],
+          Arrays.copyOfRange(sin, i * dims, (i + 1) * dims),
+          tolerance);
+    }
+  }
+
+  private static float[] logits(Trace trace) {
+    return floats(trace, Step::logits);
+  }
+
+  private static float[] hidden(Trace trace) {
+    return floats(trace, Step::hidden);
+  }
+
+  private static float[] floats(Trace trace, java.util.function.Function<Step, float[]> part) {
+    int n = part.apply(trace.steps().get(0)).length;
+    float[] all = new float[trace.steps().size() * n];
+    for (int s = 0; s < trace.steps().size(); s++) {
+      System.arraycopy(part.apply(trace.steps().get(s)), 0, all, s * n, n);
+    }
+    return all;
+  }
+
+  static void assertClose(String what, float[] found, float[] expected, double tolerance) {
+    assertThat(found).as(what).hasSameSizeAs(expected);
+    double worst = 0;
+    for (int i = 0; i < found.length; i++) {
+      worst = Math.max(worst, Math.abs((double) found[i] - expected[i]));
+    }
+    if (Boolean.getBoolean("headscope.test.differences")) {
+      System.out.printf(Locale.ROOT, "%s %.2e%n", what, worst);
+    }
+    assertThat(worst).as(what + ": largest difference").isLessThanOrEqualTo(tolerance);
+  }
+}
