@@ -110,7 +110,7 @@ final class Decoder {
     }
     NDArray pattern = scores.softmax(3); // [B, KV, G, n]
     long n = pattern.getShape().get(3);
-    pass.observer().pattern(l, pattern.reshape(b, config.heads(), n));
+    pass.observer().pattern(l, pattern);
     NDArray attend = pass.masking().attend(l); // [B, H, 1, 1]
     if (attend != null) {
       NDArray even = even(pass, b, n).expandDims(1); // [B, 1, 1, n]
@@ -121,7 +121,7 @@ final class Decoder {
     long at = 0;
     for (KvCache.Stretch s : seen) {
       NDArray weights =
-          seen.size() == 1 ? pattern : pattern.get("..., " + at + ":" + (at + s.length()));
+          seen.size() == 1 ? pattern : Kernels.narrow(pattern, 3, at, at + s.length());
       NDArray part = perGroup(weights, s.values()); // [B, KV, G, d]
       z = z == null ? part : z.add(part);
       at += s.length();

@@ -65,10 +65,11 @@ final class Kernels implements AutoCloseable {
           return torch.scaled_dot_product_attention(q, k, v, mask, 0., False, scale=scale)
         def reduce(self: __torch__.Kernels, patterns: List[Tensor], ranges: List[int]) -> Tensor:
           p = torch.stack(patterns)
-          top = torch.argmax(p, -1, True)
-          parts = [torch.to(top, 7), torch.to(torch.gather(p, -1, top), 7)]
+          weight, index = torch.max(p, -1, True)
+          parts = [torch.to(index, 6), weight]
           for i in range(len(ranges) // 2):
-            parts.append(torch.sum(p[..., ranges[2 * i]:ranges[2 * i + 1]], [-1], True, dtype=7))
+            part = torch.slice(p, -1, ranges[2 * i], ranges[2 * i + 1])
+            parts.append(torch.sum(part, [-1], True))
           return torch.cat(parts, -1)
         def choose(self: __torch__.Kernels, logits: Tensor, wanted: List[int]) -> Tensor:
           best = torch.argmax(logits, -1, True)
@@ -133,6 +134,11 @@ final class Kernels implements AutoCloseable {
     return bias == null ? y : y.add(bias);
   }
 
+  /** Positions [from, to) of a dimension: a view. */
+  static NDArray narrow(NDArray x, int dim, long from, long to) {
+    return JniUtils.slice((PtNDArray) x, dim, from, to, 1);
+  }
+
   /** The rows of a matrix, as float32. */
   NDArray rows(NDArray matrix, NDArray indices) {
     return JniUtils.embedding((PtNDArray) indices, (PtNDArray) matrix, false)
@@ -160,7 +166,8 @@ final class Kernels implements AutoCloseable {
   }
 
   /**
-   * Reduces attention patterns over their last dimension, the sums in float64.
+   * Reduces attention patterns over their last dimension. libtorch sums pairwise, and its maximum
+   * is the first one.
    *
    * @param patterns arrays of one shape [..., n]
    * @param ranges from, to, from, to, ...

@@ -13,7 +13,7 @@ interface Observer {
    * The attention weights of a single row, before any mask.
    *
    * @param layer the layer
-   * @param pattern [B, H, n]
+   * @param pattern [B, KV, G, n]: head h is the h % G-th of group h / G
    */
   default void pattern(int layer, NDArray pattern) {}
 

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.LongStream;
 
 /**
  * Reduces the attention row of every head to a few numbers where it lies: all heads of several
@@ -47,7 +48,7 @@ final class PatternReducer implements Observer {
       this.ranges =
           masses.values().stream()
               .flatMap(s -> s.list().stream())
-              .flatMapToLong(s -> java.util.stream.LongStream.of(s.from(), s.to()))
+              .flatMapToLong(s -> LongStream.of(s.from(), s.to()))
               .toArray();
       Map<String, float[]> mass = new LinkedHashMap<>();
       masses.keySet().forEach(name -> mass.put(name, new float[totalHeads]));
@@ -109,7 +110,9 @@ final class PatternReducer implements Observer {
 
   private void keepRow(HeadId head, NDArray pattern) {
     for (int b = 0; b < sequences.size(); b++) {
-      sequences.get(b).out.rows().put(head, pattern.get(b, head.head()).toFloatArray());
+      long group = pattern.getShape().get(2);
+      NDArray row = pattern.get(b, head.head() / group, head.head() % group);
+      sequences.get(b).out.rows().put(head, row.toFloatArray());
     }
   }
 
@@ -121,8 +124,9 @@ final class PatternReducer implements Observer {
       read(kernels.reduce(gathered, sequences.get(0).ranges), sequences);
     } else {
       for (int b = 0; b < sequences.size(); b++) {
-        String one = b + ":" + (b + 1);
-        List<NDArray> patterns = gathered.stream().map(p -> p.get(one)).toList();
+        int one = b;
+        List<NDArray> patterns =
+            gathered.stream().map(p -> Kernels.narrow(p, 0, one, one + 1)).toList();
         read(kernels.reduce(patterns, sequences.get(b).ranges), List.of(sequences.get(b)));
       }
     }
@@ -130,9 +134,9 @@ final class PatternReducer implements Observer {
     gathered.clear();
   }
 
-  /** Takes apart [layers, B, H, 2 + ranges]. */
+  /** Takes apart [layers, B, KV, G, 2 + ranges]. */
   private void read(NDArray reduced, List<Sequence> batch) {
-    double[] all = reduced.toDoubleArray();
+    float[] all = reduced.toFloatArray();
     int at = 0;
     for (int layer = firstLayer; layer < firstLayer + gathered.size(); layer++) {
       for (Sequence sequence : batch) {

@@ -53,7 +53,7 @@ final class Rotary implements AutoCloseable {
     if (to > rows || !config.ropeScaling().sameFrequencies(length, sequence)) {
       grow(Math.max(to, Math.min(2 * to, config.maxPositions())), sequence);
     }
-    return new Angles(cos.get(from + ":" + to), sin.get(from + ":" + to));
+    return new Angles(Kernels.narrow(cos, 0, from, to), Kernels.narrow(sin, 0, from, to));
   }
 
   private void grow(int positions, int sequence) {

@@ -407,7 +407,7 @@ public final class Session implements AutoCloseable {
       hiddenScores = model.manager().create(scores, new Shape(batch(), 1, width));
       NDScope.unregister(hiddenScores);
     }
-    return hiddenScores.get(":, :, :" + n);
+    return Kernels.narrow(hiddenScores, 2, 0, n);
   }
 
   private void forgetHiddenScores() {

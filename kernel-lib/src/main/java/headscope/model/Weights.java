@@ -198,7 +198,7 @@ record Weights(NDArray embedding, List<Layer> layers, NDArray norm, NDArray outp
     }
 
     private static NDArray rows(NDArray matrix, long from, long to) {
-      return matrix.get(from + ":" + to); // a view
+      return Kernels.narrow(matrix, 0, from, to);
     }
 
     private Linear linear(String name, int out, int in, boolean bias) {
