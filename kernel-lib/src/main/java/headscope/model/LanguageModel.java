@@ -41,7 +41,6 @@ public final class LanguageModel implements AutoCloseable {
   private final String name;
   private final Parts parts;
   private final Tokenizer tokenizer;
-  private final LoadOptions options;
 
   /** What a session needs of its model. */
   static final class Parts {
@@ -50,18 +49,18 @@ public final class LanguageModel implements AutoCloseable {
     private final Kernels kernels;
     private final Decoder decoder;
     private final Rotary rotary;
-    private final int chunk;
+    private final LoadOptions options;
     private boolean closed;
 
     private Parts(CheckpointFiles files, ModelConfig config, LoadOptions options) {
       this.config = config;
+      this.options = options;
       this.manager = NDManager.newBaseManager(device(options.device()), "PyTorch");
       try {
         this.kernels = new Kernels(manager);
         Weights weights = Weights.load(files, config, manager, kernels, options.dtype());
         this.decoder = new Decoder(config, weights, kernels, options.dtype());
         this.rotary = new Rotary(manager, config);
-        this.chunk = options.chunk();
       } catch (Throwable e) {
         manager.close();
         throw e;
@@ -89,7 +88,11 @@ public final class LanguageModel implements AutoCloseable {
     }
 
     int chunk() {
-      return chunk;
+      return options.chunk();
+    }
+
+    LoadOptions.Dtype dtype() {
+      return options.dtype();
     }
 
     synchronized boolean isClosed() {
@@ -109,7 +112,6 @@ public final class LanguageModel implements AutoCloseable {
     Engine.start();
     ModelConfig config = ModelConfig.load(files);
     this.name = name;
-    this.options = options;
     this.tokenizer = files.has("tokenizer.json") ? Tokenizer.load(files) : null;
     try {
       if (tokenizer != null && tokenizer.vocabulary() > config.vocabulary()) {
@@ -182,6 +184,10 @@ public final class LanguageModel implements AutoCloseable {
     return Device.gpu(index);
   }
 
+  Parts parts() {
+    return parts;
+  }
+
   /** The folder's name, or {@code reference}. */
   public String name() {
     return name;
@@ -192,7 +198,7 @@ public final class LanguageModel implements AutoCloseable {
   }
 
   public LoadOptions options() {
-    return options;
+    return parts.options;
   }
 
   public boolean hasTokenizer() {
@@ -334,9 +340,9 @@ public final class LanguageModel implements AutoCloseable {
     all.put("sink", (long) capture.sink());
     all.put("local", (long) capture.local());
     all.put("hidden", capture.hidden().name().toLowerCase(Locale.ROOT));
-    all.put("dtype", options.dtype().toString());
-    all.put("device", options.device());
-    all.put("chunk", (long) options.chunk());
+    all.put("dtype", options().dtype().toString());
+    all.put("device", options().device());
+    all.put("chunk", (long) options().chunk());
     all.putAll(more);
     return new Trace(
         name,

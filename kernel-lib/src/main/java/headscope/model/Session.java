@@ -219,6 +219,15 @@ public final class Session implements AutoCloseable {
             .kernels()
             .choose(logits, Arrays.stream(wanted).asLongStream().toArray())
             .toDoubleArray();
+    for (int b = 0; b < batch(); b++) {
+      if (!Double.isFinite(chosen[3 * b + 1])) {
+        throw new IllegalStateException(
+            String.format(
+                "the logits at position %d are not finite numbers: the weights, or the dtype %s,"
+                    + " do not carry this prompt",
+                n - 1, model.dtype()));
+      }
+    }
     float[] hiddenStates =
         capture.hidden() == Capture.Hidden.NONE
             ? new float[0]

@@ -1,0 +1,252 @@
+package headscope.cli;
+
+import com.google.gson.Gson;
+import com.google.gson.GsonBuilder;
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParseException;
+import com.google.gson.JsonParser;
+import com.google.gson.ToNumberPolicy;
+import com.google.gson.reflect.TypeToken;
+import headscope.head.HeadMask;
+import headscope.head.HeadSet;
+import headscope.head.MaskMode;
+import headscope.head.MaskScope;
+import headscope.model.GenerateOptions;
+import headscope.model.LanguageModel;
+import headscope.trace.Capture;
+import headscope.trace.Prompt;
+import headscope.trace.Spans;
+import headscope.trace.Step;
+import headscope.trace.Trace;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import picocli.CommandLine;
+import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+@Command(
+    name = "generate",
+    description = "Generates greedily and, if asked, saves what every head looked at.",
+    mixinStandardHelpOptions = true,
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  headscope generate --model reference --messages chat.json",
+      "  headscope generate --model DIR --ids 1,2,3 --max-new-tokens 12 --ignore-eos --json",
+      "  headscope generate --model DIR --text \"Once\" --mask L0-H1,L2-H3 --mask-mode uniform",
+      "  headscope generate --model DIR --ids 1,2,3 --span needle=1:2 --trace a.trace.safetensors"
+    })
+final class GenerateCommand implements Runnable {
+  @Mixin private ModelOptions model;
+
+  @ArgGroup(multiplicity = "1")
+  private Input input;
+
+  static final class Input {
+    @Option(
+        names = "--text",
+        paramLabel = "T",
+        description = "A plain text; the tokenizer's begin token is added.")
+    private String text;
+
+    @Option(
+        names = "--ids",
+        paramLabel = "1,2,3",
+        description = "Token ids as they are; no tokenizer is needed.")
+    private String ids;
+
+    @Option(
+        names = "--messages",
+        paramLabel = "FILE.json",
+        description = "A list of messages with role and content, through the chat template.")
+    private Path messages;
+  }
+
+  @Option(
+      names = "--max-new-tokens",
+      paramLabel = "N",
+      defaultValue = "" + GenerateOptions.MAX_NEW_TOKENS,
+      description = "The most tokens that are generated (${DEFAULT-VALUE}).")
+  private int maxNewTokens;
+
+  @Option(
+      names = "--mask",
+      paramLabel = "HEADS",
+      defaultValue = "",
+      description = "Heads to mask, such as L0-H1,L2-H3.")
+  private String mask;
+
+  @Option(
+      names = "--mask-mode",
+      paramLabel = "MODE",
+      defaultValue = "zero",
+      description = {
+        "zero: the head's z is zero; uniform: its attention is spread evenly; mean: its z is its"
+            + " mean over the positions of the prompt (${DEFAULT-VALUE})."
+      })
+  private MaskMode mode;
+
+  @Option(
+      names = "--mask-scope",
+      paramLabel = "SCOPE",
+      defaultValue = "steps",
+      description = {
+        "steps: each row that produces a token; decode: the rows of generated tokens only; all:"
+            + " every row, the prompt's included (${DEFAULT-VALUE})."
+      })
+  private MaskScope scope;
+
+  @Option(names = "--ignore-eos", description = "Go on behind an end token.")
+  private boolean ignoreEos;
+
+  @Option(
+      names = "--hide",
+      paramLabel = "FROM:TO",
+      description = "Prompt positions that no row sees; may be given several times.")
+  private List<String> hide = new ArrayList<>();
+
+  @Option(
+      names = "--span",
+      paramLabel = "NAME=FROM:TO",
+      description = "Names prompt positions, such as needle=12:40; may be given several times.")
+  private List<String> span = new ArrayList<>();
+
+  @Option(
+      names = "--sink",
+      paramLabel = "N",
+      defaultValue = "" + Capture.SINK,
+      description = "First positions that count as the attention sink (${DEFAULT-VALUE}).")
+  private int sink;
+
+  @Option(
+      names = "--local",
+      paramLabel = "N",
+      defaultValue = "" + Capture.LOCAL,
+      description = "Last positions that count as local (${DEFAULT-VALUE}).")
+  private int local;
+
+  @Option(
+      names = "--trace",
+      paramLabel = "FILE",
+      description = "Observe every head and save the trace, FILE.trace.safetensors.")
+  private Path trace;
+
+  @Option(names = "--json", description = "Print ids, text, logprobs and promptTokens as JSON.")
+  private boolean json;
+
+  @CommandLine.Spec private CommandLine.Model.CommandSpec spec;
+
+  @Override
+  public void run() {
+    HeadSet heads = HeadSet.parse(mask);
+    Spans hidden = Spans.none();
+    for (String h : hide) {
+      hidden = hidden.union(Spans.parse(h));
+    }
+    try (LanguageModel m = model.load()) {
+      Prompt prompt = withSpans(prompt(m));
+      GenerateOptions how =
+          GenerateOptions.defaults()
+              .withMaxNewTokens(maxNewTokens)
+              .withMask(mask(m, heads, prompt), scope)
+              .withHidden(hidden);
+      if (ignoreEos) {
+        how = how.withIgnoreEndTokens();
+      }
+      Capture capture = trace == null ? Capture.tokens() : Capture.heads().withWindows(sink, local);
+      Trace result = m.generate(prompt, capture, how);
+      if (trace != null) {
+        result.save(trace);
+      }
+      print(m, result);
+    }
+  }
+
+  private HeadMask mask(LanguageModel m, HeadSet heads, Prompt prompt) {
+    heads.checkWithin(m.config().layers(), m.config().heads());
+    return mode == MaskMode.MEAN && !heads.isEmpty()
+        ? HeadMask.mean(heads, m.meanHeadOutputs(List.of(prompt)))
+        : new HeadMask(heads, mode == MaskMode.MEAN ? MaskMode.ZERO : mode, Map.of());
+  }
+
+  private Prompt prompt(LanguageModel m) {
+    if (input.ids != null) {
+      try {
+        return Prompt.ofIds(
+            Arrays.stream(input.ids.split(","))
+                .map(String::trim)
+                .mapToInt(Integer::parseInt)
+                .toArray());
+      } catch (NumberFormatException e) {
+        throw new IllegalArgumentException(
+            "--ids wants token ids separated by commas, such as 1,2,3; got \"" + input.ids + "\"");
+      }
+    }
+    return input.text != null
+        ? m.tokenizer().prompt(input.text)
+        : m.tokenizer().chat(messages(input.messages));
+  }
+
+  /** A list of messages, or an object that holds one under the key messages. */
+  private static List<Map<String, Object>> messages(Path file) {
+    try {
+      JsonElement root = JsonParser.parseString(Files.readString(file));
+      if (root instanceof JsonObject object && object.has("messages")) {
+        root = object.get("messages");
+      }
+      Gson gson =
+          new GsonBuilder().setObjectToNumberStrategy(ToNumberPolicy.LONG_OR_DOUBLE).create();
+      return gson.fromJson(
+          root.getAsJsonArray(), new TypeToken<List<Map<String, Object>>>() {}.getType());
+    } catch (JsonParseException | IllegalStateException e) {
+      throw new IllegalArgumentException(
+          file
+              + " is no list of messages, such as [{\"role\": \"user\", \"content\": \"Hello\"}]: "
+              + e.getMessage());
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot read " + file + ": " + e.getMessage(), e);
+    }
+  }
+
+  private Prompt withSpans(Prompt prompt) {
+    for (String s : span) {
+      int at = s.indexOf('=');
+      if (at < 1) {
+        throw new IllegalArgumentException(
+            "--span wants NAME=FROM:TO, such as needle=12:40; got \"" + s + "\"");
+      }
+      String name = s.substring(0, at);
+      Spans positions = Spans.parse(s.substring(at + 1));
+      prompt = prompt.withSpan(name, prompt.span(name).union(positions));
+    }
+    return prompt;
+  }
+
+  private void print(LanguageModel m, Trace result) {
+    PrintWriter out = spec.commandLine().getOut();
+    if (json) {
+      JsonObject o = new JsonObject();
+      Gson gson = new GsonBuilder().disableHtmlEscaping().serializeNulls().create();
+      o.add("ids", gson.toJsonTree(result.ids()));
+      o.add("text", gson.toJsonTree(m.hasTokenizer() ? result.text() : null));
+      o.add("logprobs", gson.toJsonTree(result.steps().stream().map(Step::logprob).toList()));
+      o.addProperty("promptTokens", result.prompt().length());
+      out.println(gson.toJson(o));
+    } else if (m.hasTokenizer()) {
+      out.println(result.text());
+    } else {
+      out.println(
+          Arrays.stream(result.ids()).mapToObj(String::valueOf).collect(Collectors.joining(",")));
+    }
+  }
+}

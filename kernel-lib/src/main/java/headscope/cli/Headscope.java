@@ -1,0 +1,94 @@
+package headscope.cli;
+
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ScopeType;
+
+/** The entry point of the command line. */
+@Command(
+    name = "headscope",
+    mixinStandardHelpOptions = true,
+    version = "headscope 0.1.0",
+    description = "Watch, measure and mask the attention heads with which a model retrieves.",
+    synopsisSubcommandLabel = "COMMAND",
+    subcommands = {GenerateCommand.class, BenchCommand.class},
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  headscope generate --model reference --text \"The magic word is\"",
+      "  headscope COMMAND --help"
+    },
+    exitCodeListHeading = "%nExit codes:%n",
+    exitCodeList = {"0:done", "1:a failure, said in one line", "2:wrong use"})
+public final class Headscope implements Runnable {
+  @Option(
+      names = "--verbose",
+      scope = ScopeType.INHERIT,
+      description = "Show the stack trace of a failure.")
+  private boolean verbose;
+
+  @CommandLine.Spec private CommandLine.Model.CommandSpec spec;
+
+  /** Runs a command and ends the process with its exit code. */
+  public static void main(String[] args) {
+    int code = run(System.out, System.err, args);
+    System.out.flush();
+    System.exit(code);
+  }
+
+  /**
+   * Runs a command.
+   *
+   * @param out where results go, UTF-8
+   * @param err where complaints and progress go
+   * @param args the words of the command line
+   * @return the exit code
+   */
+  public static int run(java.io.PrintStream out, java.io.PrintStream err, String... args) {
+    Headscope main = new Headscope();
+    CommandLine commands = new CommandLine(main);
+    commands
+        .setOut(new PrintWriter(out, true, StandardCharsets.UTF_8))
+        .setErr(new PrintWriter(err, true, StandardCharsets.UTF_8))
+        .setCaseInsensitiveEnumValuesAllowed(true)
+        .setParameterExceptionHandler(Headscope::wrongUse)
+        .setExecutionExceptionHandler(main::failure);
+    return commands.execute(args);
+  }
+
+  @Override
+  public void run() {
+    throw new ParameterException(
+        spec.commandLine(),
+        "a command is missing: " + String.join(", ", spec.subcommands().keySet()));
+  }
+
+  private static int wrongUse(ParameterException e, String[] args) {
+    PrintWriter err = e.getCommandLine().getErr();
+    err.println("headscope: " + oneLine(e));
+    err.println("Try '" + e.getCommandLine().getCommandSpec().qualifiedName() + " --help'.");
+    return CommandLine.ExitCode.USAGE;
+  }
+
+  private int failure(Exception e, CommandLine command, CommandLine.ParseResult parsed) {
+    command.getErr().println("headscope: " + oneLine(e));
+    if (verbose) {
+      e.printStackTrace(command.getErr());
+    }
+    return e instanceof IllegalArgumentException
+        ? CommandLine.ExitCode.USAGE
+        : CommandLine.ExitCode.SOFTWARE;
+  }
+
+  private static String oneLine(Throwable e) {
+    String message = e.getMessage();
+    if (message == null || message.isBlank()) {
+      return e.getClass().getSimpleName() + "; --verbose shows where";
+    }
+    return String.join(" ", List.of(message.strip().split("\\s*\\R\\s*")));
+  }
+}

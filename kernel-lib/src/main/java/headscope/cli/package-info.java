@@ -1,0 +1,6 @@
+/**
+ * The command line: {@code headscope generate}, {@code score}, {@code bench} and so on. Each
+ * command reads its options, calls the library and prints; exit code 2 for wrong use, 1 for a
+ * failure with one clear line.
+ */
+package headscope.cli;

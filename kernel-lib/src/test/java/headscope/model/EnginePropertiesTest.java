@@ -1,0 +1,390 @@
+package headscope.model;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDArrays;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.NDScope;
+import ai.djl.ndarray.types.Shape;
+import headscope.head.HeadId;
+import headscope.head.HeadMask;
+import headscope.head.HeadSet;
+import headscope.head.MaskScope;
+import headscope.trace.Capture;
+import headscope.trace.Prompt;
+import headscope.trace.Spans;
+import headscope.trace.Step;
+import headscope.trace.Trace;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Laws that hold for every family, whatever the weights. */
+class EnginePropertiesTest {
+  private static final double CLOSE = 5e-5;
+  private static final Capture LOGITS = Capture.heads().withLogits();
+
+  private static GenerateOptions steps(int n) {
+    return GenerateOptions.defaults().withMaxNewTokens(n).withIgnoreEndTokens();
+  }
+
+  private static HeadSet someHeads(LanguageModel model) {
+    return HeadSet.of(
+        new HeadId(0, 1), new HeadId(1, 0), new HeadId(model.config().layers() - 1, 2));
+  }
+
+  private static Prompt random(LanguageModel model, int length, long seed) {
+    return Prompt.ofIds(
+        new SplittableRandom(seed).ints(length, 0, model.config().vocabulary()).toArray());
+  }
+
+  @ParameterizedTest
+  @MethodSource("headscope.model.Fixture#names")
+  void chunkedPrefillIsWholePrefill(String name) {
+    Fixture f = Fixture.of(name);
+    Prompt prompt = f.prompt("long").withSpan(Prompt.NEEDLE, Spans.of(20, 31));
+    try (LanguageModel whole = f.load();
+        LanguageModel chunked =
+            LanguageModel.load(f.folder(), LoadOptions.defaults().withChunk(7));
+        LanguageModel single =
+            LanguageModel.load(f.folder(), LoadOptions.defaults().withChunk(1))) {
+      Trace expected = whole.generate(prompt, LOGITS, steps(3));
+      assertSame(chunked.generate(prompt, LOGITS, steps(3)), expected);
+      assertSame(single.generate(prompt, LOGITS, steps(3)), expected);
+      HeadMask mask = HeadMask.uniform(someHeads(whole));
+      GenerateOptions masked = steps(3).withMask(mask, MaskScope.ALL).withHidden(Spans.of(5, 12));
+      assertSame(single.generate(prompt, LOGITS, masked), whole.generate(prompt, LOGITS, masked));
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("headscope.model.Fixture#names")
+  void cachedIsUncached(String name) {
+    Fixture f = Fixture.of(name);
+    try (LanguageModel model = f.load()) {
+      Prompt prompt = f.prompt("short");
+      Trace cached = model.generate(prompt, LOGITS, steps(6));
+      for (int s = 0; s < 6; s++) {
+        int[] ids =
+            IntStream.concat(Arrays.stream(prompt.ids()), Arrays.stream(cached.ids(), 0, s))
+                .toArray();
+        Trace fresh = model.generate(Prompt.ofIds(ids), LOGITS, steps(1));
+        assertSame(fresh.steps().get(0), cached.steps().get(s));
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("headscope.model.Fixture#names")
+  void aMaskIsAZeroedSliceOfTheOutputProjection(String name, @TempDir Path folder) {
+    Fixture f = Fixture.of(name);
+    try (LanguageModel model = f.load()) {
+      HeadSet heads = someHeads(model);
+      int dim = model.config().headDim();
+      Path changed =
+          Checkpoints.changed(
+              f.folder(),
+              folder.resolve(name),
+              (tensor, shape, x) -> {
+                for (HeadId h : heads) {
+                  if (tensor.equals("model.layers." + h.layer() + ".self_attn.o_proj.weight")) {
+                    for (int row = 0; row < shape[0]; row++) {
+                      int at = (int) (row * shape[1]) + h.head() * dim;
+                      Arrays.fill(x, at, at + dim, 0);
+                    }
+                  }
+                }
+              });
+      try (LanguageModel without = LanguageModel.load(changed)) {
+        assertSame(
+            model.generate(
+                f.prompt("short"), LOGITS, steps(4).withMask(HeadMask.zero(heads), MaskScope.ALL)),
+            without.generate(f.prompt("short"), LOGITS, steps(4)));
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("headscope.model.Fixture#names")
+  void everyMaskOfEveryHeadChangesTheLogits(String name) {
+    Fixture f = Fixture.of(name);
+    try (LanguageModel model = f.load()) {
+      Prompt prompt = f.prompt("short");
+      Map<HeadId, float[]> means = model.meanHeadOutputs(List.of(f.prompt("long")));
+      float[] clean = model.generate(prompt, LOGITS, steps(1)).steps().get(0).logits();
+      for (HeadId h : HeadSet.all(model.config().layers(), model.config().heads())) {
+        for (HeadMask mask :
+            List.of(
+                HeadMask.zero(HeadSet.of(h)),
+                HeadMask.uniform(HeadSet.of(h)),
+                HeadMask.mean(HeadSet.of(h), means))) {
+          Step step =
+              model
+                  .generate(prompt, LOGITS, steps(1).withMask(mask, MaskScope.STEPS))
+                  .steps()
+                  .get(0);
+          assertThat(distance(step.logits(), clean)).as(h + " " + mask.mode()).isGreaterThan(1e-3);
+        }
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("headscope.model.Fixture#names")
+  void aMeanMaskPutsItsVectorInTheHeadsPlace(String name) {
+    Fixture f = Fixture.of(name);
+    try (LanguageModel model = f.load()) {
+      HeadSet heads = someHeads(model);
+      Map<HeadId, float[]> zeros = new java.util.HashMap<>();
+      heads.forEach(h -> zeros.put(h, new float[model.config().headDim()]));
+      GenerateOptions mean = steps(3).withMask(HeadMask.mean(heads, zeros), MaskScope.ALL);
+      GenerateOptions zero = steps(3).withMask(HeadMask.zero(heads), MaskScope.ALL);
+      assertSame(
+          model.generate(f.prompt("short"), LOGITS, mean),
+          model.generate(f.prompt("short"), LOGITS, zero));
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("headscope.model.Fixture#names")
+  void meanHeadOutputsOfOneTokenAreItsZ(String name) {
+    // With the mean of a one-token prompt in a head's place that prompt's logits do not change.
+    Fixture f = Fixture.of(name);
+    try (LanguageModel model = f.load()) {
+      Prompt one = Prompt.ofIds(f.prompt("short").ids()[0]);
+      HeadMask mask =
+          HeadMask.mean(
+              HeadSet.all(model.config().layers(), model.config().heads()),
+              model.meanHeadOutputs(List.of(one)));
+      Step masked =
+          model.generate(one, LOGITS, steps(1).withMask(mask, MaskScope.STEPS)).steps().get(0);
+      Step clean = model.generate(one, LOGITS, steps(1)).steps().get(0);
+      assertThat(distance(masked.logits(), clean.logits())).isLessThan(CLOSE);
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("headscope.model.Fixture#names")
+  void hidingIsDeletingWithPositionsKept(String name) {
+    Fixture f = Fixture.of(name);
+    try (LanguageModel model = f.load()) {
+      Prompt prompt = f.prompt("short");
+      Spans hidden = Spans.parse("0:3,9:14");
+      Step hiding = model.generate(prompt, LOGITS, steps(1).withHidden(hidden)).steps().get(0);
+      int[] kept = IntStream.range(0, prompt.length()).filter(i -> !hidden.contains(i)).toArray();
+      assertThat(distance(hiding.logits(), logitsOf(model, prompt, kept))).isLessThan(CLOSE);
+      double seen = 0;
+      for (int h = 0; h < hiding.argmaxIndex().length; h++) {
+        assertThat(hidden.contains(hiding.argmaxIndex()[h])).isFalse();
+      }
+      assertThat(seen).isZero();
+    }
+  }
+
+  /** The last logits of a prompt of which only some tokens are there, at their own positions. */
+  private static float[] logitsOf(LanguageModel model, Prompt prompt, int[] kept) {
+    LanguageModel.Parts parts = model.parts();
+    NDManager manager = parts.manager();
+    try (NDScope scope = new NDScope();
+        KvCache cache = new KvCache(parts.kernels(), parts.config(), 1)) {
+      scope.suppressNotUsedWarning();
+      NDList cos = new NDList();
+      NDList sin = new NDList();
+      for (int i : kept) {
+        Rotary.Angles a = parts.rotary().angles(i, i + 1, prompt.length());
+        cos.add(a.cos());
+        sin.add(a.sin());
+      }
+      long[] ids = Arrays.stream(kept).mapToLong(i -> prompt.ids()[i]).toArray();
+      cache.begin(kept.length);
+      NDArray x =
+          parts
+              .decoder()
+              .forward(
+                  manager.create(ids, new Shape(1, ids.length)),
+                  new Decoder.Pass(
+                      cache,
+                      new Rotary.Angles(NDArrays.concat(cos), NDArrays.concat(sin)),
+                      null,
+                      parts.kernels().causal(kept.length, kept.length),
+                      Masking.NONE,
+                      Observer.NONE));
+      NDArray logits = parts.decoder().logits(parts.decoder().finalNorm(x));
+      return logits.get(0, kept.length - 1).toFloatArray();
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("headscope.model.Fixture#names")
+  void hidingAndShowingAgainIsAFreshRun(String name) {
+    Fixture f = Fixture.of(name);
+    try (LanguageModel model = f.load()) {
+      Prompt prompt = f.prompt("short");
+      int last = prompt.ids()[prompt.length() - 1];
+      HeadMask mask = HeadMask.zero(someHeads(model));
+      try (Session changed = model.session(prompt, LOGITS);
+          Session plain = model.session(prompt, LOGITS);
+          Session hidden = model.session(prompt, LOGITS, HeadMask.none(), Spans.of(4, 9))) {
+        Step first = changed.step(last, mask);
+        assertSame(plain.step(last, mask), first);
+        hidden.step(last, mask);
+        changed.hide(Spans.of(4, 9));
+        assertSame(
+            changed.step(first.token(), HeadMask.none()),
+            hidden.step(first.token(), HeadMask.none()));
+        changed.rollBack(1);
+        changed.hide(Spans.none());
+        assertSame(
+            changed.step(first.token(), HeadMask.none()),
+            plain.step(first.token(), HeadMask.none()));
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("headscope.model.Fixture#names")
+  void aBatchIsItsSingleRuns(String name) {
+    Fixture f = Fixture.of(name);
+    try (LanguageModel model = f.load()) {
+      List<Prompt> prompts = new ArrayList<>();
+      for (int i = 0; i < 3; i++) {
+        prompts.add(random(model, 40, i).withSpan(Prompt.NEEDLE, Spans.of(5 + i, 9 + i)));
+      }
+      HeadMask mask = HeadMask.uniform(someHeads(model));
+      GenerateOptions how = steps(4).withMask(mask, MaskScope.DECODE).withHidden(Spans.of(20, 25));
+      List<Trace> batch = model.generate(prompts, LOGITS, how);
+      for (int i = 0; i < 3; i++) {
+        assertSame(batch.get(i), model.generate(prompts.get(i), LOGITS, how));
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("headscope.model.Fixture#names")
+  void forksThatRollBackAreFreshRuns(String name) {
+    Fixture f = Fixture.of(name);
+    try (LanguageModel model = f.load()) {
+      Prompt prompt = f.prompt("crossing".equals(lastPrompt(f)) ? "crossing" : "short");
+      int last = prompt.ids()[prompt.length() - 1];
+      Trace fresh = model.generate(prompt, LOGITS, steps(9));
+      List<HeadMask> masks =
+          List.of(HeadMask.none(), HeadMask.zero(someHeads(model)), HeadMask.none());
+      try (Session base = model.session(prompt, LOGITS);
+          Session fork = base.fork(3)) {
+        int[] tokens = {last, last, last};
+        for (int s = 0; s < 9; s++) {
+          fork.step(tokens, List.of(masks.get(1), masks.get(1), masks.get(1)));
+          fork.rollBack(1);
+          Step alone = base.step(s == 0 ? last : fresh.ids()[s - 1], HeadMask.none());
+          assertSame(alone, fresh.steps().get(s));
+          List<Step> row = fork.step(tokens, masks);
+          assertSame(row.get(0), fresh.steps().get(s));
+          assertSame(row.get(2), fresh.steps().get(s));
+          Arrays.setAll(tokens, b -> fresh.ids()[Math.min(8, fork.nextStep() - 1)]);
+        }
+        try (Session again = fork.fork()) {
+          again.rollBack(5);
+          Arrays.fill(tokens, fresh.ids()[3]);
+          assertSame(
+              again.step(tokens, List.of(masks.get(0), masks.get(0), masks.get(0))).get(0),
+              fresh.steps().get(4));
+        }
+      }
+    }
+  }
+
+  private static String lastPrompt(Fixture f) {
+    return f.promptNames().get(f.promptNames().size() - 1);
+  }
+
+  @Test
+  void nothingLeaksOverAThousandSteps() {
+    try (LanguageModel model = LanguageModel.reference()) {
+      Prompt prompt = random(model, 30, 1).withSpan(Prompt.NEEDLE, Spans.of(6, 12));
+      HeadMask mask = HeadMask.uniform(someHeads(model));
+      int before = model.liveArrays();
+      try (Session session = model.session(prompt, LOGITS)) {
+        session.expect(40);
+        session.step(1, mask);
+        int live = model.liveArrays();
+        for (int i = 0; i < 1000; i++) {
+          session.step(i % 2000, i % 2 == 0 ? mask : HeadMask.none());
+          if (i % 10 == 9) {
+            session.hide(i % 20 == 9 ? Spans.of(20, 28) : Spans.none());
+            session.rollBack(10);
+            session.fork(3).close();
+          }
+        }
+        session.hide(Spans.none());
+        // a fork froze the tail: one more block of keys and values for what came after it
+        assertThat(model.liveArrays() - live).isLessThanOrEqualTo(2 * model.config().layers());
+      }
+      assertThat(model.liveArrays()).isLessThanOrEqualTo(before + 2); // the rotary table
+    }
+  }
+
+  @Test
+  void aClosedModelFreesItsWeights() {
+    LanguageModel model = LanguageModel.reference();
+    Session session = model.session(random(model, 10, 1), Capture.tokens());
+    model.close();
+    assertThat(model.liveArrays()).isZero();
+    session.close();
+    org.assertj.core.api.Assertions.assertThatThrownBy(() -> session.step(1, HeadMask.none()))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("closed");
+  }
+
+  @Test
+  void masksAreTheSameInEveryDtype() {
+    Fixture f = Fixture.of("llama31");
+    try (LanguageModel full = f.load()) {
+      for (LoadOptions.Dtype dtype :
+          List.of(LoadOptions.Dtype.FLOAT16, LoadOptions.Dtype.BFLOAT16)) {
+        try (LanguageModel half =
+            LanguageModel.load(f.folder(), LoadOptions.defaults().withDtype(dtype))) {
+          GenerateOptions how = steps(1).withMask(HeadMask.zero(someHeads(full)), MaskScope.ALL);
+          float[] a = full.generate(f.prompt("short"), LOGITS, how).steps().get(0).logits();
+          float[] b = half.generate(f.prompt("short"), LOGITS, how).steps().get(0).logits();
+          assertThat(distance(a, b)).as(dtype.toString()).isLessThan(0.2);
+          assertThat(distance(a, b)).as(dtype.toString()).isGreaterThan(1e-6);
+        }
+      }
+    }
+  }
+
+  static void assertSame(Trace a, Trace b) {
+    assertThat(a.ids()).containsExactly(b.ids());
+    for (int s = 0; s < a.steps().size(); s++) {
+      assertSame(a.steps().get(s), b.steps().get(s));
+    }
+  }
+
+  static void assertSame(Step a, Step b) {
+    assertThat(a.token()).isEqualTo(b.token());
+    assertThat(distance(a.logits(), b.logits())).isLessThan(CLOSE);
+    assertThat(distance(a.hidden(), b.hidden())).isLessThan(CLOSE);
+    assertThat(distance(a.argmaxWeight(), b.argmaxWeight())).isLessThan(1e-5);
+    assertThat(a.mass().keySet()).isEqualTo(b.mass().keySet());
+    a.mass().forEach((span, m) -> assertThat(distance(m, b.mass(span))).isLessThan(1e-5));
+  }
+
+  static double distance(float[] a, float[] b) {
+    assertThat(a).hasSameSizeAs(b);
+    double worst = 0;
+    for (int i = 0; i < a.length; i++) {
+      worst = Math.max(worst, Math.abs((double) a[i] - b[i]));
+    }
+    return worst;
+  }
+}
