@@ -9,7 +9,11 @@ import java.util.List;
 import java.util.Set;
 
 /** Typed access to a JSON object of a checkpoint; every complaint names file, key and value. */
-record ConfigJson(Path file, JsonObject object) {
+record ConfigJson(Path file, String prefix, JsonObject object) {
+
+  ConfigJson(Path file, JsonObject object) {
+    this(file, "", object);
+  }
 
   boolean has(String key) {
     return object.has(key) && !object.get(key).isJsonNull();
@@ -17,14 +21,14 @@ record ConfigJson(Path file, JsonObject object) {
 
   JsonElement get(String key) {
     if (!has(key)) {
-      throw new CheckpointException(file + " lacks the key \"" + key + "\"");
+      throw new CheckpointException(file + " lacks the key \"" + prefix + key + "\"");
     }
     return object.get(key);
   }
 
   CheckpointException refuse(String key, String allowed) {
     return new CheckpointException(
-        String.format("%s has %s = %s; supported: %s", file, key, object.get(key), allowed));
+        String.format("%s has %s%s = %s; supported: %s", file, prefix, key, object.get(key), allowed));
   }
 
   String string(String key) {
@@ -131,7 +135,7 @@ record ConfigJson(Path file, JsonObject object) {
     if (!get(key).isJsonObject()) {
       throw refuse(key, "an object");
     }
-    return new ConfigJson(file, get(key).getAsJsonObject());
+    return new ConfigJson(file, key + ".", get(key).getAsJsonObject());
   }
 
   /** Refuses every key that is not known, unless its value says nothing: null, false, or empty. */
@@ -146,9 +150,9 @@ record ConfigJson(Path file, JsonObject object) {
       if (!known.contains(key) && !silent) {
         throw new CheckpointException(
             String.format(
-                "%s has %s = %s, which is not known here and may change what the model computes;"
+                "%s has %s%s = %s, which is not known here and may change what the model computes;"
                     + " remove the key if it does not",
-                file, key, e));
+                file, prefix, key, e));
       }
     }
   }

@@ -183,11 +183,9 @@ class EnginePropertiesTest {
       Step hiding = model.generate(prompt, LOGITS, steps(1).withHidden(hidden)).steps().get(0);
       int[] kept = IntStream.range(0, prompt.length()).filter(i -> !hidden.contains(i)).toArray();
       assertThat(distance(hiding.logits(), logitsOf(model, prompt, kept))).isLessThan(CLOSE);
-      double seen = 0;
       for (int h = 0; h < hiding.argmaxIndex().length; h++) {
         assertThat(hidden.contains(hiding.argmaxIndex()[h])).isFalse();
       }
-      assertThat(seen).isZero();
     }
   }
 
