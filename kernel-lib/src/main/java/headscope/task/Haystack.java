@@ -1,0 +1,176 @@
+package headscope.task;
+
+import headscope.model.Encoding;
+import headscope.model.Tokenizer;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+/**
+ * The text in which needles are hidden: essays in a fixed order, read round as often as it takes.
+ * Every run of white space that holds a line break is one space, also between two essays.
+ */
+public final class Haystack {
+  /** The longest haystack that is made, in tokens. */
+  public static final int MOST_TOKENS = 10_000_000;
+
+  private static final String RESOURCES = "/headscope/reference/haystack/";
+  private static final String SUFFIX = ".txt";
+  private static final Pattern LINE_BREAK = Pattern.compile("(?U)\\s*[\\n\\r]\\s*");
+  // What follows the cut may change how its last word is split, so that much more is encoded.
+  private static final int MARGIN = 64;
+  private static final int MOST_CHARACTERS = 1 << 29;
+
+  private final List<String> essays;
+
+  private Haystack(List<String> essays) {
+    this.essays = List.copyOf(essays);
+  }
+
+  /** The essays that come with the reference model, in this jar. */
+  public static Haystack standard() {
+    List<String> essays = new ArrayList<>();
+    for (String file : decoded(resource("index"), "index").lines().toList()) {
+      essays.add(essay(file, decoded(resource(file), file)));
+    }
+    return new Haystack(essays);
+  }
+
+  /**
+   * The {@code .txt} files of a folder, UTF-8, in the order of their names; other files and
+   * subfolders are not looked at.
+   *
+   * @throws IllegalArgumentException if it is no folder, holds no essay, or one of them is blank or
+   *     no UTF-8
+   * @throws UncheckedIOException if it cannot be read
+   */
+  public static Haystack folder(Path folder) {
+    if (!Files.isDirectory(folder)) {
+      throw new IllegalArgumentException(
+          folder + " is no folder; a haystack is a folder of essays, .txt files in UTF-8");
+    }
+    try (Stream<Path> files = Files.list(folder)) {
+      List<Path> texts =
+          files
+              .filter(file -> file.getFileName().toString().endsWith(SUFFIX))
+              .filter(Files::isRegularFile)
+              .sorted(Comparator.comparing(file -> file.getFileName().toString()))
+              .toList();
+      if (texts.isEmpty()) {
+        throw new IllegalArgumentException(
+            "the folder " + folder + " holds no essay; put at least one .txt file in UTF-8 there");
+      }
+      List<String> essays = new ArrayList<>();
+      for (Path file : texts) {
+        String name = file.toString();
+        essays.add(essay(name, decoded(Files.readAllBytes(file), name)));
+      }
+      return new Haystack(essays);
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot read the haystack " + folder, e);
+    }
+  }
+
+  /**
+   * The given texts, in that order.
+   *
+   * @throws IllegalArgumentException if there is none, or one is blank
+   */
+  public static Haystack of(String... essays) {
+    if (essays.length == 0) {
+      throw new IllegalArgumentException("a haystack has at least one essay, got none");
+    }
+    List<String> texts = new ArrayList<>();
+    for (int i = 0; i < essays.length; i++) {
+      texts.add(essay("essay " + i, essays[i]));
+    }
+    return new Haystack(texts);
+  }
+
+  /** The essays, each on one line, in the order in which they are joined. */
+  public List<String> essays() {
+    return essays;
+  }
+
+  /**
+   * The first tokens of the essays, from one of them on and round, encoded alone and without
+   * special tokens. A character that the cut would split stays whole.
+   *
+   * @param tokens exactly how many, 1 to {@value #MOST_TOKENS}
+   * @param first the essay to begin with
+   */
+  Encoding cut(Tokenizer tokenizer, int tokens, int first) {
+    if (tokens < 1 || tokens > MOST_TOKENS) {
+      throw new IllegalArgumentException(
+          "a haystack has 1 to " + MOST_TOKENS + " tokens, got " + tokens);
+    }
+    for (long characters = 5L * tokens; characters <= MOST_CHARACTERS; characters *= 2) {
+      Encoding e = tokenizer.encode(text(first, characters));
+      if (e.length() >= tokens + MARGIN) {
+        return new Encoding(
+            e.text().substring(0, e.to()[tokens - 1]),
+            Arrays.copyOf(e.ids(), tokens),
+            e.tokens().subList(0, tokens),
+            Arrays.copyOf(e.from(), tokens),
+            Arrays.copyOf(e.to(), tokens));
+      }
+    }
+    throw new IllegalArgumentException(
+        "the tokenizer makes fewer than "
+            + tokens
+            + " tokens of "
+            + MOST_CHARACTERS
+            + " characters of this haystack; ask for a shorter one");
+  }
+
+  /** Whole essays from one on and round, at least that many characters. */
+  private String text(int first, long characters) {
+    StringBuilder text = new StringBuilder();
+    for (int i = first; text.length() < characters; i = (i + 1) % essays.size()) {
+      text.append(text.isEmpty() ? "" : " ").append(essays.get(i));
+    }
+    return text.toString();
+  }
+
+  private static String essay(String name, String text) {
+    // With a line break at both ends the outer white space becomes one space a side.
+    String line = LINE_BREAK.matcher("\n" + text + "\n").replaceAll(" ");
+    if (line.isBlank()) {
+      throw new IllegalArgumentException(
+          "the essay " + name + " holds no text; write some, or take it away");
+    }
+    return line.substring(1, line.length() - 1);
+  }
+
+  private static byte[] resource(String file) {
+    try (InputStream in = Haystack.class.getResourceAsStream(RESOURCES + file)) {
+      if (in == null) {
+        throw new IllegalStateException("the jar lacks its haystack file " + RESOURCES + file);
+      }
+      return in.readAllBytes();
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot read " + RESOURCES + file + " of the jar", e);
+    }
+  }
+
+  private static String decoded(byte[] bytes, String name) {
+    try {
+      String text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
+      return text.startsWith("\ufeff") ? text.substring(1) : text; // the mark that editors add
+    } catch (CharacterCodingException e) {
+      throw new IllegalArgumentException(
+          "the essay " + name + " is no UTF-8 text; save it in UTF-8", e);
+    }
+  }
+}

@@ -1,0 +1,257 @@
+package headscope.task;
+
+import headscope.model.Encoding;
+import headscope.model.Tokenizer;
+import headscope.trace.Prompt;
+import headscope.trace.Spans;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.UUID;
+import java.util.function.BiFunction;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.IntStream;
+
+/**
+ * The task of section 4: a sentence hidden in essays at a wanted length and depth, and a question
+ * that only this sentence answers. Immutable; {@code with…} methods give changed copies.
+ *
+ * <pre>
+ *   var task  = NeedleInHaystack.standard();
+ *   var trial = task.trial(model.tokenizer(), 384, 0.5, seed);   // tokens, depth
+ *   trial.needle();                  // The magic word is 0f6c2f2e-….
+ *   trial.prompt().span("needle");   // 215:247
+ * </pre>
+ */
+public final class NeedleInHaystack {
+  private static final String SYSTEM =
+      "You are a helpful AI bot that answers questions for a user."
+          + " Keep your response short and direct.";
+  private static final String INSTRUCTION =
+      "Don't give information outside the document or repeat your findings.";
+  // With full stop, then closing quotes or brackets, then white space or the end; “ closes in
+  // German, so that the opening quotes belong to it.
+  private static final Pattern SENTENCE_END =
+      Pattern.compile("(?U)[.!?][\"'\\p{Pf}\\p{Pi}\\p{Pe}]*(?=\\s|\\z)");
+
+  private final Haystack haystack;
+  private final List<Needle> needles;
+  private final String question;
+  private final String system;
+  private final String instruction;
+  private final BiFunction<Tokenizer, List<Map<String, Object>>, String> rendering;
+
+  private NeedleInHaystack(
+      Haystack haystack,
+      List<Needle> needles,
+      String question,
+      String system,
+      String instruction,
+      BiFunction<Tokenizer, List<Map<String, Object>>, String> rendering) {
+    this.haystack = haystack;
+    this.needles = List.copyOf(needles);
+    this.question = question.strip();
+    this.system = system;
+    this.instruction = instruction.strip();
+    this.rendering = rendering;
+    if (this.needles.isEmpty()) {
+      throw new IllegalArgumentException("the task hides at least one needle, got none");
+    }
+    if (this.question.isEmpty()) {
+      throw new IllegalArgumentException("the task asks a question, got a blank one");
+    }
+  }
+
+  /** "The magic word is [UUID]." in the essays of this jar, with a fresh UUID a trial. */
+  public static NeedleInHaystack standard() {
+    return new NeedleInHaystack(
+        Haystack.standard(),
+        List.of(new Needle("The magic word is " + Needle.UUID + ".", Needle.UUID)),
+        "What is the magic word?",
+        SYSTEM,
+        INSTRUCTION,
+        Tokenizer::render);
+  }
+
+  /** The San Francisco needle of Figs. 1 and 5 in the essays of this jar. */
+  public static NeedleInHaystack classic() {
+    return standard()
+        .withNeedle(
+            "The best thing to do in San Francisco is to eat a sandwich and sit in Dolores Park on"
+                + " a sunny day.",
+            "What is the best thing to do in San Francisco?",
+            "eat a sandwich and sit in Dolores Park on a sunny day");
+  }
+
+  /**
+   * With another needle.
+   *
+   * @param sentence the whole sentence; {@value Needle#UUID} in it is drawn anew every trial
+   * @param question what is asked
+   * @param answer what a right response contains; may hold {@value Needle#UUID} as well
+   */
+  public NeedleInHaystack withNeedle(String sentence, String question, String answer) {
+    return withNeedles(List.of(new Needle(sentence, answer)), question);
+  }
+
+  /** With several needles, each at a depth of its own; a right response contains every answer. */
+  public NeedleInHaystack withNeedles(List<Needle> needles, String question) {
+    return new NeedleInHaystack(haystack, needles, question, system, instruction, rendering);
+  }
+
+  /** With another text to hide in. */
+  public NeedleInHaystack withHaystack(Haystack haystack) {
+    return new NeedleInHaystack(haystack, needles, question, system, instruction, rendering);
+  }
+
+  /** With the {@code .txt} files of a folder to hide in, see {@link Haystack#folder}. */
+  public NeedleInHaystack withHaystack(Path folder) {
+    return withHaystack(Haystack.folder(folder));
+  }
+
+  /** With another system text; a blank one is left out, for templates that know no system. */
+  public NeedleInHaystack withSystem(String system) {
+    return new NeedleInHaystack(haystack, needles, question, system, instruction, rendering);
+  }
+
+  /** With another instruction behind the question; a blank one is left out with its heading. */
+  public NeedleInHaystack withInstruction(String instruction) {
+    return new NeedleInHaystack(haystack, needles, question, system, instruction, rendering);
+  }
+
+  /** With another way to write a conversation than the tokenizer's chat template. */
+  NeedleInHaystack withRendering(
+      BiFunction<Tokenizer, List<Map<String, Object>>, String> rendering) {
+    return new NeedleInHaystack(haystack, needles, question, system, instruction, rendering);
+  }
+
+  /**
+   * Makes a prompt. Of several needles the first lies at the given depth, the others at equal
+   * distances between it and the end. The same arguments give the same prompt on every machine.
+   *
+   * @param tokenizer the model's
+   * @param lengthTokens tokens of the haystack before the needle goes in; needle and template come
+   *     on top
+   * @param depth 0 the very start, 1 the last sentence end; else the last sentence end at or before
+   *     token {@code (int) (depth * lengthTokens)}, the start where there is none
+   * @param seed draws the first essay and the identifiers, whatever length and depth
+   * @throws IllegalArgumentException if length or depth are out of range, or if the chat template
+   *     rewrites the user's text
+   */
+  public NeedleTrial trial(Tokenizer tokenizer, int lengthTokens, double depth, long seed) {
+    int n = needles.size();
+    return trial(
+        tokenizer,
+        lengthTokens,
+        IntStream.range(0, n).mapToObj(i -> depth + i * (1 - depth) / n).toList(),
+        seed);
+  }
+
+  /**
+   * Makes a prompt with a depth of its own for every needle.
+   *
+   * @param depths a depth a needle, in the order of the task
+   * @see #trial(Tokenizer, int, double, long)
+   */
+  public NeedleTrial trial(Tokenizer tokenizer, int lengthTokens, List<Double> depths, long seed) {
+    if (depths.size() != needles.size()) {
+      throw new IllegalArgumentException(
+          "every needle has a depth: " + needles.size() + " needles, " + depths.size() + " depths");
+    }
+    for (double depth : depths) {
+      if (!(depth >= 0 && depth <= 1)) {
+        throw new IllegalArgumentException(
+            "a depth is a share from 0 (the start) to 1 (the end), got " + depth);
+      }
+    }
+    // Only nextLong, which is SplitMix64 everywhere; how other draws use it is left to the JDK.
+    SplittableRandom random = new SplittableRandom(seed);
+    int first = Math.floorMod(random.nextLong(), haystack.essays().size());
+    List<Needle> drawn = needles.stream().map(n -> n.with(uuid(random).toString())).toList();
+
+    Encoding hay = haystack.cut(tokenizer, lengthTokens, first);
+    int[] at = depths.stream().mapToInt(depth -> insertion(hay, depth)).toArray();
+    StringBuilder context = new StringBuilder();
+    int[] start = new int[drawn.size()];
+    int done = 0;
+    for (int i : inOrderOf(at)) {
+      context.append(hay.text(), done, at[i]).append(at[i] > 0 ? " " : "");
+      start[i] = context.length();
+      context.append(drawn.get(i).sentence()).append(at[i] > 0 ? "" : " ");
+      done = at[i];
+    }
+    context.append(hay.text(), done, hay.text().length());
+
+    List<NeedleTrial.Placed> placed = new ArrayList<>();
+    for (int i = 0; i < at.length; i++) {
+      int end = at[i];
+      long before = IntStream.of(hay.from()).filter(from -> from < end).count();
+      placed.add(
+          new NeedleTrial.Placed(drawn.get(i), depths.get(i), (double) before / lengthTokens));
+    }
+    return new NeedleTrial(
+        prompt(tokenizer, context.toString(), start, drawn), placed, question, lengthTokens, seed);
+  }
+
+  private Prompt prompt(Tokenizer tokenizer, String context, int[] start, List<Needle> drawn) {
+    String beforeContext = "Context:\n";
+    String beforeQuestion = "\nQuestion:\n";
+    String user =
+        beforeContext
+            + context
+            + beforeQuestion
+            + question
+            + (instruction.isEmpty() ? "" : "\nInstruction:\n" + instruction);
+    String text = rendering.apply(tokenizer, Tokenizer.messages(system, user));
+    int userAt = text.lastIndexOf(user);
+    if (userAt < 0) {
+      throw new IllegalArgumentException(
+          "the chat template rewrites the user's text, so that the needle cannot be located in it;"
+              + " give the checkpoint a template that writes message['content'] as it stands");
+    }
+    int contextAt = userAt + beforeContext.length();
+    int questionAt = contextAt + context.length() + beforeQuestion.length();
+    Encoding encoding = tokenizer.encode(text);
+    Spans needle = Spans.none();
+    for (int i = 0; i < start.length; i++) {
+      int from = contextAt + start[i];
+      needle = needle.union(encoding.span(from, from + drawn.get(i).sentence().length()));
+    }
+    return encoding
+        .prompt()
+        .withSpan(Prompt.NEEDLE, needle)
+        .withSpan(Prompt.CONTEXT, encoding.span(contextAt, contextAt + context.length()))
+        .withSpan(Prompt.QUESTION, encoding.span(questionAt, questionAt + question.length()));
+  }
+
+  /** The character before which a needle of that depth goes in. */
+  private static int insertion(Encoding hay, double depth) {
+    int token = (int) (depth * hay.length());
+    int point = token < hay.length() ? hay.from()[token] : hay.text().length();
+    int end = 0;
+    Matcher sentences = SENTENCE_END.matcher(hay.text());
+    while (sentences.find() && sentences.end() <= point) {
+      end = sentences.end();
+    }
+    return end;
+  }
+
+  /** Indexes by ascending place; of equal places the first comes first. */
+  private static List<Integer> inOrderOf(int[] at) {
+    return IntStream.range(0, at.length)
+        .boxed()
+        .sorted(Comparator.comparingInt(i -> at[i]))
+        .toList();
+  }
+
+  /** A version 4 UUID from the next two numbers. */
+  private static UUID uuid(SplittableRandom random) {
+    long high = random.nextLong() & ~0xf000L | 0x4000L;
+    long low = random.nextLong() & ~0xc000_0000_0000_0000L | 0x8000_0000_0000_0000L;
+    return new UUID(high, low);
+  }
+}
