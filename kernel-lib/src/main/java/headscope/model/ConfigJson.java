@@ -28,7 +28,8 @@ record ConfigJson(Path file, String prefix, JsonObject object) {
 
   CheckpointException refuse(String key, String allowed) {
     return new CheckpointException(
-        String.format("%s has %s%s = %s; supported: %s", file, prefix, key, object.get(key), allowed));
+        String.format(
+            "%s has %s%s = %s; supported: %s", file, prefix, key, object.get(key), allowed));
   }
 
   String string(String key) {

@@ -1,5 +1,6 @@
 package headscope.model;
 
+import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
@@ -25,7 +26,7 @@ import java.util.zip.ZipOutputStream;
  * module written here and loaded from memory. The only class that is tied to DJL's PyTorch engine.
  * A call costs about two plain operators, whatever happens inside.
  */
-final class Kernels implements AutoCloseable {
+final class Kernels {
   /** The numbers that TorchScript gives to element types. */
   static final long FLOAT16 = 5;
 
@@ -82,18 +83,28 @@ final class Kernels implements AutoCloseable {
           return torch.cat([torch.to(token, 7), torch.gather(p, -1, token), entropy], -1)
       """;
 
+  /** The compiled script: it has no state, so one serves every model of the process. */
+  private static final class Script {
+    static final PtSymbolBlock MODULE = load();
+
+    private static PtSymbolBlock load() {
+      try {
+        PtNDManager forGood = (PtNDManager) NDManager.newBaseManager(Device.cpu(), "PyTorch");
+        return JniUtils.loadModule(forGood, new ByteArrayInputStream(archive()), false, false);
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+  }
+
   private final PtNDManager manager;
-  private final PtSymbolBlock module;
   private final PtNDArray anchor;
 
+  /**
+   * @param manager owns the results, and says on which device
+   */
   Kernels(NDManager manager) {
     this.manager = (PtNDManager) manager;
-    try {
-      this.module =
-          JniUtils.loadModule(this.manager, new ByteArrayInputStream(archive()), true, false);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
     this.anchor = (PtNDArray) manager.zeros(new Shape(1));
     prepareThread();
   }
@@ -195,18 +206,13 @@ final class Kernels implements AutoCloseable {
   }
 
   private NDArray call(String method, IValue... arguments) {
-    try (IValue result = IValueUtils.runMethod(module, method, arguments)) {
+    try (IValue result = IValueUtils.runMethod(Script.MODULE, method, arguments)) {
       return result.toTensor(manager);
     } finally {
       for (IValue argument : arguments) {
         argument.close();
       }
     }
-  }
-
-  @Override
-  public void close() {
-    module.close();
   }
 
   /** A TorchScript archive: a ZIP of stored entries with a pickled module and its source. */

@@ -102,7 +102,6 @@ public final class LanguageModel implements AutoCloseable {
     synchronized void close() {
       if (!closed) {
         closed = true;
-        kernels.close();
         manager.close(); // frees every array
       }
     }

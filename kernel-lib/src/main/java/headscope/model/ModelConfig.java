@@ -129,7 +129,10 @@ public record ModelConfig(
     int headDim = json.size("head_dim", family.headDim() > 0 ? family.headDim() : hidden / heads);
     if (headDim < 2 || headDim % 2 != 0) {
       throw new CheckpointException(
-          json.file() + " makes heads of " + headDim + " dimensions (head_dim, or hidden_size /"
+          json.file()
+              + " makes heads of "
+              + headDim
+              + " dimensions (head_dim, or hidden_size /"
               + " num_attention_heads); supported: an even number");
     }
     int maxPositions =

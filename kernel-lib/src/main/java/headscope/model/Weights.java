@@ -63,7 +63,7 @@ record Weights(NDArray embedding, List<Layer> layers, NDArray norm, NDArray outp
 
   /** Reads tensors piece by piece onto the device. */
   private static final class Reader implements AutoCloseable {
-    private static final int PIECE = 1 << 22; // elements: 16 MB as float32
+    private static final int PIECE = 1 << 20; // elements: 4 MB as float32
 
     private record Place(SafeTensors file, TensorInfo tensor) {}
 

@@ -56,9 +56,7 @@ class BadCheckpointTest {
   private static void assertRefused(ThrowingCallable call, String... words) {
     assertThatThrownBy(call)
         .isInstanceOfAny(
-            CheckpointException.class,
-            MalformedFileException.class,
-            IllegalArgumentException.class)
+            CheckpointException.class, MalformedFileException.class, IllegalArgumentException.class)
         .hasMessageContainingAll(words);
   }
 
@@ -110,8 +108,7 @@ class BadCheckpointTest {
 
   private void header(String json) throws IOException {
     byte[] text = json.getBytes(StandardCharsets.UTF_8);
-    ByteBuffer file =
-        ByteBuffer.allocate(8 + text.length + 64).order(ByteOrder.LITTLE_ENDIAN);
+    ByteBuffer file = ByteBuffer.allocate(8 + text.length + 64).order(ByteOrder.LITTLE_ENDIAN);
     file.putLong(text.length).put(text);
     Files.delete(folder.resolve("model.safetensors.index.json"));
     Files.write(folder.resolve("model.safetensors"), file.array());
@@ -146,9 +143,9 @@ class BadCheckpointTest {
     assertRefused("model.embed_tokens.weight", "shape", "999");
     Files.delete(folder.resolve("model.safetensors.index.json"));
     new SafeTensorsWriter()
-        .ints("model.embed_tokens.weight", new int[400 * 80], 400, 80)
+        .ints("model.embed_tokens.weight", new int[400 * 96], 400, 96)
         .write(folder.resolve("model.safetensors"));
-    config(c -> c.addProperty("hidden_size", 80));
+    config(c -> c.addProperty("vocab_size", 400));
     assertRefused("model.embed_tokens.weight", "I32", "BF16");
   }
 
@@ -295,7 +292,8 @@ class BadCheckpointTest {
   @Test
   void twoHundredRandomDamagesOfTheTokenizer() throws IOException {
     assertThat(
-            damage(List.of("tokenizer.json", "tokenizer_config.json", "generation_config.json"), 200))
+            damage(
+                List.of("tokenizer.json", "tokenizer_config.json", "generation_config.json"), 200))
         .isBetween(40, 195);
   }
 
@@ -341,8 +339,12 @@ class BadCheckpointTest {
       case 1:
         int at = random.nextInt(reach);
         byte[] doubled = Arrays.copyOf(bytes, bytes.length + 16);
-        System.arraycopy(bytes, at, doubled, Math.min(at + 16, bytes.length), Math.max(
-            0, bytes.length - at - 16));
+        System.arraycopy(
+            bytes,
+            at,
+            doubled,
+            Math.min(at + 16, bytes.length),
+            Math.max(0, bytes.length - at - 16));
         return doubled;
       case 2:
         for (int n = 1 + random.nextInt(8); n > 0; n--) {

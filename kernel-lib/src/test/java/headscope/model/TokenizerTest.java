@@ -51,9 +51,7 @@ class TokenizerTest {
       if (span[0] == span[1]) {
         assertThat(e.from()[i]).as(what).isEqualTo(e.to()[i]);
       } else {
-        int[] found = {
-          text.codePointCount(0, e.from()[i]), text.codePointCount(0, e.to()[i])
-        };
+        int[] found = {text.codePointCount(0, e.from()[i]), text.codePointCount(0, e.to()[i])};
         assertThat(found).as(what + " token " + i).containsExactly(span);
       }
     }
@@ -78,8 +76,7 @@ class TokenizerTest {
       Encoding e = tokenizer.encode(text);
       Spans span = e.span("magic word");
       int[] ids =
-          java.util.Arrays.copyOfRange(
-              e.ids(), span.list().get(0).from(), span.list().get(0).to());
+          java.util.Arrays.copyOfRange(e.ids(), span.list().get(0).from(), span.list().get(0).to());
       assertThat(tokenizer.decode(ids)).isEqualTo(" magic word");
     }
   }
