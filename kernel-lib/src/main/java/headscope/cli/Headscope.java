@@ -16,7 +16,13 @@ import picocli.CommandLine.ScopeType;
     version = "headscope 0.1.0",
     description = "Watch, measure and mask the attention heads with which a model retrieves.",
     synopsisSubcommandLabel = "COMMAND",
-    subcommands = {GenerateCommand.class, BenchCommand.class},
+    subcommands = {
+      GenerateCommand.class,
+      DetectCommand.class,
+      ScoreCommand.class,
+      RunCommand.class,
+      BenchCommand.class
+    },
     footerHeading = "%nExamples:%n",
     footer = {
       "  headscope generate --model reference --text \"The magic word is\"",

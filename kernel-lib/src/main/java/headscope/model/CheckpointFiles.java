@@ -8,6 +8,11 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.TreeSet;
 
 /** The files of a checkpoint: a folder, or resources of this jar. Nothing beside them is opened. */
 abstract class CheckpointFiles {
@@ -43,6 +48,11 @@ abstract class CheckpointFiles {
       }
 
       @Override
+      InputStream stream(String file) throws IOException {
+        return Files.newInputStream(path(file));
+      }
+
+      @Override
       SafeTensors open(String file) {
         return SafeTensors.open(path(file));
       }
@@ -64,9 +74,14 @@ abstract class CheckpointFiles {
 
       @Override
       byte[] bytes(String file) throws IOException {
-        try (InputStream in = CheckpointFiles.class.getResourceAsStream(root + file)) {
+        try (InputStream in = stream(file)) {
           return in.readAllBytes();
         }
+      }
+
+      @Override
+      InputStream stream(String file) {
+        return CheckpointFiles.class.getResourceAsStream(root + file);
       }
 
       @Override
@@ -88,6 +103,52 @@ abstract class CheckpointFiles {
   abstract byte[] bytes(String file) throws IOException;
 
   abstract SafeTensors open(String file);
+
+  abstract InputStream stream(String file) throws IOException;
+
+  /** The files that decide what the model computes, in order. */
+  private TreeSet<String> used() {
+    TreeSet<String> names = new TreeSet<>();
+    for (String f :
+        List.of(
+            "config.json",
+            "generation_config.json",
+            "model.safetensors",
+            "model.safetensors.index.json",
+            "tokenizer.json",
+            "tokenizer_config.json",
+            "chat_template.jinja")) {
+      if (has(f)) {
+        names.add(f);
+      }
+    }
+    if (names.contains(Weights.INDEX)) {
+      names.remove("model.safetensors");
+      names.addAll(Weights.shards(this));
+    }
+    return names;
+  }
+
+  /** SHA-256 over the names and contents of the files that decide what the model computes. */
+  final String hash() {
+    try {
+      MessageDigest digest = MessageDigest.getInstance("SHA-256");
+      byte[] buffer = new byte[1 << 20];
+      for (String name : used()) {
+        digest.update((name + "\0").getBytes(StandardCharsets.UTF_8));
+        try (InputStream in = stream(name)) {
+          for (int n = in.read(buffer); n > 0; n = in.read(buffer)) {
+            digest.update(buffer, 0, n);
+          }
+        }
+      }
+      return HexFormat.of().formatHex(digest.digest());
+    } catch (IOException e) {
+      throw new CheckpointException("cannot read " + path(".") + ": " + e.getMessage(), e);
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException(e); // every JDK has it
+    }
+  }
 
   /** A text file, UTF-8. */
   final String text(String file) {

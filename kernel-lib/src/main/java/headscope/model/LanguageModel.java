@@ -39,6 +39,7 @@ public final class LanguageModel implements AutoCloseable {
   public static final String REFERENCE = "reference";
 
   private final String name;
+  private final CheckpointFiles files;
   private final Parts parts;
   private final Tokenizer tokenizer;
 
@@ -111,6 +112,7 @@ public final class LanguageModel implements AutoCloseable {
     Engine.start();
     ModelConfig config = ModelConfig.load(files);
     this.name = name;
+    this.files = files;
     this.tokenizer = files.has("tokenizer.json") ? Tokenizer.load(files) : null;
     try {
       if (tokenizer != null && tokenizer.vocabulary() > config.vocabulary()) {
@@ -405,6 +407,16 @@ public final class LanguageModel implements AutoCloseable {
       means.put(HeadId.ofIndex(h, heads), mean);
     }
     return means;
+  }
+
+  /** Versions and machine, as they are written with every result. */
+  public Map<String, Object> environment() {
+    return Engine.environment();
+  }
+
+  /** SHA-256 over the names and contents of the checkpoint's files, in hexadecimal. */
+  public String checkpointHash() {
+    return files.hash();
   }
 
   /**

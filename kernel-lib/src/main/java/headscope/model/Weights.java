@@ -5,7 +5,6 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.NDScope;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
-import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
@@ -17,6 +16,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -49,6 +49,38 @@ record Weights(NDArray embedding, List<Layer> layers, NDArray norm, NDArray outp
       Linear gate,
       Linear up,
       Linear down) {}
+
+  /** The file that says which shard holds which tensor. */
+  static final String INDEX = "model.safetensors.index.json";
+
+  /** Which shard holds which tensor. */
+  private static Map<String, String> index(CheckpointFiles files) {
+    try {
+      JsonObject map =
+          JsonParser.parseString(files.text(INDEX)).getAsJsonObject().getAsJsonObject("weight_map");
+      Map<String, String> shards = new LinkedHashMap<>();
+      map.entrySet().forEach(e -> shards.put(e.getKey(), e.getValue().getAsString()));
+      return shards;
+    } catch (JsonParseException
+        | IllegalStateException
+        | ClassCastException
+        | NullPointerException
+        | UnsupportedOperationException
+        | NumberFormatException e) {
+      throw new CheckpointException(
+          files.path(INDEX)
+              + " is no index of shards: an object weight_map of tensor names to"
+              + " file names is missing or damaged ("
+              + e.getMessage()
+              + ")",
+          e);
+    }
+  }
+
+  /** The names of the shards. */
+  static Collection<String> shards(CheckpointFiles files) {
+    return index(files).values();
+  }
 
   static Weights load(
       CheckpointFiles files,
@@ -83,8 +115,14 @@ record Weights(NDArray embedding, List<Layer> layers, NDArray norm, NDArray outp
       this.kernels = kernels;
       this.dtype = dtype;
       try {
-        if (files.has("model.safetensors.index.json")) {
-          index();
+        if (files.has(INDEX)) {
+          Map<String, SafeTensors> open = new HashMap<>();
+          index(files)
+              .forEach(
+                  (name, shard) -> {
+                    SafeTensors file = open.computeIfAbsent(shard, this::shard);
+                    places.put(name, new Place(file, file.tensor(name)));
+                  });
         } else {
           SafeTensors file = shard("model.safetensors");
           file.tensors().forEach((name, t) -> places.put(name, new Place(file, t)));
@@ -104,34 +142,6 @@ record Weights(NDArray embedding, List<Layer> layers, NDArray norm, NDArray outp
       SafeTensors file = files.tensors(name);
       shards.add(file);
       return file;
-    }
-
-    private void index() {
-      String name = "model.safetensors.index.json";
-      try {
-        JsonObject map =
-            JsonParser.parseString(files.text(name))
-                .getAsJsonObject()
-                .getAsJsonObject("weight_map");
-        Map<String, SafeTensors> open = new HashMap<>();
-        for (Map.Entry<String, JsonElement> e : map.entrySet()) {
-          SafeTensors file = open.computeIfAbsent(e.getValue().getAsString(), this::shard);
-          places.put(e.getKey(), new Place(file, file.tensor(e.getKey())));
-        }
-      } catch (JsonParseException
-          | IllegalStateException
-          | ClassCastException
-          | NullPointerException
-          | UnsupportedOperationException
-          | NumberFormatException e) {
-        throw new CheckpointException(
-            files.path(name)
-                + " is no index of shards: an object weight_map of tensor names to"
-                + " file names is missing or damaged ("
-                + e.getMessage()
-                + ")",
-            e);
-      }
     }
 
     Weights read(ModelConfig c) {

@@ -1,0 +1,66 @@
+package headscope.cli;
+
+import headscope.experiment.DynamismResult;
+import headscope.head.HeadId;
+import headscope.model.LanguageModel;
+import headscope.score.StaticRanking;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+@Command(
+    name = "detect",
+    description = "Ranks the heads by their mean score over answered samples.",
+    mixinStandardHelpOptions = true,
+    footerHeading = "%nExamples:%n",
+    footer = {"  headscope detect --model reference --samples 24 --out head_score.json"})
+final class DetectCommand implements Runnable {
+  @Mixin private ModelOptions model;
+  @Mixin private TaskOptions task;
+
+  @Option(
+      names = "--samples",
+      paramLabel = "N",
+      defaultValue = "24",
+      description = "Samples that rank the heads (${DEFAULT-VALUE}).")
+  private int samples;
+
+  @Option(
+      names = "--top",
+      paramLabel = "N",
+      defaultValue = "20",
+      description = "How many heads are printed (${DEFAULT-VALUE}).")
+  private int top;
+
+  @Option(
+      names = "--out",
+      paramLabel = "FILE",
+      description = "Write the scores of every head and answered sample as head_score JSON.")
+  private Path out;
+
+  @CommandLine.Spec private CommandLine.Model.CommandSpec spec;
+
+  @Override
+  public void run() {
+    PrintWriter screen = spec.commandLine().getOut();
+    try (LanguageModel m = model.load()) {
+      DynamismResult result =
+          task.experiment(0, samples).run(m, Terminal.progress(spec, "samples"));
+      StaticRanking ranking = result.ranking();
+      ranking.warning().ifPresent(w -> spec.commandLine().getErr().println("headscope: " + w));
+      if (out != null) {
+        ranking.used().save(out);
+      }
+      List<HeadId> heads = ranking.heads();
+      for (HeadId head : heads.subList(0, Math.min(top, heads.size()))) {
+        screen.printf(Locale.ROOT, "%s %.4f%n", head, ranking.score(head));
+      }
+      screen.flush();
+    }
+  }
+}

@@ -1,0 +1,103 @@
+package headscope.cli;
+
+import headscope.experiment.DynamismExperiment;
+import headscope.experiment.DynamismResult;
+import headscope.model.LanguageModel;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import tech.tablesaw.api.Table;
+
+@Command(
+    name = "run",
+    description = "Runs an experiment; a run that was killed goes on where it ended.",
+    mixinStandardHelpOptions = true,
+    footerHeading = "%nExamples:%n",
+    footer = {"  headscope run dynamism --model reference --out results/dynamism"})
+final class RunCommand implements Runnable {
+  enum Experiment {
+    DYNAMISM
+  }
+
+  @Parameters(
+      paramLabel = "EXPERIMENT",
+      description = "dynamism: do the heads that retrieve change from step to step (Table 1).")
+  private Experiment experiment;
+
+  @Mixin private ModelOptions model;
+  @Mixin private TaskOptions task;
+
+  @Option(
+      names = "--out",
+      required = true,
+      paramLabel = "DIR",
+      description = "Folder of results.jsonl, experiment.json, traces and tables.")
+  private Path out;
+
+  @Option(
+      names = "--samples",
+      paramLabel = "N",
+      defaultValue = "24",
+      description = "Evaluated samples (${DEFAULT-VALUE}).")
+  private int samples;
+
+  @Option(
+      names = "--ranking-samples",
+      paramLabel = "N",
+      defaultValue = "24",
+      description = "Samples of the static ranking, disjoint from those (${DEFAULT-VALUE}).")
+  private int rankingSamples;
+
+  @Option(
+      names = "--static",
+      paramLabel = "N",
+      defaultValue = "20",
+      description = "Static heads (${DEFAULT-VALUE}).")
+  private int staticHeads;
+
+  @CommandLine.Spec private CommandLine.Model.CommandSpec spec;
+
+  @Override
+  public void run() {
+    if (samples < 1) {
+      throw new IllegalArgumentException("--samples is at least 1, got " + samples);
+    }
+    try (LanguageModel m = model.load()) {
+      DynamismExperiment asked = task.experiment(samples, rankingSamples);
+      DynamismResult result = asked.run(m, out, Terminal.progress(spec, "trials"));
+      result
+          .ranking()
+          .warning()
+          .ifPresent(w -> spec.commandLine().getErr().println("headscope: " + w));
+      result.ranking().used().save(out.resolve("head_score.json"));
+      Table table1 = save("table1", result.dynamism(staticHeads).toTable());
+      save("samples", result.toTable());
+      save("static-ranking", result.ranking().toTable());
+      save("sensitivity", result.sensitivity(List.of(result.meanSetSize(), staticHeads)));
+      PrintWriter screen = spec.commandLine().getOut();
+      screen.printf(Locale.ROOT, "accuracy %.4f over %d samples%n", result.accuracy(), samples);
+      screen.println(table1.print(100));
+      screen.flush();
+    }
+  }
+
+  private Table save(String name, Table table) {
+    Path tables = out.resolve("tables");
+    try {
+      Files.createDirectories(tables);
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot write " + tables + ": " + e.getMessage(), e);
+    }
+    table.write().csv(tables.resolve(name + ".csv").toFile());
+    return table;
+  }
+}

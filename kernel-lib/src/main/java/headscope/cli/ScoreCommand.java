@@ -1,0 +1,155 @@
+package headscope.cli;
+
+import com.google.gson.Gson;
+import com.google.gson.GsonBuilder;
+import headscope.experiment.DynamismExperiment;
+import headscope.head.HeadSet;
+import headscope.score.CopyPasteScore;
+import headscope.score.ScoreMatrix;
+import headscope.trace.Trace;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.UncheckedIOException;
+import java.io.Writer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import tech.tablesaw.api.Row;
+import tech.tablesaw.api.StringColumn;
+import tech.tablesaw.api.Table;
+
+@Command(
+    name = "score",
+    description = "Scores the heads of saved traces: a row a trace, step and head.",
+    mixinStandardHelpOptions = true,
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  headscope score a.trace.safetensors",
+      "  headscope score *.trace.safetensors --score reasoning --top 10 --format json"
+    })
+final class ScoreCommand implements Runnable {
+  enum Format {
+    CSV,
+    JSON
+  }
+
+  enum Match {
+    VALUE,
+    POSITION
+  }
+
+  @Parameters(arity = "1..*", paramLabel = "TRACE", description = "Trace files.")
+  private List<Path> traces;
+
+  @Option(
+      names = "--score",
+      paramLabel = "SCORE",
+      defaultValue = "copy-paste",
+      description = "copy-paste (Eq. 1) or reasoning (Eq. 2) (${DEFAULT-VALUE}).")
+  private String score;
+
+  @Option(
+      names = "--match",
+      paramLabel = "MATCH",
+      defaultValue = "value",
+      description = {
+        "What Eq. 1 matches: value, any needle token of the same id; position, the one that lines"
+            + " up with the answer (${DEFAULT-VALUE})."
+      })
+  private Match match;
+
+  @Option(
+      names = "--heads",
+      paramLabel = "HEADS",
+      description = "Only these heads, such as L0-H1,L2-H3.")
+  private String heads;
+
+  @Option(
+      names = "--top",
+      paramLabel = "N",
+      description = "Only the N heads of greatest variance in each trace.")
+  private Integer top;
+
+  @Option(names = "--clean", description = "Score the discarded first passes of two-pass runs.")
+  private boolean clean;
+
+  @Option(
+      names = "--format",
+      paramLabel = "FORMAT",
+      defaultValue = "csv",
+      description = "csv or json (${DEFAULT-VALUE}).")
+  private Format format;
+
+  @Option(names = "--out", paramLabel = "FILE", description = "Write there, not to the screen.")
+  private Path out;
+
+  @CommandLine.Spec private CommandLine.Model.CommandSpec spec;
+
+  @Override
+  public void run() {
+    Table all = null;
+    for (Path file : traces) {
+      Table table = matrix(Trace.load(file)).toTable();
+      String[] names = new String[table.rowCount()];
+      java.util.Arrays.fill(names, file.getFileName().toString());
+      table.insertColumn(0, StringColumn.create("trace", names));
+      all = all == null ? table : all.append(table);
+    }
+    write(all);
+  }
+
+  private ScoreMatrix matrix(Trace trace) {
+    ScoreMatrix m;
+    if (match == Match.POSITION) {
+      if (!score.equals("copy-paste") || clean) {
+        throw new IllegalArgumentException(
+            "--match position is a reading of copy-paste scores of the kept rows");
+      }
+      m = CopyPasteScore.byPosition(trace);
+    } else {
+      var s = DynamismExperiment.score(score, 0.1); // scores do not depend on the threshold
+      m = clean ? s.cleanMatrix(trace) : s.matrix(trace);
+    }
+    if (heads != null) {
+      m = m.only(HeadSet.parse(heads));
+    }
+    return top == null ? m : m.mostVariable(top);
+  }
+
+  private void write(Table table) {
+    if (out == null) {
+      PrintWriter screen = spec.commandLine().getOut();
+      write(table, screen);
+      screen.flush();
+      return;
+    }
+    try (Writer file = Files.newBufferedWriter(out)) {
+      write(table, file);
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot write " + out + ": " + e.getMessage(), e);
+    }
+  }
+
+  private void write(Table table, Writer writer) {
+    if (format == Format.CSV) {
+      table.write().csv(writer);
+      return;
+    }
+    Gson gson = new GsonBuilder().disableHtmlEscaping().create();
+    List<Map<String, Object>> rows = new ArrayList<>();
+    for (Row row : table) {
+      Map<String, Object> object = new LinkedHashMap<>();
+      table.columnNames().forEach(name -> object.put(name, row.getObject(name)));
+      rows.add(object);
+    }
+    gson.toJson(rows, writer);
+    new PrintWriter(writer, true).println();
+  }
+}

@@ -1,0 +1,202 @@
+package headscope.experiment;
+
+import com.google.gson.Gson;
+import com.google.gson.GsonBuilder;
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParseException;
+import com.google.gson.JsonParser;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The folder of an experiment: {@code experiment.json} says what was asked for, {@code
+ * results.jsonl} has a line a trial, in the order of the plan, {@code times.jsonl} how long each
+ * took. A line is on the disk before the next trial begins; what a crash cut off is dropped and run
+ * again. The same options give the same bytes, but for the times.
+ */
+public final class Results implements AutoCloseable {
+  private static final Gson LINE =
+      new GsonBuilder().disableHtmlEscaping().serializeNulls().create();
+  private static final Gson PAGE =
+      new GsonBuilder().disableHtmlEscaping().serializeNulls().setPrettyPrinting().create();
+
+  private final Path folder;
+  private final List<JsonObject> lines;
+  private final FileChannel results;
+  private final FileChannel times;
+  private long lapStart = System.nanoTime();
+
+  private Results(Path folder, List<JsonObject> lines, FileChannel results, FileChannel times) {
+    this.folder = folder;
+    this.lines = lines;
+    this.results = results;
+    this.times = times;
+  }
+
+  /**
+   * Opens a folder, new or left by an earlier run of the same experiment.
+   *
+   * @param folder made if it is not there
+   * @param options everything that decides what the results are
+   * @param environment versions and machine, written when the experiment begins
+   * @throws IllegalArgumentException if the folder holds results of other options
+   */
+  public static Results open(
+      Path folder, Map<String, Object> options, Map<String, Object> environment) {
+    Path info = folder.resolve("experiment.json");
+    Path file = folder.resolve("results.jsonl");
+    try {
+      Files.createDirectories(folder);
+      JsonElement wanted = LINE.toJsonTree(options);
+      if (Files.exists(info)) {
+        checkSame(info, wanted);
+      } else {
+        if (Files.exists(file)) {
+          throw new IllegalArgumentException(
+              folder + " holds results without an experiment.json; choose another folder");
+        }
+        JsonObject page = new JsonObject();
+        page.add("options", wanted);
+        page.add("environment", LINE.toJsonTree(environment));
+        writeWhole(info, PAGE.toJson(page) + "\n");
+      }
+      List<JsonObject> lines = new ArrayList<>();
+      long good = readWholeLines(file, lines);
+      FileChannel results =
+          FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+      results.truncate(good);
+      results.position(good);
+      FileChannel times =
+          FileChannel.open(
+              folder.resolve("times.jsonl"), StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+      return new Results(folder, lines, results, times);
+    } catch (IOException e) {
+      throw failure(folder, e);
+    }
+  }
+
+  private static void checkSame(Path info, JsonElement wanted) throws IOException {
+    JsonElement found;
+    try {
+      found = JsonParser.parseString(Files.readString(info)).getAsJsonObject().get("options");
+    } catch (JsonParseException | IllegalStateException e) {
+      throw new IllegalArgumentException(
+          info + " is damaged (" + e.getMessage() + "); choose another folder");
+    }
+    // compared as text: 1 and 1.0 are the same option read back
+    if (found == null
+        || !found.toString().equals(JsonParser.parseString(wanted.toString()).toString())) {
+      throw new IllegalArgumentException(
+          info.getParent()
+              + " holds results of other options: "
+              + difference(found, wanted)
+              + "; choose another folder, or the same options to go on");
+    }
+  }
+
+  private static String difference(JsonElement found, JsonElement wanted) {
+    if (found != null && found.isJsonObject()) {
+      for (Map.Entry<String, JsonElement> e : wanted.getAsJsonObject().entrySet()) {
+        JsonElement there = found.getAsJsonObject().get(e.getKey());
+        if (there == null || !there.toString().equals(e.getValue().toString())) {
+          return e.getKey() + " is " + e.getValue() + " now and was " + there;
+        }
+      }
+    }
+    return "they cannot be compared";
+  }
+
+  /** Reads the lines up to the first that is not whole; gives the bytes they take. */
+  private static long readWholeLines(Path file, List<JsonObject> lines) throws IOException {
+    if (!Files.exists(file)) {
+      return 0;
+    }
+    byte[] bytes = Files.readAllBytes(file);
+    int start = 0;
+    for (int i = 0; i < bytes.length; i++) {
+      if (bytes[i] == '\n') {
+        try {
+          String line = new String(bytes, start, i - start, StandardCharsets.UTF_8);
+          lines.add(JsonParser.parseString(line).getAsJsonObject());
+        } catch (JsonParseException | IllegalStateException e) {
+          return start;
+        }
+        start = i + 1;
+      }
+    }
+    return start;
+  }
+
+  private static void writeWhole(Path file, String text) throws IOException {
+    Path part = file.resolveSibling("." + file.getFileName() + ".part");
+    Files.writeString(part, text);
+    Files.move(
+        part,
+        file,
+        java.nio.file.StandardCopyOption.REPLACE_EXISTING,
+        java.nio.file.StandardCopyOption.ATOMIC_MOVE);
+  }
+
+  /** The folder. */
+  public Path folder() {
+    return folder;
+  }
+
+  /** Trials that are done. */
+  public int size() {
+    return lines.size();
+  }
+
+  /** The result of a trial, by its place in the plan. */
+  public JsonObject line(int trial) {
+    return lines.get(trial);
+  }
+
+  /** Appends the result of the next trial of the plan; it is on the disk when this returns. */
+  public void append(JsonObject result) {
+    try {
+      long now = System.nanoTime();
+      JsonObject time = new JsonObject();
+      time.addProperty("trial", lines.size());
+      time.addProperty("seconds", (now - lapStart) / 1e9);
+      lapStart = now;
+      write(results, LINE.toJson(result));
+      results.force(false);
+      write(times, LINE.toJson(time));
+      lines.add(result);
+    } catch (IOException e) {
+      throw failure(folder, e);
+    }
+  }
+
+  private static void write(FileChannel channel, String line) throws IOException {
+    ByteBuffer bytes = ByteBuffer.wrap((line + "\n").getBytes(StandardCharsets.UTF_8));
+    while (bytes.hasRemaining()) {
+      channel.write(bytes);
+    }
+  }
+
+  private static UncheckedIOException failure(Path folder, IOException e) {
+    return new UncheckedIOException("cannot write results to " + folder + ": " + e.getMessage(), e);
+  }
+
+  @Override
+  public void close() {
+    try {
+      results.close();
+      times.close();
+    } catch (IOException e) {
+      throw failure(folder, e);
+    }
+  }
+}
