@@ -156,6 +156,7 @@ final class TraceFile {
           | IllegalArgumentException
           | NullPointerException
           | IndexOutOfBoundsException
+          | ArithmeticException
           | ClassCastException e) {
         throw new MalformedFileException(file, "is a damaged trace: " + e.getMessage());
       }
