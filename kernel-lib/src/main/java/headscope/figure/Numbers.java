@@ -27,7 +27,7 @@ public final class Numbers {
     }
     double size = Math.abs(value);
     if (size != 0 && (size < 1e-4 || size >= 1e9)) {
-      return String.format(Locale.ROOT, "%.3e", value);
+      return String.format(Locale.ROOT, "%.3e", value).replaceFirst("\\.?0+e", "e");
     }
     BigDecimal exact = new BigDecimal(value);
     BigDecimal rounded =

@@ -278,6 +278,8 @@ class FigureTest {
     assertThat(Numbers.text(12345.6)).isEqualTo("12346");
     assertThat(Numbers.text(50000)).isEqualTo("50000");
     assertThat(Numbers.text(0.00001234)).isEqualTo("1.234e-05");
+    assertThat(Numbers.text(1e-6)).isEqualTo("1e-06");
+    assertThat(Numbers.text(2.5e10)).isEqualTo("2.5e+10");
     assertThat(Numbers.text(-0.0)).isEqualTo("0");
     assertThat(Numbers.text(Double.NaN)).isEqualTo("–");
     assertThat(Numbers.text(Double.NEGATIVE_INFINITY)).isEqualTo("-∞");
