@@ -119,12 +119,17 @@ public final class Notebook {
         Map.of("image/png", Map.of("width", figure.width(), "height", figure.height())));
   }
 
-  /** Without this a kernel outlives a Jupyter that was killed, and keeps its memory. */
+  /**
+   * Without this a kernel outlives a Jupyter that was killed, and keeps its memory. Only an ancestor
+   * counts: on some systems the variable holds something else than a process id.
+   */
   private static void endWithParent() {
-    setting("JPY_PARENT_PID")
-        .filter(pid -> pid.matches("\\d{1,18}"))
-        .flatMap(pid -> ProcessHandle.of(Long.parseLong(pid)))
-        .ifPresent(parent -> parent.onExit().thenRun(() -> Runtime.getRuntime().halt(1)));
+    String id = setting("JPY_PARENT_PID").orElse("");
+    Optional<ProcessHandle> ancestor = ProcessHandle.current().parent();
+    while (ancestor.isPresent() && !id.equals(Long.toString(ancestor.get().pid()))) {
+      ancestor = ancestor.get().parent();
+    }
+    ancestor.ifPresent(p -> p.onExit().thenRun(() -> Runtime.getRuntime().halt(1)));
   }
 
   private static Optional<String> setting(String name) {
