@@ -1,0 +1,70 @@
+"""Writes the kernel spec "java" into an environment that has jjava installed.
+
+Everything the kernel needs is in its env, so that JupyterLab, nbclient and editors agree on
+Java and the class path without a shell script around them.
+"""
+
+import argparse
+import json
+import os
+import pathlib
+import sys
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--prefix", required=True, type=pathlib.Path)
+    parser.add_argument("--java", required=True, type=pathlib.Path)
+    parser.add_argument("--classpath", required=True)
+    parser.add_argument("--java-opts", default="")
+    options = parser.parse_args()
+
+    share = options.prefix / "share" / "jupyter"
+    folder = share / "kernels" / "java"
+    if not (folder / "jjava-launcher.jar").is_file():
+        sys.exit(f"kernelspec: there is no jjava in {folder}; pip install -r requirements.txt")
+    spec = {
+        # The launcher only starts the kernel's own JVM; it takes the java of its PATH for that.
+        "argv": [
+            str(options.java),
+            "-XX:+UseSerialGC",
+            "-Xmx32m",
+            "-jar",
+            "{resource_dir}/jjava-launcher.jar",
+            "{resource_dir}/jjava.jar",
+            "{connection_file}",
+        ],
+        "display_name": "Java",
+        "language": "java",
+        "interrupt_mode": "message",
+        "env": {
+            "PATH": f"{options.java.parent}{os.pathsep}${{PATH}}",
+            "JJAVA_CLASSPATH": options.classpath,
+            "JJAVA_JVM_OPTS": " ".join(options.java_opts.split()),
+            "DJL_OFFLINE": "true",
+            "OPT_OUT_TRACKING": "true",
+            "OPENBLAS_NUM_THREADS": "1",
+        },
+        "metadata": {},
+    }
+    write(folder / "kernel.json", spec)
+    # JupyterLab otherwise asks about news at its first start, and looks for them.
+    notification = {"fetchNews": "false", "checkForUpdates": False}
+    write(
+        share / "lab" / "settings" / "overrides.json",
+        {"@jupyterlab/apputils-extension:notification": notification},
+    )
+
+
+def write(path, content):
+    text = json.dumps(content, indent=2) + "\n"
+    if path.is_file() and path.read_text(encoding="utf-8") == text:
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(path.name + ".part")
+    part.write_text(text, encoding="utf-8")
+    part.replace(path)
+
+
+if __name__ == "__main__":
+    main()

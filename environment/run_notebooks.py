@@ -1,0 +1,324 @@
+"""Runs notebooks with the Java kernel, one after the other, and keeps what they produce.
+
+The executed copy of a notebook appears in one move when all of its cells are done, with a
+fingerprint of everything that went into it. What is there and unchanged is not run again, so
+a run that was killed goes on where it stopped.
+"""
+
+import argparse
+import asyncio
+import copy
+import fcntl
+import hashlib
+import json
+import os
+import pathlib
+import re
+import signal
+import sys
+import time
+
+import nbformat
+from jupyter_client.manager import AsyncKernelManager
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+
+from lint_notebooks import KERNELSPEC, LANGUAGE_INFO, OUTPUT_LIMIT, lint
+
+MINE = "headscope"  # key of our own entry in the metadata of a notebook
+ANSI = re.compile(r"\x1b\[[0-9;]*m")
+
+
+def main():
+    options = parsed()
+    options.out.mkdir(parents=True, exist_ok=True)
+    with open(options.out / ".lock", "w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            sys.exit(f"run_notebooks: another run is writing to {options.out}; wait for it or use --out")
+        try:
+            sys.exit(asyncio.run(run_all(options, chosen(options))))
+        except (KeyboardInterrupt, asyncio.CancelledError):
+            print("\nstopped; the same command goes on from here", flush=True)
+            sys.exit(130)
+
+
+def parsed():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--notebooks", required=True, type=pathlib.Path)
+    parser.add_argument("--out", required=True, type=pathlib.Path)
+    parser.add_argument("--jar", required=True, type=pathlib.Path)
+    parser.add_argument("--only", default="")
+    parser.add_argument("--model", default="")
+    parser.add_argument("--full", action="store_true")
+    parser.add_argument("--fresh", action="store_true")
+    parser.add_argument("--timeout", type=int, help="seconds for one cell, 0 for none")
+    parser.add_argument("--java-opts", default="", help="added to the kernel's flags")
+    parser.add_argument("--lint", action="store_true", help="lint each notebook before it is run")
+    parser.add_argument("--update-committed", action="store_true")
+    options = parser.parse_args()
+    options.out = options.out.absolute()
+    if options.timeout is None:
+        options.timeout = 0 if options.full else 3600
+    return options
+
+
+def chosen(options):
+    """The notebooks to run: numbered ones first and by number, then the others by name."""
+    if not options.notebooks.is_dir():
+        print(f"there are no notebooks: {options.notebooks} does not exist")
+        return []
+    found = [
+        path
+        for path in options.notebooks.rglob("*.ipynb")
+        if not any(part.startswith(".") for part in path.relative_to(options.notebooks).parts)
+    ]
+    found.sort(key=lambda path: (number(path) is None, number(path) or 0, str(path)))
+    wanted = [word for word in options.only.split(",") if word]
+    for word in wanted:
+        if not any(matches(path, word) for path in found):
+            names = ", ".join(path.stem for path in found) or "none"
+            sys.exit(f"run_notebooks: no notebook is called {word}; there are {names}")
+    return [path for path in found if not wanted or any(matches(path, w) for w in wanted)]
+
+
+def number(path):
+    digits = re.match(r"\d+", path.stem)
+    return int(digits.group()) if digits else None
+
+
+def matches(path, word):
+    return path.stem == word or (word.isdigit() and number(path) == int(word))
+
+
+async def run_all(options, paths):
+    library = fingerprint_of_library(options)
+    width = max((len(name(options, path)) for path in paths), default=0)
+    passed = failed = 0
+    for path in paths:
+        label = name(options, path).ljust(width)
+        line = Line(label)
+        try:
+            outcome = await run_one(options, path, library, line)
+        except Failure as failure:
+            line.finish(f"FAILED {failure.seconds:8.1f} s  {failure}")
+            failed += 1
+            continue
+        line.finish(outcome)
+        passed += 1
+    print(f"{passed} passed, {failed} failed", flush=True)
+    if paths and not options.lint:
+        print(f"results are in {options.out}", flush=True)
+    return 1 if failed else 0
+
+
+async def run_one(options, path, library, line):
+    """Brings one executed copy up to date and says in a word what was done."""
+    if options.lint and (findings := lint(path)):
+        raise Failure("; ".join(findings), 0)
+    notebook = nbformat.read(path, as_version=4)
+    if notebook.metadata.get(MINE, {}).get("run") is False:
+        return "not to be run (its metadata says so)"
+    target = options.out / "notebooks" / path.relative_to(options.notebooks)
+    inputs = fingerprint(notebook, library)
+    finished = None if options.fresh else finished_copy(options, target, inputs)
+    if finished is None:
+        begin = time.time()
+        finished = await executed(options, path, notebook, target, inputs, line)
+        outcome = f"ok     {time.time() - begin:8.1f} s"
+    else:
+        outcome = f"ok     {'':8}    finished before, nothing has changed"
+    if options.update_committed:
+        write(path, committed(finished))
+    return outcome
+
+
+def finished_copy(options, target, inputs):
+    """The executed copy, if it was made from the same inputs and its files are still there."""
+    try:
+        copy_ = nbformat.read(target, as_version=4)
+        mine = copy_.metadata[MINE]
+        complete = mine["inputs"] == inputs and all(
+            (options.out / file).is_file() for file in mine["files"]
+        )
+    except (OSError, ValueError, KeyError, nbformat.reader.NotJSONError):
+        return None
+    return copy_ if complete else None
+
+
+async def executed(options, path, notebook, target, inputs, line):
+    """Runs a notebook and writes its copy; what a failed one got to is kept beside it."""
+    begin = time.time()
+    failed = target.with_suffix(".failed.ipynb")
+    run = prepared(notebook)
+    try:
+        await run_cells(options, path, run, line)
+        clean(run)
+        size = sum(len(json.dumps(cell.get("outputs", []))) for cell in run.cells)
+        if size > OUTPUT_LIMIT:
+            raise Failure(f"its outputs have {size} bytes, the limit is {OUTPUT_LIMIT}", 0)
+    except (CellExecutionError, CellTimeoutError, DeadKernelError, RuntimeError, Failure) as problem:
+        clean(run)
+        write(failed, run)
+        where = os.path.relpath(failed)
+        raise Failure(f"{reason(run, problem)} ({where})", time.time() - begin) from problem
+    failed.unlink(missing_ok=True)
+    run.metadata[MINE] = {"inputs": inputs, "files": files_since(options.out, begin)}
+    write(target, run)
+    return run
+
+
+async def run_cells(options, path, run, line):
+    manager = AsyncKernelManager(kernel_name="java")
+    if options.java_opts:
+        flags = manager.kernel_spec.env
+        flags["JJAVA_JVM_OPTS"] = f"{flags['JJAVA_JVM_OPTS']} {options.java_opts}"
+    client = NotebookClient(
+        run,
+        km=manager,
+        timeout=options.timeout or None,
+        interrupt_on_timeout=True,
+        error_on_timeout={
+            "ename": "Timeout",
+            "evalue": f"a cell took longer than {options.timeout} s (--timeout)",
+            "traceback": [],
+            "status": "error",
+        },
+        record_timing=False,
+        coalesce_streams=True,
+        shutdown_kernel="immediate",
+        resources={"metadata": {"path": str(path.parent)}},
+    )
+    client.reset_execution_trackers()
+    client.owns_km = True
+    code = [i for i, cell in enumerate(run.cells) if cell.cell_type == "code"]
+    async with client.async_setup_kernel(env=environment(options)):
+        # The client ends the kernel on these signals but leaves us waiting for it.
+        for sign in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            asyncio.get_running_loop().add_signal_handler(sign, asyncio.current_task().cancel)
+        for done, index in enumerate(code):
+            line.show(f"cell {done + 1} of {len(code)}")
+            await client.async_execute_cell(run.cells[index], index, execution_count=done + 1)
+
+
+def environment(options):
+    """What a notebook is told: nothing of it comes from whoever's shell this is by accident."""
+    env = {key: value for key, value in os.environ.items() if not key.startswith("HEADSCOPE_")}
+    env["HEADSCOPE_OUT"] = str(options.out)
+    if options.model:
+        env["HEADSCOPE_MODEL"] = options.model
+    if options.full:
+        env["HEADSCOPE_FULL"] = "1"
+    return env
+
+
+def prepared(notebook):
+    run = copy.deepcopy(notebook)
+    for cell in run.cells:
+        if cell.cell_type == "code":
+            cell.outputs = []
+            cell.execution_count = None
+    return run
+
+
+def clean(run):
+    """Takes out what depends on the machine or the moment."""
+    run.metadata["kernelspec"] = dict(KERNELSPEC)
+    run.metadata["language_info"] = dict(LANGUAGE_INFO)
+    run.metadata.pop("widgets", None)
+    for cell in run.cells:
+        cell.metadata.pop("execution", None)
+        for output in cell.get("outputs", []):
+            output.pop("transient", None)
+
+
+def committed(run):
+    copy_ = copy.deepcopy(run)
+    copy_.metadata.pop(MINE, None)
+    clean(copy_)
+    return copy_
+
+
+def fingerprint_of_library(options):
+    digest = hashlib.sha256()
+    digest.update(options.jar.read_bytes())
+    for file in sorted((options.jar.parent / "lib").glob("*.jar")):
+        digest.update(f"{file.name} {file.stat().st_size}\n".encode())
+    digest.update(f"full={options.full} java={options.java_opts}\n".encode())
+    if options.model:
+        # Weights are large: their names, sizes and times stand for them.
+        for file in sorted(pathlib.Path(options.model).iterdir()):
+            info = file.stat()
+            digest.update(f"{file} {info.st_size} {info.st_mtime_ns}\n".encode())
+    return digest.hexdigest()
+
+
+def fingerprint(notebook, library):
+    cells = [[c.cell_type, c.source, c.metadata.get("tags", [])] for c in notebook.cells]
+    text = json.dumps([library, cells], sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def files_since(out, begin):
+    """The figures and tables that a notebook has just written."""
+    return sorted(
+        str(file.relative_to(out))
+        for folder in ("figures", "tables")
+        for file in (out / folder).rglob("*")
+        if file.is_file() and file.stat().st_mtime >= begin - 1
+    )
+
+
+def write(path, notebook):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f".{path.name}.part")
+    nbformat.write(notebook, part)
+    part.replace(path)
+
+
+def reason(run, problem):
+    """One line: which cell, and what it said."""
+    for index, cell in enumerate(run.cells, 1):
+        for output in cell.get("outputs", []):
+            if output.output_type == "error" and isinstance(problem, CellExecutionError):
+                said = output.evalue or output.ename
+                return f"cell {index}: {one_line(said)}"
+    if isinstance(problem, DeadKernelError):
+        return "the kernel died; is there memory left, and what does the terminal above say?"
+    return one_line(str(problem))
+
+
+def one_line(text):
+    lines = ANSI.sub("", text).strip().splitlines()
+    return lines[0] if lines else "no message"
+
+
+def name(options, path):
+    return str(path.relative_to(options.notebooks).with_suffix(""))
+
+
+class Failure(Exception):
+    def __init__(self, text, seconds):
+        super().__init__(text)
+        self.seconds = seconds
+
+
+class Line:
+    """The line of one notebook: renewed in place on a terminal, else printed once."""
+
+    def __init__(self, label):
+        self.label = label
+        self.live = sys.stdout.isatty()
+
+    def show(self, text):
+        if self.live:
+            print(f"\r{self.label}  {text}\x1b[K", end="", flush=True)
+
+    def finish(self, text):
+        start = "\r\x1b[K" if self.live else ""
+        print(f"{start}{self.label}  {text}", flush=True)
+
+
+if __name__ == "__main__":
+    main()

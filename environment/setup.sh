@@ -1,0 +1,111 @@
+# Functions that the scripts of this folder share. Sourced by them, not run.
+# Plain enough for the bash 3.2 of macOS.
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
+venv=$root/.venv
+target=$root/kernel-lib/target
+jar=$target/headscope.jar
+java_flags=(-Xmx3g -Djava.awt.headless=true -Dfile.encoding=UTF-8 --enable-native-access=ALL-UNNAMED)
+
+say() { printf '%s\n' "$*" >&2; }
+
+die() {
+  say "${0##*/}: $*"
+  exit 1
+}
+
+# Wrong use: exit code 2, as the command line does.
+misuse() {
+  say "${0##*/}: $* (see $0 --help)"
+  exit 2
+}
+
+# The comment block at the top of a script is its help text.
+show_help() { awk 'NR > 1 { if (!/^#/) exit; sub(/^# ?/, ""); print }' "$0"; }
+
+# Prints the Java to use: JAVA_HOME, else PATH.
+find_java() {
+  if [ -n "${JAVA_HOME:-}" ]; then
+    [ -x "$JAVA_HOME/bin/java" ] || die "JAVA_HOME is $JAVA_HOME, but there is no bin/java in it"
+    printf '%s\n' "$JAVA_HOME/bin/java"
+  else
+    command -v java || die "there is no java on PATH; environment/doctor says how to get a JDK"
+  fi
+}
+
+# Prints the major version of a Java, such as 17; 0 if it does not run.
+java_version() {
+  "$1" -XshowSettings:properties -version 2>&1 |
+    awk '/java.specification.version/ { print int($3); found = 1 } END { if (!found) print 0 }'
+}
+
+java_has_module() { "$1" --list-modules 2>/dev/null | grep -q "^$2@"; }
+
+# Prints a Python from 3.10 on that can make virtual environments.
+find_python() {
+  local python
+  for python in ${PYTHON:+"$PYTHON"} python3 python3.14 python3.13 python3.12 python3.11 python3.10; do
+    if "$python" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 10))' \
+      >/dev/null 2>&1; then
+      command -v "$python"
+      return
+    fi
+  done
+  die "there is no Python from 3.10 on with venv; environment/doctor says how to get one"
+}
+
+check_jdk() {
+  local java version
+  java=$(find_java)
+  version=$(java_version "$java")
+  [ "$version" -ge 17 ] || die "$java is Java $version; 17 or newer is needed (environment/doctor)"
+  java_has_module "$java" jdk.jshell ||
+    die "$java has no jdk.jshell, so it is not a full JDK; environment/doctor says how to get one"
+}
+
+# Builds the jar and target/lib unless nothing has changed since.
+build_jar() {
+  if [ -f "$jar" ] &&
+    [ -z "$(find "$root/pom.xml" "$root/kernel-lib/pom.xml" "$root/kernel-lib/src/main" \
+      -newer "$jar" | head -n 1)" ]; then
+    return
+  fi
+  command -v mvn >/dev/null || die "there is no mvn on PATH; environment/doctor says how to get it"
+  say "building the jar (the first time this downloads about 300 MB)"
+  mvn -B -q -ntp -Dstyle.color=never -DskipTests -f "$root/pom.xml" -pl kernel-lib package >&2 ||
+    die "the build failed; run 'mvn package' in $root to see more"
+  touch "$jar"
+}
+
+# Makes .venv with the pinned Jupyter unless it is there already.
+make_venv() {
+  local wanted=$root/environment installed=$venv/.headscope-installed
+  if "$venv/bin/python" -c '' >/dev/null 2>&1 &&
+    cat "$wanted/requirements.txt" "$wanted/constraints.txt" | cmp -s - "$installed"; then
+    return
+  fi
+  local python
+  python=$(find_python)
+  say "installing JupyterLab and the Java kernel into .venv (about 250 MB)"
+  "$venv/bin/python" -m pip --version >/dev/null 2>&1 || "$python" -m venv --clear "$venv"
+  "$venv/bin/python" -m pip install -q --disable-pip-version-check \
+    -r "$wanted/requirements.txt" -c "$wanted/constraints.txt" >&2 ||
+    die "pip could not install environment/requirements.txt"
+  cat "$wanted/requirements.txt" "$wanted/constraints.txt" >"$installed"
+}
+
+# Tells Jupyter in .venv where Java and the jar are.
+install_kernel() {
+  "$venv/bin/python" "$root/environment/kernelspec.py" --prefix "$venv" --java "$(find_java)" \
+    --classpath "$jar:$target/lib/*" \
+    --java-opts "${java_flags[*]} ${HEADSCOPE_JAVA_OPTS:-}"
+  # A kernel of the same name elsewhere must not win over this one.
+  export JUPYTER_PATH="$venv/share/jupyter${JUPYTER_PATH:+:$JUPYTER_PATH}"
+}
+
+prepare() {
+  check_jdk
+  make_venv
+  build_jar
+  install_kernel
+}

@@ -1,0 +1,89 @@
+package headscope.figure;
+
+import java.util.List;
+import tech.tablesaw.api.Table;
+
+/**
+ * The kinds of figures of the study, each from a table. All are 840 px wide, which fits a notebook;
+ * title, names of axes and size are changed by the {@code with…} methods of {@link Figure}.
+ */
+public final class Figures {
+  private Figures() {}
+
+  /**
+   * Heads over generated tokens (Figs. 1 and 5): one row a head in the order in which they appear
+   * in the table, the first on top; one column a step, labelled with its token. Scores of 0 and 1
+   * only get two colours, others a colour bar from 0 to 1.
+   *
+   * <pre>
+   * Figures.headHeatmap(table)      // step, token, head, score: 0, " eat", L2-H5, 1.0 …
+   * </pre>
+   *
+   * @param table columns {@code step} (from 0), {@code token}, {@code head} and {@code score}; a
+   *     missing row or score leaves a blank cell
+   * @throws IllegalArgumentException if a column is missing, a step has two tokens or a cell two
+   *     scores
+   */
+  public static Figure headHeatmap(Table table) {
+    HeadHeatmap drawing = HeadHeatmap.of(table);
+    return new Figure(drawing, HeadHeatmap.STYLE, Figure.DEFAULT_WIDTH, drawing.height());
+  }
+
+  /**
+   * The map of one score a head: heads to the right, layers upwards, layer 0 at the bottom. Colours
+   * run from 0 to the highest score.
+   *
+   * @param table columns {@code head} with names such as {@code L3-H7} (or {@code layer} and {@code
+   *     head} with numbers) and {@code score}; heads without a row are blank
+   * @throws IllegalArgumentException if a column is missing or a head has two scores
+   */
+  public static Figure layerHeadMap(Table table) {
+    LayerHeadMap drawing = LayerHeadMap.of(table);
+    return new Figure(drawing, LayerHeadMap.STYLE, Figure.DEFAULT_WIDTH, drawing.height());
+  }
+
+  /**
+   * Lines over a number (Figs. 3, 4, 7 and 8), told apart by colour, marker and, on the second
+   * axis, by dashes.
+   *
+   * <pre>
+   * Figures.lines("masked heads k", "overlap (heads)",
+   *     Series.of("overlap", t, "k", "overlap").withBand(t, "low", "high"),
+   *     Series.of("accuracy", t, "k", "accuracy").onSecondAxis())
+   * </pre>
+   *
+   * @param x name of the horizontal axis, with its unit
+   * @param y name of the left vertical axis, with its unit
+   * @throws IllegalArgumentException if two series have one name or all are on the second axis
+   */
+  public static Figure lines(String x, String y, Series... series) {
+    return lines(x, y, List.of(series));
+  }
+
+  /**
+   * As {@link #lines(String, String, Series...)}, for a list.
+   *
+   * @throws IllegalArgumentException if two series have one name or all are on the second axis
+   */
+  public static Figure lines(String x, String y, List<Series> series) {
+    LinePlot drawing = LinePlot.of(series);
+    Style style = Style.of("", x, y, drawing.secondName());
+    return new Figure(drawing, style, Figure.DEFAULT_WIDTH, 380);
+  }
+
+  /**
+   * A value over context length and needle depth (Figs. 2 and 6), one panel beside the other under
+   * one colour bar.
+   *
+   * @param table columns {@code length} (tokens), {@code depth} (per cent, 0 on top), the value's
+   *     and, if there are any, {@code panel} (its name) and {@code samples}: the fewer valid
+   *     samples a cell has, the paler it is; without one it is blank
+   * @param value the column of the values; it names the colour bar
+   * @throws IllegalArgumentException if a column is missing or a cell has two values
+   */
+  public static Figure lengthDepthGrid(Table table, String value) {
+    LengthDepthGrid drawing = LengthDepthGrid.of(table, value);
+    return new Figure(
+        drawing, LengthDepthGrid.style(value), Figure.DEFAULT_WIDTH, drawing.height());
+  }
+}

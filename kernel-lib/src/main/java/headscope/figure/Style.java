@@ -1,0 +1,40 @@
+package headscope.figure;
+
+/**
+ * What a figure is called and labelled with.
+ *
+ * @param title the title; empty for none
+ * @param x name of the horizontal axis, with its unit
+ * @param y name of the vertical axis, with its unit
+ * @param value name of what colours stand for, or of the second vertical axis
+ * @param low lower end of the values drawn, NaN to take it from the data
+ * @param high upper end, NaN to take it from the data
+ */
+record Style(String title, String x, String y, String value, double low, double high) {
+  Style {
+    title = Glyphs.ofText(title);
+    x = Glyphs.ofText(x);
+    y = Glyphs.ofText(y);
+    value = Glyphs.ofText(value);
+  }
+
+  static Style of(String title, String x, String y, String value) {
+    return new Style(title, x, y, value, Double.NaN, Double.NaN);
+  }
+
+  Style withTitle(String text) {
+    return new Style(text, x, y, value, low, high);
+  }
+
+  Style withAxes(String newX, String newY) {
+    return new Style(title, newX, newY, value, low, high);
+  }
+
+  Style withValue(String text) {
+    return new Style(title, x, y, text, low, high);
+  }
+
+  Style withRange(double newLow, double newHigh) {
+    return new Style(title, x, y, value, newLow, newHigh);
+  }
+}

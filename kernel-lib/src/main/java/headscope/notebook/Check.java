@@ -1,0 +1,123 @@
+package headscope.notebook;
+
+import headscope.figure.Numbers;
+import java.util.Arrays;
+import java.util.Objects;
+import java.util.function.Predicate;
+
+/**
+ * Check cells: each prints what it saw and fails the run if that is not what the text beside it
+ * claims.
+ *
+ * <pre>
+ * Check.between("adjacent Jaccard", jaccard, 0.2, 0.6);
+ * // ok      adjacent Jaccard: 0.3171 (expected from 0.2 to 0.6)
+ * </pre>
+ */
+public final class Check {
+  private Check() {}
+
+  /**
+   * Holds that something is true.
+   *
+   * @throws CheckFailedException if it is not
+   */
+  public static void that(String description, boolean holds) {
+    report(description, holds, Boolean.toString(holds), "true");
+  }
+
+  /**
+   * Holds that a condition is true of a value.
+   *
+   * <pre>
+   * Check.that("generated text", text, t -> t.contains(uuid), "the whole UUID");
+   * </pre>
+   *
+   * @param expected what the condition asks for, in words
+   * @throws CheckFailedException if the condition is false
+   */
+  public static <T> void that(
+      String description, T actual, Predicate<? super T> condition, String expected) {
+    report(description, condition.test(actual), text(actual), expected);
+  }
+
+  /**
+   * Holds that a value equals another; arrays are compared by their elements.
+   *
+   * @throws CheckFailedException if they differ
+   */
+  public static void equal(String description, Object actual, Object expected) {
+    report(description, same(actual, expected), text(actual), text(expected));
+  }
+
+  /**
+   * Holds that a number is within a tolerance of another.
+   *
+   * @param tolerance the greatest distance allowed, 0 or more
+   * @throws CheckFailedException if it is farther away or not a number
+   */
+  public static void near(String description, double actual, double expected, double tolerance) {
+    if (!(tolerance >= 0)) {
+      throw new IllegalArgumentException("a tolerance is 0 or more, got " + tolerance);
+    }
+    boolean holds = Math.abs(actual - expected) <= tolerance || actual == expected;
+    String wanted = number(expected, holds) + " ± " + number(tolerance, true);
+    report(description, holds, number(actual, holds), wanted);
+  }
+
+  /**
+   * Holds that a number lies between two others, both included.
+   *
+   * @throws CheckFailedException if it does not or is not a number
+   */
+  public static void between(String description, double actual, double low, double high) {
+    if (!(low <= high)) {
+      throw new IllegalArgumentException("a range is low <= high, got " + low + " and " + high);
+    }
+    boolean holds = actual >= low && actual <= high;
+    String wanted = "from " + number(low, holds) + " to " + number(high, holds);
+    report(description, holds, number(actual, holds), wanted);
+  }
+
+  private static void report(String description, boolean holds, String actual, String expected) {
+    Objects.requireNonNull(description, "description");
+    if (!holds) {
+      String message = description + ": expected " + expected + ", found " + actual;
+      System.out.println("FAILED  " + message);
+      throw new CheckFailedException(message);
+    }
+    System.out.println("ok      " + description + ": " + actual + " (expected " + expected + ")");
+  }
+
+  /** Short where all is well; every digit where the difference matters. */
+  private static String number(double value, boolean shortly) {
+    return shortly ? Numbers.text(value) : Double.toString(value);
+  }
+
+  private static String text(Object value) {
+    if (value instanceof Double || value instanceof Float) {
+      return value.toString();
+    }
+    if (value != null && value.getClass().isArray()) {
+      // deepToString takes an array of objects only; the outer brackets are its own.
+      String wrapped = Arrays.deepToString(new Object[] {value});
+      return wrapped.substring(1, wrapped.length() - 1);
+    }
+    return value instanceof CharSequence ? "\"" + value + "\"" : String.valueOf(value);
+  }
+
+  private static boolean same(Object a, Object b) {
+    if (a instanceof Number && b instanceof Number && isWhole(a) && isWhole(b)) {
+      return ((Number) a).longValue() == ((Number) b).longValue();
+    }
+    return Objects.deepEquals(a, b);
+  }
+
+  /** An int and a long of one value are one number to whoever writes a check. */
+  private static boolean isWhole(Object value) {
+    return value instanceof Integer
+        || value instanceof Long
+        || value instanceof Short
+        || value instanceof Byte;
+  }
+}

@@ -1,0 +1,138 @@
+package headscope.notebook;
+
+import headscope.figure.Figure;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.AtomicMoveNotSupportedException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.Base64;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import tech.tablesaw.api.Table;
+
+/**
+ * A notebook's first line, and where it puts its results.
+ *
+ * <pre>
+ * Notebook.start();
+ * Notebook.save("01-heads", Figures.headHeatmap(scores))     // shown, and saved as PNG and SVG
+ * </pre>
+ */
+public final class Notebook {
+  private static Object started;
+
+  private Notebook() {}
+
+  /**
+   * Makes tables and figures show themselves in this notebook, and ends the kernel with the program
+   * that started it. Does it once, however often it is called; outside of a notebook it says so and
+   * does nothing.
+   */
+  public static synchronized void start() {
+    Optional<Kernel> running = Kernel.running();
+    if (running.isEmpty()) {
+      System.out.println("headscope: no notebook kernel here, tables and figures print as text");
+      return;
+    }
+    Kernel kernel = running.get();
+    if (kernel.is(started)) {
+      return;
+    }
+    kernel.register(Table.class, List.of("text/html", "text/plain"), Notebook::bundle);
+    kernel.register(Figure.class, List.of("image/png", "text/plain"), Notebook::bundle);
+    endWithParent();
+    started = kernel.identity();
+  }
+
+  /**
+   * The folder for results: the environment variable {@code HEADSCOPE_OUT}, else {@code out} in the
+   * working directory.
+   */
+  public static Path out() {
+    return Path.of(setting("HEADSCOPE_OUT").orElse("out"));
+  }
+
+  /**
+   * The checkpoint folder asked for: the environment variable {@code HEADSCOPE_MODEL}, else the
+   * word {@code reference} for the model inside the jar.
+   */
+  public static String model() {
+    return setting("HEADSCOPE_MODEL").orElse("reference");
+  }
+
+  /** Whether the sizes of the paper are wanted, not the small ones: {@code HEADSCOPE_FULL=1}. */
+  public static boolean full() {
+    return setting("HEADSCOPE_FULL").map("1"::equals).orElse(false);
+  }
+
+  /**
+   * Saves a figure as {@code figures/NAME.png} and {@code .svg} in {@link #out} and returns it, so
+   * that a cell that ends with this call shows it.
+   *
+   * @throws UncheckedIOException if it cannot be written
+   */
+  public static Figure save(String name, Figure figure) {
+    figure.save(out().resolve("figures").resolve(name));
+    return figure;
+  }
+
+  /**
+   * Saves a table as {@code tables/NAME.csv} in {@link #out} and returns it, so that a cell that
+   * ends with this call shows it.
+   *
+   * @throws UncheckedIOException if it cannot be written
+   */
+  public static Table save(String name, Table table) {
+    Path file = out().resolve("tables").resolve(name + ".csv");
+    Path part = file.resolveSibling("." + name + ".csv.part");
+    try {
+      Files.createDirectories(file.getParent());
+      try {
+        table.write().csv(part.toFile());
+        try {
+          Files.move(part, file, StandardCopyOption.ATOMIC_MOVE);
+        } catch (AtomicMoveNotSupportedException e) {
+          Files.move(part, file, StandardCopyOption.REPLACE_EXISTING);
+        }
+      } finally {
+        Files.deleteIfExists(part);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot write the table " + file + ": " + e, e);
+    }
+    return table;
+  }
+
+  static Bundle bundle(Table table) {
+    TableText text = TableText.of(table);
+    return Bundle.of(Bundle.inOrder("text/html", text.html(), "text/plain", text.plain()));
+  }
+
+  /** The kernel's own rendering of an image cuts the last bytes off; this one is whole. */
+  static Bundle bundle(Figure figure) {
+    String png = Base64.getEncoder().encodeToString(figure.png());
+    return new Bundle(
+        Bundle.inOrder("image/png", png, "text/plain", figure.summary()),
+        Map.of("image/png", Map.of("width", figure.width(), "height", figure.height())));
+  }
+
+  /**
+   * Without this a kernel outlives a Jupyter that was killed, and keeps its memory. Only an ancestor
+   * counts: on some systems the variable holds something else than a process id.
+   */
+  private static void endWithParent() {
+    String id = setting("JPY_PARENT_PID").orElse("");
+    Optional<ProcessHandle> ancestor = ProcessHandle.current().parent();
+    while (ancestor.isPresent() && !id.equals(Long.toString(ancestor.get().pid()))) {
+      ancestor = ancestor.get().parent();
+    }
+    ancestor.ifPresent(p -> p.onExit().thenRun(() -> Runtime.getRuntime().halt(1)));
+  }
+
+  private static Optional<String> setting(String name) {
+    return Optional.ofNullable(System.getenv(name)).filter(value -> !value.isBlank());
+  }
+}

@@ -1,0 +1,217 @@
+package headscope.notebook;
+
+import java.io.Console;
+import java.io.PrintStream;
+import java.util.Collection;
+import java.util.Iterator;
+import java.util.Locale;
+import java.util.NoSuchElementException;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
+import me.tongfei.progressbar.DelegatingProgressBarConsumer;
+import me.tongfei.progressbar.ProgressBar;
+import me.tongfei.progressbar.ProgressBarBuilder;
+import me.tongfei.progressbar.ProgressBarStyle;
+
+/**
+ * A progress bar with rate and time left: in place in a notebook and on a terminal, a line now and
+ * then elsewhere. Every step looks whether the run was interrupted and stops it if so; may be
+ * stepped from several threads.
+ *
+ * <pre>
+ * for (Trial trial : Progress.over("trials", trials)) {
+ *   results.add(run(trial));
+ * }
+ * </pre>
+ *
+ * <pre>
+ * try (Progress progress = Progress.of("samples", 500)) {
+ *   sweep.run(progress::step);
+ * }
+ * </pre>
+ */
+public final class Progress implements AutoCloseable {
+  private static final int WIDTH = 92;
+  private static final int IN_PLACE_MS = 300;
+  private static final int LOG_MS = 15_000;
+
+  private final String what;
+  private final long total;
+  private final ProgressBar bar;
+  private final Consumer<String> last;
+  private final AtomicLong done = new AtomicLong();
+  private final AtomicBoolean closed = new AtomicBoolean();
+
+  private Progress(String what, long total, ProgressBar bar, Consumer<String> last) {
+    this.what = what;
+    this.total = total;
+    this.bar = bar;
+    this.last = last;
+  }
+
+  /**
+   * A bar of so many steps; close it, or it stays as it is.
+   *
+   * @param what what is counted, such as {@code trials}
+   * @param total number of steps, 0 or more
+   */
+  public static Progress of(String what, long total) {
+    check(what, total);
+    Optional<Kernel> kernel = Kernel.running();
+    if (kernel.isPresent()) {
+      return inNotebook(what, total, kernel.get());
+    }
+    return isTerminal() ? onTerminal(what, total) : inLog(what, total, System.err, LOG_MS);
+  }
+
+  /**
+   * The items one after the other, with a bar that steps as each is done. If the loop is left early
+   * the bar stays where it was.
+   */
+  public static <T> Iterable<T> over(String what, Collection<T> items) {
+    return () -> new Steps<>(items.iterator(), of(what, items.size()));
+  }
+
+  /**
+   * Counts one step.
+   *
+   * @throws CancellationException if the run was interrupted
+   */
+  public void step() {
+    done.incrementAndGet();
+    bar.step();
+    stopIfInterrupted();
+  }
+
+  /**
+   * Sets the number of steps that are done, for instance where a run takes up an older one.
+   *
+   * @throws CancellationException if the run was interrupted
+   */
+  public void stepTo(long steps) {
+    done.set(steps);
+    bar.stepTo(steps);
+    stopIfInterrupted();
+  }
+
+  /** Draws the bar a last time. Its final form has no times, so that runs can be compared. */
+  @Override
+  public void close() {
+    if (closed.compareAndSet(false, true)) {
+      bar.close();
+      last.accept(counted());
+    }
+  }
+
+  private void stopIfInterrupted() {
+    if (Thread.interrupted()) {
+      close();
+      throw new CancellationException(
+          "stopped on request after " + counted() + "; what was finished is kept");
+    }
+  }
+
+  private String counted() {
+    return String.format(Locale.ROOT, "%s: %d of %d", what, done.get(), total);
+  }
+
+  static Progress inNotebook(String what, long total, Kernel kernel) {
+    String id = UUID.randomUUID().toString();
+    kernel.display(id, what + ": 0 of " + total);
+    Consumer<String> show = text -> kernel.update(id, text);
+    ProgressBar bar =
+        builder(what, total, IN_PLACE_MS)
+            .setStyle(ProgressBarStyle.UNICODE_BLOCK)
+            .setConsumer(new DelegatingProgressBarConsumer(show, WIDTH))
+            .build();
+    return new Progress(what, total, bar, show);
+  }
+
+  private static Progress onTerminal(String what, long total) {
+    return new Progress(what, total, builder(what, total, IN_PLACE_MS).build(), text -> {});
+  }
+
+  static Progress inLog(String what, long total, PrintStream out, int everyMs) {
+    check(what, total);
+    ProgressBar bar =
+        builder(what, total, everyMs)
+            .setConsumer(new DelegatingProgressBarConsumer(out::println, WIDTH))
+            .build();
+    return new Progress(what, total, bar, text -> {});
+  }
+
+  private static ProgressBarBuilder builder(String what, long total, int everyMs) {
+    return new ProgressBarBuilder()
+        .setTaskName(what)
+        .setInitialMax(total)
+        .setUpdateIntervalMillis(everyMs)
+        .setStyle(ProgressBarStyle.ASCII)
+        .showSpeed();
+  }
+
+  private static void check(String what, long total) {
+    Objects.requireNonNull(what, "what");
+    if (total < 0) {
+      throw new IllegalArgumentException("a number of steps is 0 or more, got " + total);
+    }
+  }
+
+  private static boolean isTerminal() {
+    Console console = System.console();
+    if (console == null) {
+      return false;
+    }
+    try {
+      // From Java 22 on there is always a console, and this method to ask it.
+      return (boolean) Console.class.getMethod("isTerminal").invoke(console);
+    } catch (ReflectiveOperationException e) {
+      return true;
+    }
+  }
+
+  private static final class Steps<T> implements Iterator<T> {
+    private final Iterator<T> items;
+    private final Progress progress;
+    private boolean begun;
+
+    Steps(Iterator<T> items, Progress progress) {
+      this.items = items;
+      this.progress = progress;
+    }
+
+    @Override
+    public boolean hasNext() {
+      boolean more = items.hasNext();
+      if (!more) {
+        finish();
+      }
+      return more;
+    }
+
+    @Override
+    public T next() {
+      if (!items.hasNext()) {
+        finish();
+        throw new NoSuchElementException();
+      }
+      if (begun) {
+        progress.step();
+      }
+      begun = true;
+      return items.next();
+    }
+
+    private void finish() {
+      if (begun) {
+        begun = false;
+        progress.step();
+      }
+      progress.close();
+    }
+  }
+}

@@ -1,0 +1,157 @@
+package headscope.notebook;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.IntStream;
+import tech.tablesaw.api.NumericColumn;
+import tech.tablesaw.api.Table;
+import tech.tablesaw.columns.Column;
+
+/** A table as HTML and as text, with the same numbers and the same cap on rows in both. */
+final class TableText {
+  private static final int ALL_UP_TO = 30;
+  private static final int ELSE_FIRST = 20;
+  private static final int LONGEST = 120;
+  private static final String MISSING = "–";
+
+  private final List<String> names;
+  private final List<Boolean> numeric;
+  private final List<List<String>> columns;
+  private final int shown;
+  private final int rows;
+
+  private TableText(Table table) {
+    rows = table.rowCount();
+    shown = rows <= ALL_UP_TO ? rows : ELSE_FIRST;
+    names = table.columnNames();
+    numeric = table.columns().stream().map(c -> c instanceof NumericColumn).toList();
+    columns = table.columns().stream().map(c -> cells(c, shown)).toList();
+  }
+
+  static TableText of(Table table) {
+    return new TableText(table);
+  }
+
+  /** No colours of its own: it follows the theme, light or dark. */
+  String html() {
+    StringBuilder out = new StringBuilder();
+    out.append("<div style=\"overflow-x:auto\"><table style=\"font-size:13px\"><thead><tr>");
+    for (int c = 0; c < names.size(); c++) {
+      out.append("<th style=\"").append(align(c)).append("\">");
+      out.append(escaped(oneLine(names.get(c)))).append("</th>");
+    }
+    out.append("</tr></thead><tbody>");
+    for (int r = 0; r < shown; r++) {
+      out.append("<tr>");
+      for (int c = 0; c < names.size(); c++) {
+        // Leading blanks are part of a token.
+        String space = numeric.get(c) ? "" : ";white-space:pre-wrap";
+        out.append("<td style=\"").append(align(c)).append(space).append("\">");
+        out.append(escaped(columns.get(c).get(r))).append("</td>");
+      }
+      out.append("</tr>");
+    }
+    out.append("</tbody></table>");
+    rest().forEach(text -> out.append("<p>").append(text).append("</p>"));
+    return out.append("</div>").toString();
+  }
+
+  String plain() {
+    List<StringBuilder> lines = new ArrayList<>();
+    IntStream.range(0, shown + 1).forEach(i -> lines.add(new StringBuilder()));
+    for (int c = 0; c < names.size(); c++) {
+      List<String> cells = new ArrayList<>();
+      cells.add(oneLine(names.get(c)));
+      cells.addAll(columns.get(c));
+      int width = cells.stream().mapToInt(TableText::length).max().orElse(0);
+      for (int i = 0; i < cells.size(); i++) {
+        String gap = " ".repeat(width - length(cells.get(i)));
+        String cell = numeric.get(c) ? gap + cells.get(i) : cells.get(i) + gap;
+        lines.get(i).append(c == 0 ? "" : "  ").append(cell);
+      }
+    }
+    List<String> text =
+        new ArrayList<>(lines.stream().map(l -> l.toString().stripTrailing()).toList());
+    text.addAll(rest());
+    return String.join("\n", text);
+  }
+
+  private List<String> rest() {
+    if (rows == 0) {
+      return List.of("no rows");
+    }
+    int more = rows - shown;
+    return more == 0 ? List.of() : List.of("… " + more + " more rows");
+  }
+
+  private String align(int column) {
+    return "text-align:" + (numeric.get(column) ? "right" : "left");
+  }
+
+  private static List<String> cells(Column<?> column, int rows) {
+    if (column instanceof NumericColumn) {
+      NumericColumn<?> numbers = (NumericColumn<?>) column;
+      double[] values =
+          IntStream.range(0, rows)
+              .mapToDouble(i -> numbers.isMissing(i) ? Double.NaN : numbers.getDouble(i))
+              .toArray();
+      String format = format(values);
+      return IntStream.range(0, rows).mapToObj(i -> number(values[i], format)).toList();
+    }
+    return IntStream.range(0, rows)
+        .mapToObj(i -> column.isMissing(i) ? "" : cut(oneLine(column.getString(i))))
+        .toList();
+  }
+
+  /** One format a column, so that its points stand below each other. */
+  private static String format(double[] values) {
+    double size = 0;
+    boolean whole = true;
+    for (double v : values) {
+      if (Double.isFinite(v)) {
+        size = Math.max(size, Math.abs(v));
+        whole &= v == Math.rint(v);
+      }
+    }
+    if (whole && size < 1e15) {
+      return "%.0f";
+    }
+    if (size < 1e-3 || size >= 1e9) {
+      return "%.3e";
+    }
+    return size < 10 ? "%.4f" : size < 1000 ? "%.2f" : "%.1f";
+  }
+
+  private static String number(double value, String format) {
+    if (Double.isNaN(value)) {
+      return MISSING;
+    }
+    if (Double.isInfinite(value)) {
+      return value > 0 ? "∞" : "-∞";
+    }
+    return String.format(Locale.ROOT, format, value == 0 ? 0.0 : value);
+  }
+
+  private static String oneLine(String text) {
+    return text.replace("\r\n", "⏎").replace('\n', '⏎').replace('\r', '⏎').replace('\t', '⇥');
+  }
+
+  private static String cut(String text) {
+    return length(text) <= LONGEST
+        ? text
+        : text.substring(0, text.offsetByCodePoints(0, LONGEST - 1)) + "…";
+  }
+
+  private static int length(String text) {
+    return text.codePointCount(0, text.length());
+  }
+
+  private static String escaped(String text) {
+    return text.replace("&", "&amp;")
+        .replace("<", "&lt;")
+        .replace(">", "&gt;")
+        .replace("\"", "&quot;")
+        .replace("'", "&#39;");
+  }
+}
