@@ -1,0 +1,73 @@
+package headscope.template;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+
+/**
+ * A conversation to be rendered, as {@code apply_chat_template} of transformers takes it.
+ *
+ * @param messages each usually with {@code role} and {@code content}
+ * @param tools descriptions of functions, or null
+ * @param documents documents to answer from, or null
+ * @param addGenerationPrompt whether the text shall end where the model's answer begins
+ * @param variables special tokens and switches of the template
+ */
+public record Chat(
+    List<? extends Map<String, ?>> messages,
+    List<?> tools,
+    List<?> documents,
+    boolean addGenerationPrompt,
+    Map<String, ?> variables) {
+
+  private static final List<String> REASONING =
+      List.of("reasoning_content", "thinking", "reasoning");
+
+  private static final Set<String> OWN =
+      Set.of("messages", "tools", "documents", "add_generation_prompt");
+
+  /**
+   * Makes a conversation.
+   *
+   * @throws IllegalArgumentException if a further variable has the name of one of the others
+   */
+  public Chat {
+    Objects.requireNonNull(messages, "messages");
+    if (!Collections.disjoint(variables.keySet(), OWN)) {
+      throw new IllegalArgumentException("further variables may not be called " + OWN);
+    }
+  }
+
+  /** All variables that the template sees. */
+  Map<String, Object> allVariables() {
+    Map<String, Object> all = new LinkedHashMap<>(variables);
+    List<Object> complete = new ArrayList<>();
+    messages.forEach(message -> complete.add(withReasoning(message)));
+    all.put("messages", complete);
+    all.put("tools", tools);
+    all.put("documents", documents);
+    all.put("add_generation_prompt", addGenerationPrompt);
+    return all;
+  }
+
+  /** Templates call the model's thoughts by different names; transformers serves two of them. */
+  private static Map<String, ?> withReasoning(Map<String, ?> message) {
+    List<Object> thoughts = new ArrayList<>();
+    REASONING.forEach(name -> thoughts.add(message.get(name)));
+    thoughts.removeIf(Objects::isNull);
+    if (thoughts.isEmpty()) {
+      return message;
+    }
+    if (Set.copyOf(thoughts).size() > 1) {
+      throw new IllegalArgumentException("a message with different texts under " + REASONING);
+    }
+    Map<String, Object> complete = new LinkedHashMap<>(message);
+    complete.put("reasoning_content", thoughts.get(0));
+    complete.put("thinking", thoughts.get(0));
+    return complete;
+  }
+}
