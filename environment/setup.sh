@@ -98,9 +98,15 @@ make_venv() {
 install_kernel() {
   "$venv/bin/python" "$root/environment/kernelspec.py" --prefix "$venv" --java "$(find_java)" \
     --classpath "$jar:$target/lib/*" \
-    --java-opts "${java_flags[*]} ${HEADSCOPE_JAVA_OPTS:-}"
+    --java-opts="${java_flags[*]} ${HEADSCOPE_JAVA_OPTS:-}"
   # A kernel of the same name elsewhere must not win over this one.
   export JUPYTER_PATH="$venv/share/jupyter${JUPYTER_PATH:+:$JUPYTER_PATH}"
+}
+
+# Images and Binder do this when they are built; elsewhere the first use does it.
+unpack_natives() {
+  DJL_OFFLINE=true "$(find_java)" "${java_flags[@]}" -cp "$jar:$target/lib/*" \
+    "$root/environment/UnpackNatives.java"
 }
 
 prepare() {
