@@ -72,8 +72,13 @@ build_jar() {
   fi
   command -v mvn >/dev/null || die "there is no mvn on PATH; environment/doctor says how to get it"
   say "building the jar (the first time this downloads about 300 MB)"
-  mvn -B -q -ntp -Dstyle.color=never -DskipTests -f "$root/pom.xml" -pl kernel-lib package >&2 ||
-    die "the build failed; run 'mvn package' in $root to see more"
+  local log=$root/target/build.log
+  mkdir -p "$root/target"
+  if ! mvn -B -q -ntp -Dstyle.color=never -DskipTests -f "$root/pom.xml" -pl kernel-lib package \
+    >"$log" 2>&1; then
+    cat "$log" >&2
+    die "the build failed; the lines above say why"
+  fi
   touch "$jar"
 }
 

@@ -87,7 +87,7 @@ public final class Notebook {
    */
   public static Table save(String name, Table table) {
     Path file = out().resolve("tables").resolve(name + ".csv");
-    Path part = file.resolveSibling("." + name + ".csv.part");
+    Path part = file.resolveSibling("." + file.getFileName() + ".part");
     try {
       Files.createDirectories(file.getParent());
       try {
