@@ -5,6 +5,7 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
 venv=$root/.venv
 target=$root/kernel-lib/target
 jar=$target/headscope.jar
+stamp=$target/.built
 java_flags=(-Xmx3g -Djava.awt.headless=true -Dfile.encoding=UTF-8 --enable-native-access=ALL-UNNAMED)
 
 say() { printf '%s\n' "$*" >&2; }
@@ -63,23 +64,31 @@ check_jdk() {
     die "$java has no jdk.jshell, so it is not a full JDK; environment/doctor says how to get one"
 }
 
+# Runs a build and notes when it began, if it comes to its end.
+stamped() {
+  local begin=$root/target/begin
+  mkdir -p "$root/target"
+  touch "$begin"
+  "$@" || return
+  mv "$begin" "$stamp"
+}
+
 # Builds the jar and target/lib unless nothing has changed since.
 build_jar() {
-  if [ -f "$jar" ] &&
+  if [ -f "$jar" ] && [ -f "$stamp" ] &&
     [ -z "$(find "$root/pom.xml" "$root/kernel-lib/pom.xml" "$root/kernel-lib/src/main" \
-      -newer "$jar" | head -n 1)" ]; then
+      -newer "$stamp" | head -n 1)" ]; then
     return
   fi
   command -v mvn >/dev/null || die "there is no mvn on PATH; environment/doctor says how to get it"
   say "building the jar (the first time this downloads about 300 MB)"
   local log=$root/target/build.log
   mkdir -p "$root/target"
-  if ! mvn -B -q -ntp -Dstyle.color=never -DskipTests -f "$root/pom.xml" -pl kernel-lib package \
+  if ! stamped mvn -B -q -ntp -Dstyle.color=never -DskipTests -f "$root/pom.xml" -pl kernel-lib package \
     >"$log" 2>&1; then
     cat "$log" >&2
     die "the build failed; the lines above say why"
   fi
-  touch "$jar"
 }
 
 # Makes .venv with the pinned Jupyter unless it is there already.
