@@ -40,7 +40,7 @@ java_version() {
     awk '/java.specification.version/ { print int($3); found = 1 } END { if (!found) print 0 }'
 }
 
-java_has_module() { "$1" --list-modules 2>/dev/null | grep -q "^$2@"; }
+java_has_module() { "$1" --list-modules 2>/dev/null | grep "^$2@" >/dev/null; }
 
 # Prints a Python from 3.10 on that can make virtual environments.
 find_python() {
