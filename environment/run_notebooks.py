@@ -26,6 +26,7 @@ from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernel
 from lint_notebooks import KERNELSPEC, LANGUAGE_INFO, OUTPUT_LIMIT, lint
 
 MINE = "headscope"  # key of our own entry in the metadata of a notebook
+PACKAGE = re.compile(r"^(?:[a-z]\w*\.)+(?=[A-Z])")
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -116,7 +117,7 @@ async def run_all(options, paths):
 async def run_one(options, path, library, line):
     """Brings one executed copy up to date and says in a word what was done."""
     if options.lint and (findings := lint(path)):
-        raise Failure("; ".join(findings), 0)
+        raise Failure("lint" + "".join(f"\n    {finding}" for finding in findings), 0)
     notebook = nbformat.read(path, as_version=4)
     if notebook.metadata.get(MINE, {}).get("run") is False:
         return "not to be run (its metadata says so)"
@@ -151,9 +152,12 @@ async def executed(options, path, notebook, target, inputs, line):
     """Runs a notebook and writes its copy; what a failed one got to is kept beside it."""
     begin = time.time()
     failed = target.with_suffix(".failed.ipynb")
+    log = target.with_suffix(".log")
+    log.parent.mkdir(parents=True, exist_ok=True)
     run = prepared(notebook)
     try:
-        await run_cells(options, path, run, line)
+        with open(log, "wb") as sink:
+            await run_cells(options, path, run, line, sink)
         clean(run)
         size = sum(len(json.dumps(cell.get("outputs", []))) for cell in run.cells)
         if size > OUTPUT_LIMIT:
@@ -162,14 +166,16 @@ async def executed(options, path, notebook, target, inputs, line):
         clean(run)
         write(failed, run)
         where = os.path.relpath(failed)
-        raise Failure(f"{reason(run, problem)} ({where})", time.time() - begin) from problem
+        why = reason(run, problem, options.timeout)
+        raise Failure(f"{why} ({where})", time.time() - begin) from problem
     failed.unlink(missing_ok=True)
+    log.unlink(missing_ok=True)
     run.metadata[MINE] = {"inputs": inputs, "files": files_since(options.out, begin)}
     write(target, run)
     return run
 
 
-async def run_cells(options, path, run, line):
+async def run_cells(options, path, run, line, log):
     manager = AsyncKernelManager(kernel_name="java")
     if options.java_opts:
         flags = manager.kernel_spec.env
@@ -179,12 +185,6 @@ async def run_cells(options, path, run, line):
         km=manager,
         timeout=options.timeout or None,
         interrupt_on_timeout=True,
-        error_on_timeout={
-            "ename": "Timeout",
-            "evalue": f"a cell took longer than {options.timeout} s (--timeout)",
-            "traceback": [],
-            "status": "error",
-        },
         record_timing=False,
         coalesce_streams=True,
         shutdown_kernel="immediate",
@@ -193,13 +193,26 @@ async def run_cells(options, path, run, line):
     client.reset_execution_trackers()
     client.owns_km = True
     code = [i for i, cell in enumerate(run.cells) if cell.cell_type == "code"]
-    async with client.async_setup_kernel(env=environment(options)):
-        # The client ends the kernel on these signals but leaves us waiting for it.
+    task = asyncio.current_task()
+    asked_to_stop = []
+
+    def stop():
+        asked_to_stop.append(True)
+        task.cancel()
+
+    async with client.async_setup_kernel(env=environment(options), stdout=log, stderr=log):
+        # The client's own handlers end the kernel but leave us waiting for its answer.
         for sign in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            asyncio.get_running_loop().add_signal_handler(sign, asyncio.current_task().cancel)
+            asyncio.get_running_loop().add_signal_handler(sign, stop)
         for done, index in enumerate(code):
             line.show(f"cell {done + 1} of {len(code)}")
-            await client.async_execute_cell(run.cells[index], index, execution_count=done + 1)
+            try:
+                await client.async_execute_cell(run.cells[index], index, execution_count=done + 1)
+            except DeadKernelError:
+                # To the client a cancelled cell looks like a dead kernel.
+                if asked_to_stop:
+                    raise asyncio.CancelledError from None
+                raise
 
 
 def environment(options):
@@ -277,15 +290,17 @@ def write(path, notebook):
     part.replace(path)
 
 
-def reason(run, problem):
+def reason(run, problem, timeout):
     """One line: which cell, and what it said."""
     for index, cell in enumerate(run.cells, 1):
         for output in cell.get("outputs", []):
             if output.output_type == "error" and isinstance(problem, CellExecutionError):
+                if output.ename.endswith("EvaluationInterruptedException"):
+                    return f"cell {index}: took longer than {timeout} s (--timeout)"
                 said = output.evalue or output.ename
-                return f"cell {index}: {one_line(said)}"
+                return f"cell {index}: {one_line(PACKAGE.sub('', said))}"
     if isinstance(problem, DeadKernelError):
-        return "the kernel died; is there memory left, and what does the terminal above say?"
+        return "the kernel died; its last words are in the .log beside the copy"
     return one_line(str(problem))
 
 

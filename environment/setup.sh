@@ -5,6 +5,7 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
 venv=$root/.venv
 target=$root/kernel-lib/target
 jar=$target/headscope.jar
+stamp=$target/.built
 java_flags=(-Xmx3g -Djava.awt.headless=true -Dfile.encoding=UTF-8 --enable-native-access=ALL-UNNAMED)
 
 say() { printf '%s\n' "$*" >&2; }
@@ -39,7 +40,7 @@ java_version() {
     awk '/java.specification.version/ { print int($3); found = 1 } END { if (!found) print 0 }'
 }
 
-java_has_module() { "$1" --list-modules 2>/dev/null | grep -q "^$2@"; }
+java_has_module() { "$1" --list-modules 2>/dev/null | grep "^$2@" >/dev/null; }
 
 # Prints a Python from 3.10 on that can make virtual environments.
 find_python() {
@@ -63,18 +64,31 @@ check_jdk() {
     die "$java has no jdk.jshell, so it is not a full JDK; environment/doctor says how to get one"
 }
 
+# Runs a build and notes when it began, if it comes to its end.
+stamped() {
+  local begin=$root/target/begin
+  mkdir -p "$root/target"
+  touch "$begin"
+  "$@" || return
+  mv "$begin" "$stamp"
+}
+
 # Builds the jar and target/lib unless nothing has changed since.
 build_jar() {
-  if [ -f "$jar" ] &&
+  if [ -f "$jar" ] && [ -f "$stamp" ] &&
     [ -z "$(find "$root/pom.xml" "$root/kernel-lib/pom.xml" "$root/kernel-lib/src/main" \
-      -newer "$jar" | head -n 1)" ]; then
+      -newer "$stamp" | head -n 1)" ]; then
     return
   fi
   command -v mvn >/dev/null || die "there is no mvn on PATH; environment/doctor says how to get it"
   say "building the jar (the first time this downloads about 300 MB)"
-  mvn -B -q -ntp -Dstyle.color=never -DskipTests -f "$root/pom.xml" -pl kernel-lib package >&2 ||
-    die "the build failed; run 'mvn package' in $root to see more"
-  touch "$jar"
+  local log=$root/target/build.log
+  mkdir -p "$root/target"
+  if ! stamped mvn -B -q -ntp -Dstyle.color=never -DskipTests -f "$root/pom.xml" -pl kernel-lib package \
+    >"$log" 2>&1; then
+    cat "$log" >&2
+    die "the build failed; the lines above say why"
+  fi
 }
 
 # Makes .venv with the pinned Jupyter unless it is there already.
@@ -98,9 +112,15 @@ make_venv() {
 install_kernel() {
   "$venv/bin/python" "$root/environment/kernelspec.py" --prefix "$venv" --java "$(find_java)" \
     --classpath "$jar:$target/lib/*" \
-    --java-opts "${java_flags[*]} ${HEADSCOPE_JAVA_OPTS:-}"
+    --java-opts="${java_flags[*]} ${HEADSCOPE_JAVA_OPTS:-}"
   # A kernel of the same name elsewhere must not win over this one.
   export JUPYTER_PATH="$venv/share/jupyter${JUPYTER_PATH:+:$JUPYTER_PATH}"
+}
+
+# Images and Binder do this when they are built; elsewhere the first use does it.
+unpack_natives() {
+  DJL_OFFLINE=true "$(find_java)" "${java_flags[@]}" -cp "$jar:$target/lib/*" \
+    "$root/environment/UnpackNatives.java"
 }
 
 prepare() {

@@ -87,7 +87,7 @@ public final class Notebook {
    */
   public static Table save(String name, Table table) {
     Path file = out().resolve("tables").resolve(name + ".csv");
-    Path part = file.resolveSibling("." + name + ".csv.part");
+    Path part = file.resolveSibling("." + file.getFileName() + ".part");
     try {
       Files.createDirectories(file.getParent());
       try {
@@ -120,8 +120,8 @@ public final class Notebook {
   }
 
   /**
-   * Without this a kernel outlives a Jupyter that was killed, and keeps its memory. Only an ancestor
-   * counts: on some systems the variable holds something else than a process id.
+   * Without this a kernel outlives a Jupyter that was killed, and keeps its memory. Only an
+   * ancestor counts: on some systems the variable holds something else than a process id.
    */
   private static void endWithParent() {
     String id = setting("JPY_PARENT_PID").orElse("");
