@@ -32,11 +32,9 @@ class ArchitectureTest {
     rooms.put("model", List.of("head", "trace", "safetensors", "template"));
     rooms.put("task", List.of("head", "trace", "model"));
     rooms.put("score", List.of("head", "trace"));
+    rooms.put("experiment", List.of("head", "safetensors", "trace", "model", "task", "score"));
     rooms.put(
-        "experiment", List.of("head", "safetensors", "trace", "model", "task", "score"));
-    rooms.put(
-        "notebook",
-        List.of("head", "trace", "model", "task", "score", "experiment", "figure"));
+        "notebook", List.of("head", "trace", "model", "task", "score", "experiment", "figure"));
     return rooms;
   }
 
@@ -97,7 +95,8 @@ class ArchitectureTest {
     classes()
         .should()
         .resideInAnyPackage(
-            java.util.stream.Stream.concat(ROOMS.keySet().stream(), java.util.stream.Stream.of("cli"))
+            java.util.stream.Stream.concat(
+                    ROOMS.keySet().stream(), java.util.stream.Stream.of("cli"))
                 .map(ArchitectureTest::packages)
                 .toArray(String[]::new))
         .check(CLASSES);

@@ -3,6 +3,7 @@ package headscope.cli;
 import headscope.experiment.DynamismResult;
 import headscope.head.HeadId;
 import headscope.model.LanguageModel;
+import headscope.notebook.Progress;
 import headscope.score.StaticRanking;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -49,8 +50,7 @@ final class DetectCommand implements Runnable {
   public void run() {
     PrintWriter screen = spec.commandLine().getOut();
     try (LanguageModel m = model.load()) {
-      DynamismResult result =
-          task.experiment(0, samples).run(m, Terminal.progress(spec, "samples"));
+      DynamismResult result = task.experiment(0, samples).run(m, Progress.trials("samples"));
       StaticRanking ranking = result.ranking();
       ranking.warning().ifPresent(w -> spec.commandLine().getErr().println("headscope: " + w));
       if (out != null) {

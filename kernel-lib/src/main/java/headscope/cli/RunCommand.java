@@ -3,6 +3,7 @@ package headscope.cli;
 import headscope.experiment.DynamismExperiment;
 import headscope.experiment.DynamismResult;
 import headscope.model.LanguageModel;
+import headscope.notebook.Progress;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
@@ -73,7 +74,7 @@ final class RunCommand implements Runnable {
     }
     try (LanguageModel m = model.load()) {
       DynamismExperiment asked = task.experiment(samples, rankingSamples);
-      DynamismResult result = asked.run(m, out, Terminal.progress(spec, "trials"));
+      DynamismResult result = asked.run(m, out, Progress.trials("trials"));
       result
           .ranking()
           .warning()

@@ -106,16 +106,23 @@ final class Kernels {
   Kernels(NDManager manager) {
     this.manager = (PtNDManager) manager;
     this.anchor = (PtNDArray) manager.zeros(new Shape(1));
-    prepareThread();
   }
+
+  /** Matrices of fewer elements are multiplied by one thread. */
+  private static final long SMALL_MATRIX = 1 << 19;
+
+  private static final int ALL_THREADS = JniUtils.getNumThreads();
 
   /**
    * Settings that libtorch keeps a thread: no gradients, and no profiling runs of the script, which
-   * would make the first calls slow.
+   * would make the first calls slow. For a small model several threads are no gain on an idle
+   * machine, and wait for each other seven times longer than they work on a busy one.
    */
-  static void prepareThread() {
+  static void prepareThread(ModelConfig config) {
     JniUtils.setGradMode(false);
     JniUtils.setGraphExecutorOptimize(false);
+    boolean small = (long) config.hidden() * config.intermediate() < SMALL_MATRIX;
+    JniUtils.setNumThreads(small ? 1 : ALL_THREADS);
   }
 
   /** An array of any size and any element type, not filled. */

@@ -59,6 +59,7 @@ public final class LanguageModel implements AutoCloseable {
       this.manager = NDManager.newBaseManager(device(options.device()), "PyTorch");
       try {
         this.kernels = new Kernels(manager);
+        Kernels.prepareThread(config);
         Weights weights = Weights.load(files, config, manager, kernels, options.dtype());
         this.decoder = new Decoder(config, weights, kernels, options.dtype());
         this.rotary = new Rotary(manager, config);

@@ -433,7 +433,7 @@ public final class Session implements AutoCloseable {
     if (Thread.interrupted()) {
       throw new CancellationException("interrupted after " + rows.size() + " positions");
     }
-    Kernels.prepareThread();
+    Kernels.prepareThread(model.config());
     return new NDScope();
   }
 

@@ -201,7 +201,15 @@ public final class Tokenizer implements AutoCloseable {
    * @throws CheckpointException if there is no template, or it refuses the messages
    */
   public String render(List<Map<String, Object>> messages) {
-    return chat.render(messages);
+    return render(messages, Map.of());
+  }
+
+  /**
+   * A conversation as the model's chat template writes it, with further variables that the template
+   * reads, such as {@code enable_thinking} or {@code date_string}.
+   */
+  public String render(List<Map<String, Object>> messages, Map<String, Object> variables) {
+    return chat.render(messages, variables);
   }
 
   /** A conversation as a prompt: rendered, then encoded as it stands. */

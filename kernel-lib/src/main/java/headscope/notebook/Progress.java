@@ -1,5 +1,6 @@
 package headscope.notebook;
 
+import headscope.experiment.TrialListener;
 import java.io.Console;
 import java.io.PrintStream;
 import java.util.Collection;
@@ -75,6 +76,26 @@ public final class Progress implements AutoCloseable {
    */
   public static <T> Iterable<T> over(String what, Collection<T> items) {
     return () -> new Steps<>(items.iterator(), of(what, items.size()));
+  }
+
+  /**
+   * A bar for an experiment, which appears when it begins and is closed with its last trial.
+   *
+   * <pre>DynamismExperiment.standard().run(model, Progress.trials("trials"));</pre>
+   *
+   * @param what what is counted, such as {@code trials}
+   */
+  public static TrialListener trials(String what) {
+    Progress[] bar = new Progress[1];
+    return (done, total) -> {
+      if (bar[0] == null) {
+        bar[0] = of(what, total);
+      }
+      bar[0].stepTo(done);
+      if (done == total) {
+        bar[0].close();
+      }
+    };
   }
 
   /**

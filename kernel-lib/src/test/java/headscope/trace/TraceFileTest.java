@@ -113,9 +113,7 @@ class TraceFileTest {
     assertThat(a.logits()).isEqualTo(b.logits());
     assertThat(a.rows().keySet()).isEqualTo(b.rows().keySet());
     a.rows()
-        .forEach(
-            (h, row) ->
-                assertThat(Arrays.copyOf(b.rows().get(h), row.length)).isEqualTo(row));
+        .forEach((h, row) -> assertThat(Arrays.copyOf(b.rows().get(h), row.length)).isEqualTo(row));
   }
 
   @Test
@@ -146,8 +144,17 @@ class TraceFileTest {
             3, -1, 2, new int[0], new float[0], Map.of(), new float[0], Map.of(), new float[0]);
     Trace trace =
         new Trace(
-            "m", 1, 1, Prompt.ofIds(1, 2), List.of(bare), List.of(), "", List.of(), false,
-            Map.of(), Map.of());
+            "m",
+            1,
+            1,
+            Prompt.ofIds(1, 2),
+            List.of(bare),
+            List.of(),
+            "",
+            List.of(),
+            false,
+            Map.of(),
+            Map.of());
     Path file = folder.resolve("bare");
     trace.save(file);
     assertSame(trace, Trace.load(file));
@@ -165,7 +172,8 @@ class TraceFileTest {
       assertThat(in.tensor("prompt_ids").shape()).containsExactly(7L);
       assertThat(in.tensor("tokens").shape()).containsExactly(4L);
       for (String name :
-          List.of("argmax_index", "argmax_weight", "mass.needle", "mass.sink", "clean.argmax_index")) {
+          List.of(
+              "argmax_index", "argmax_weight", "mass.needle", "mass.sink", "clean.argmax_index")) {
         assertThat(in.tensor(name).shape()).containsExactly(4L, 2L, 3L);
       }
       assertThat(in.tensor("hidden").shape()).containsExactly(4L, 5L);
