@@ -43,7 +43,7 @@ final class BenchCommand implements Runnable {
       names = "--runs",
       paramLabel = "N",
       defaultValue = "10",
-      description = "Rounds that are measured, after one to warm up (${DEFAULT-VALUE}).")
+      description = "Rounds that are measured, after a warm-up (${DEFAULT-VALUE}).")
   private int runs;
 
   @Option(

@@ -19,9 +19,11 @@ import java.util.function.Consumer;
  *
  * @param lengths prompt lengths in tokens
  * @param newTokens generated tokens a round
- * @param rounds how often each is measured, after one round to warm up
+ * @param rounds how often each is measured, after four seconds or a round to warm up
  */
 public record Benchmark(List<Integer> lengths, int newTokens, int rounds) {
+  /** By then the JVM has compiled what a small model runs. */
+  private static final long WARM_UP_NANOS = 4_000_000_000L;
 
   /** Mean and standard deviation of a speed in tokens a second. */
   public record Speed(double mean, double deviation) {
@@ -83,15 +85,18 @@ public record Benchmark(List<Integer> lengths, int newTokens, int rounds) {
     List<Double> untraced = new ArrayList<>();
     List<Double> traced = new ArrayList<>();
     List<Double> ratios = new ArrayList<>();
-    for (int round = 0; round <= rounds; round++) {
+    long warm = System.nanoTime() + WARM_UP_NANOS;
+    do {
+      round(model, prompt, Capture.tokens());
+      round(model, prompt, Capture.heads());
+    } while (System.nanoTime() < warm);
+    for (int round = 0; round < rounds; round++) {
       double[] plain = round(model, prompt, Capture.tokens());
       double[] seen = round(model, prompt, Capture.heads());
-      if (round > 0) {
-        prompts.add(plain[0]);
-        untraced.add(plain[1]);
-        traced.add(seen[1]);
-        ratios.add(seen[1] / plain[1]);
-      }
+      prompts.add(plain[0]);
+      untraced.add(plain[1]);
+      traced.add(seen[1]);
+      ratios.add(seen[1] / plain[1]);
     }
     ratios.sort(null);
     return new Row(

@@ -3,6 +3,7 @@ package headscope.model;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDScope;
 import ai.djl.ndarray.types.Shape;
 import headscope.model.Weights.Layer;
 import headscope.model.Weights.Linear;
@@ -55,9 +56,14 @@ final class Decoder {
   NDArray forward(NDArray ids, Pass pass) {
     NDArray x = kernels.rows(weights.embedding(), ids); // [B, T, D]
     for (int l = 0; l < config.layers(); l++) {
-      Layer layer = weights.layers().get(l);
-      x = x.add(attention(l, layer, norm(x, layer.attentionNorm()), pass));
-      x = x.add(mlp(layer, norm(x, layer.mlpNorm())));
+      try (NDScope intermediates = new NDScope()) {
+        intermediates.suppressNotUsedWarning();
+        Layer layer = weights.layers().get(l);
+        x = x.add(attention(l, layer, norm(x, layer.attentionNorm()), pass));
+        x = x.add(mlp(layer, norm(x, layer.mlpNorm())));
+        NDScope.unregister(x);
+      }
+      NDScope.register(x);
     }
     return x;
   }

@@ -61,7 +61,7 @@ final class Kernels {
           return torch.silu(gate) * up
         def causal(self: __torch__.Kernels, like: Tensor, rows: int, keys: int) -> Tensor:
           m = torch.new_full(like, [rows, keys], -inf, dtype=6)
-          return torch.triu(m, keys - rows + 1)
+          return torch.triu_(m, keys - rows + 1)
         def attend(self: __torch__.Kernels, q: Tensor, k: Tensor, v: Tensor, mask: Tensor, scale: float) -> Tensor:
           return torch.scaled_dot_product_attention(q, k, v, mask, 0., False, scale=scale)
         def reduce(self: __torch__.Kernels, patterns: List[Tensor], ranges: List[int]) -> Tensor:

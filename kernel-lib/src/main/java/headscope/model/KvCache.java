@@ -88,22 +88,20 @@ final class KvCache implements AutoCloseable {
     added = positions;
     int needed = tailLength + positions;
     if (tail == null || tail.capacity < needed) {
-      int capacity = Math.max(needed, roomFor - frozenLength());
-      if (tail != null) {
-        capacity = Math.max(capacity, 2 * tail.capacity);
-      }
-      replaceTail(Math.min(capacity, Math.max(needed, config.maxPositions())));
+      // an eighth more than needed, so that growing step by step copies little
+      int capacity = Math.max(needed + needed / 8 + 64, roomFor - frozenLength());
+      grow(Math.min(capacity, Math.max(needed, config.maxPositions() - frozenLength())));
     }
   }
 
-  private void replaceTail(int capacity) {
+  /**
+   * Moves the tail into larger arrays, layer by layer: the old and the new are never both whole.
+   */
+  private void grow(int capacity) {
     Block larger = new Block(config.layers(), capacity);
     for (int layer = 0; layer < config.layers(); layer++) {
       larger.keys[layer] = grown(tail == null ? null : tail.keys[layer], capacity);
       larger.values[layer] = grown(tail == null ? null : tail.values[layer], capacity);
-    }
-    if (tail != null) {
-      tail.release();
     }
     tail = larger;
   }
@@ -112,8 +110,11 @@ final class KvCache implements AutoCloseable {
     NDArray array =
         kernels.empty(Kernels.FLOAT32, batch, config.keyValueHeads(), capacity, config.headDim());
     NDScope.unregister(array);
-    if (old != null && tailLength > 0) {
-      kernels.store(array, 2, 0, first(old, tailLength));
+    if (old != null) {
+      if (tailLength > 0) {
+        kernels.store(array, 2, 0, first(old, tailLength));
+      }
+      old.close(); // the tail is held by this cache alone
     }
     return array;
   }

@@ -255,8 +255,13 @@ public final class LanguageModel implements AutoCloseable {
     List<List<Step>> steps = IntStream.range(0, batch).mapToObj(b -> newSteps()).toList();
     boolean[] ended = new boolean[batch];
     try (Session session =
-        new Session(parts, prompts, capture, prefill, Collections.nCopies(batch, how.hidden()))) {
-      session.expect(how.maxNewTokens());
+        new Session(
+            parts,
+            prompts,
+            capture,
+            prefill,
+            Collections.nCopies(batch, how.hidden()),
+            how.maxNewTokens())) {
       int[] tokens = prompts.stream().mapToInt(p -> p.ids()[p.length() - 1]).toArray();
       for (int s = 0; s < how.maxNewTokens() && session.hasRoom() && !all(ended); s++) {
         boolean clean = s == 0 && how.scope() == MaskScope.DECODE;
@@ -315,7 +320,8 @@ public final class LanguageModel implements AutoCloseable {
    */
   public Session session(Prompt prompt, Capture capture, HeadMask mask, Spans hidden) {
     checkMask(mask);
-    return new Session(parts, List.of(prompt), capture, mask, List.of(hidden));
+    return new Session(
+        parts, List.of(prompt), capture, mask, List.of(hidden), GenerateOptions.MAX_NEW_TOKENS);
   }
 
   /**

@@ -1,6 +1,7 @@
 package headscope.model;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDScope;
 import headscope.head.HeadId;
 import headscope.trace.Capture;
 import headscope.trace.Prompt;
@@ -17,7 +18,7 @@ import java.util.stream.LongStream;
  * Reduces the attention row of every head to a few numbers where it lies: all heads of several
  * layers in one operation, as many layers as fit into a small buffer.
  */
-final class PatternReducer implements Observer {
+final class PatternReducer implements Observer, AutoCloseable {
   /** Patterns are gathered up to this size before they are reduced. */
   private static final long GATHERED_BYTES = 16L << 20;
 
@@ -26,7 +27,10 @@ final class PatternReducer implements Observer {
       int[] argmaxIndex,
       float[] argmaxWeight,
       Map<String, float[]> mass,
-      Map<HeadId, float[]> rows) {}
+      Map<HeadId, float[]> rows) {
+    /** Of a run that observes no head. */
+    static final Reduced NOTHING = new Reduced(new int[0], new float[0], Map.of(), Map.of());
+  }
 
   private final Kernels kernels;
   private final Capture capture;
@@ -102,6 +106,7 @@ final class PatternReducer implements Observer {
     if (wholeRows) {
       capture.rows().where(h -> h.layer() == layer).forEach(h -> keepRow(h, pattern));
     }
+    NDScope.unregister(pattern); // it outlives its layer
     gathered.add(pattern);
     if (4 * pattern.size() * gathered.size() >= GATHERED_BYTES) {
       flush();
@@ -131,6 +136,13 @@ final class PatternReducer implements Observer {
       }
     }
     firstLayer += gathered.size();
+    close();
+  }
+
+  /** Frees what is gathered. */
+  @Override
+  public void close() {
+    gathered.forEach(NDArray::close);
     gathered.clear();
   }
 

@@ -4,7 +4,6 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.NDScope;
 import ai.djl.ndarray.types.Shape;
-import headscope.head.HeadId;
 import headscope.head.HeadMask;
 import headscope.trace.Capture;
 import headscope.trace.Prompt;
@@ -59,7 +58,8 @@ public final class Session implements AutoCloseable {
       List<Prompt> prompts,
       Capture capture,
       HeadMask prefillMask,
-      List<Spans> hidden) {
+      List<Spans> hidden,
+      int newTokens) {
     this.model = model;
     this.capture = capture;
     this.promptLength = prompts.get(0).length();
@@ -76,6 +76,7 @@ public final class Session implements AutoCloseable {
       rows.add(new Row(prompts.stream().mapToInt(p -> p.ids()[position]).toArray(), masks));
     }
     rows.remove(promptLength - 1); // its row is step 0
+    cache.expect(Math.min(promptLength + newTokens, model.config().maxPositions()));
     try {
       compute(0, promptLength);
     } catch (Throwable e) {
@@ -205,13 +206,21 @@ public final class Session implements AutoCloseable {
   private List<Step> row(Row row, int[] wanted) {
     int n = rows.size() + 1;
     matchRope(n);
-    PatternReducer reducer =
-        capture.attention()
-            ? new PatternReducer(model.kernels(), model.config(), capture, spans, n, nextStep())
-            : null;
-    NDArray x = // [B, 1, D]
-        forward(List.of(row), n, reducer == null ? Observer.NONE : reducer);
-    rows.add(row);
+    if (!capture.attention()) {
+      NDArray x = forward(List.of(row), n, Observer.NONE); // [B, 1, D]
+      rows.add(row);
+      return steps(x, wanted, List.of());
+    }
+    try (PatternReducer reducer =
+        new PatternReducer(model.kernels(), model.config(), capture, spans, n, nextStep())) {
+      NDArray x = forward(List.of(row), n, reducer); // [B, 1, D]
+      rows.add(row);
+      return steps(x, wanted, reducer.reduced());
+    }
+  }
+
+  /** What the row saw, a sequence each: its token from x, [B, 1, D], and its reduced patterns. */
+  private List<Step> steps(NDArray x, int[] wanted, List<PatternReducer.Reduced> reduced) {
     NDArray normed = model.decoder().finalNorm(x); // [B, 1, D]
     NDArray logits = model.decoder().logits(normed).reshape(batch(), -1); // [B, V]
     double[] chosen = // [B, 3]
@@ -225,7 +234,7 @@ public final class Session implements AutoCloseable {
             String.format(
                 "the logits at position %d are not finite numbers: the weights, or the dtype %s,"
                     + " do not carry this prompt",
-                n - 1, model.dtype()));
+                rows.size() - 1, model.dtype()));
       }
     }
     float[] hiddenStates =
@@ -233,19 +242,20 @@ public final class Session implements AutoCloseable {
             ? new float[0]
             : (capture.hidden() == Capture.Hidden.AFTER_NORM ? normed : x).toFloatArray();
     float[] allLogits = capture.logits() ? logits.toFloatArray() : new float[0];
-    List<PatternReducer.Reduced> reduced = reducer == null ? List.of() : reducer.reduced();
     List<Step> steps = new ArrayList<>();
     for (int b = 0; b < batch(); b++) {
+      PatternReducer.Reduced seen =
+          reduced.isEmpty() ? PatternReducer.Reduced.NOTHING : reduced.get(b);
       steps.add(
           new Step(
               (int) chosen[3 * b],
               (float) chosen[3 * b + 1],
               (float) chosen[3 * b + 2],
-              reducer == null ? new int[0] : reduced.get(b).argmaxIndex(),
-              reducer == null ? new float[0] : reduced.get(b).argmaxWeight(),
-              reducer == null ? Map.of() : reduced.get(b).mass(),
+              seen.argmaxIndex(),
+              seen.argmaxWeight(),
+              seen.mass(),
               slice(hiddenStates, b),
-              reducer == null ? Map.<HeadId, float[]>of() : reduced.get(b).rows(),
+              seen.rows(),
               slice(allLogits, b)));
     }
     return steps;
@@ -310,11 +320,6 @@ public final class Session implements AutoCloseable {
     return new Session(this, batch);
   }
 
-  /** Makes room for that many more rows at once, where it is known beforehand. */
-  void expect(int more) {
-    cache.expect(Math.min(rows.size() + more, model.config().maxPositions()));
-  }
-
   /** Computes all rows once more, and one behind them, under the eyes of an observer. */
   void observeAgain(int lastToken, Observer observer) {
     synchronized (model) {
@@ -330,7 +335,6 @@ public final class Session implements AutoCloseable {
       try (NDScope scope = open()) {
         scope.suppressNotUsedWarning();
         ropeLength = sequence;
-        cache.expect(sequence);
         replay(from, Observer.NONE);
       }
     }

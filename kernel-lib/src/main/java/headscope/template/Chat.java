@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -54,20 +55,21 @@ public record Chat(
     return all;
   }
 
-  /** Templates call the model's thoughts by different names; transformers serves two of them. */
+  /**
+   * Templates call the model's thoughts by different names. As transformers does, the first of them
+   * that is set is served as {@code reasoning_content}, and as {@code thinking} unless the message
+   * has that itself.
+   */
   private static Map<String, ?> withReasoning(Map<String, ?> message) {
-    List<Object> thoughts = new ArrayList<>();
-    REASONING.forEach(name -> thoughts.add(message.get(name)));
-    thoughts.removeIf(Objects::isNull);
+    Optional<Object> thoughts =
+        REASONING.stream().<Object>map(message::get).filter(Objects::nonNull).findFirst();
     if (thoughts.isEmpty()) {
       return message;
     }
-    if (Set.copyOf(thoughts).size() > 1) {
-      throw new IllegalArgumentException("a message with different texts under " + REASONING);
-    }
-    Map<String, Object> complete = new LinkedHashMap<>(message);
-    complete.put("reasoning_content", thoughts.get(0));
-    complete.put("thinking", thoughts.get(0));
+    Map<String, Object> complete = new LinkedHashMap<>();
+    complete.put("thinking", thoughts.get());
+    complete.putAll(message);
+    complete.put("reasoning_content", thoughts.get());
     return complete;
   }
 }
