@@ -1,0 +1,184 @@
+package headscope.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import headscope.trace.Trace;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class HeadscopeTest {
+  private static final String LLAMA = "src/test/resources/fixtures/checkpoints/llama2";
+
+  @TempDir Path folder;
+
+  private record Run(int code, String out, String err) {}
+
+  private static Run run(String... args) {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    ByteArrayOutputStream err = new ByteArrayOutputStream();
+    int code =
+        Headscope.run(
+            new PrintStream(out, true, StandardCharsets.UTF_8),
+            new PrintStream(err, true, StandardCharsets.UTF_8),
+            args);
+    return new Run(
+        code, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
+  }
+
+  @Test
+  void generateByIdsNeedsNoTokenizer() {
+    Run r = run("generate", "--model", LLAMA, "--ids", "1,2,3", "--max-new-tokens", "4", "--json");
+    assertThat(r.code()).isZero();
+    assertThat(r.err()).isEmpty();
+    JsonObject o = JsonParser.parseString(r.out()).getAsJsonObject();
+    assertThat(o.keySet()).containsExactly("ids", "text", "logprobs", "promptTokens");
+    assertThat(o.get("text").isJsonNull()).isTrue();
+    assertThat(o.get("promptTokens").getAsInt()).isEqualTo(3);
+    assertThat(o.getAsJsonArray("ids")).hasSize(4);
+    JsonArray logprobs = o.getAsJsonArray("logprobs");
+    logprobs.forEach(x -> assertThat(x.getAsDouble()).isNegative());
+  }
+
+  @Test
+  void generateByMessagesThroughTheChatTemplate() throws IOException {
+    Path messages = folder.resolve("m.json");
+    Files.writeString(
+        messages,
+        "[{\"role\": \"user\", \"content\": \"Context:\\nThe magic word is amber. It rained."
+            + "\\nQuestion:\\nWhat is the magic word?\"}]");
+    Run r = run("generate", "--model", "reference", "--messages", messages.toString());
+    assertThat(r.code()).isZero();
+    assertThat(r.out()).contains("amber");
+  }
+
+  @Test
+  void masksHiddenSpansAndTraces() {
+    Path file = folder.resolve("a.trace.safetensors");
+    String[] plain = {"generate", "--model", LLAMA, "--ids", "5,6,7,8,9,10,11,12"};
+    String clean = run(join(plain, "--max-new-tokens", "6")).out();
+    for (String mode : new String[] {"zero", "uniform", "mean"}) {
+      for (String scope : new String[] {"steps", "decode", "all"}) {
+        Run r =
+            run(
+                join(
+                    plain,
+                    "--max-new-tokens",
+                    "6",
+                    "--ignore-eos",
+                    "--mask",
+                    "L0-H1,L1-H0,L2-H2,L3-H3",
+                    "--mask-mode",
+                    mode,
+                    "--mask-scope",
+                    scope,
+                    "--hide",
+                    "1:2",
+                    "--hide",
+                    "3:5",
+                    "--span",
+                    "needle=5:6",
+                    "--span",
+                    "needle=7:8",
+                    "--trace",
+                    file.toString()));
+        assertThat(r.code()).as(r.err()).isZero();
+        assertThat(r.out()).isNotEqualTo(clean);
+        Trace trace = Trace.load(file);
+        assertThat(trace.prompt().span("needle").toString()).isEqualTo("5:6,7:8");
+        assertThat(trace.options())
+            .containsEntry("maskMode", mode)
+            .containsEntry("maskScope", scope)
+            .containsEntry("hide", "1:2,3:5");
+      }
+    }
+    Run csv = run("score", file.toString());
+    assertThat(csv.out().lines().findFirst()).contains("trace,step,token,head,score");
+    assertThat(csv.out().lines().count()).isEqualTo(1 + 6 * 16);
+    Run json = run("score", file.toString(), "--score", "reasoning", "--format", "json");
+    assertThat(JsonParser.parseString(json.out()).getAsJsonArray()).hasSize(6 * 16);
+  }
+
+  private static String[] join(String[] a, String... b) {
+    return java.util.stream.Stream.concat(java.util.Arrays.stream(a), java.util.Arrays.stream(b))
+        .toArray(String[]::new);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "2|--ids|",
+        "2|a command is missing|",
+        "2|Unknown option|generate --model LLAMA --ids 1 --nonsense",
+        "2|exclusive|generate --model LLAMA --ids 1 --text a",
+        "2|separated by commas|generate --model LLAMA --ids 1,x",
+        "2|L3-H7|generate --model LLAMA --ids 1 --mask H3",
+        "2|outside the model|generate --model LLAMA --ids 1 --mask L9-H0",
+        "2|FROM:TO|generate --model LLAMA --ids 1 --hide 3",
+        "2|outside the prompt|generate --model LLAMA --ids 1,2 --span needle=0:9",
+        "2|vocabulary|generate --model LLAMA --ids 99999",
+        "2|bfloat16|generate --model LLAMA --ids 1 --dtype int8",
+        "2|cpu|generate --model LLAMA --ids 1 --device tpu",
+        "2|mode|generate --model LLAMA --ids 1 --mask L0-H0 --mask-mode half",
+        "1|config.json|generate --model nowhere --ids 1",
+        "1|tokenizer.json|generate --model LLAMA --text hello",
+        "1|cannot read|generate --model reference --messages nowhere.json",
+        "1|cannot write|generate --model LLAMA --ids 1 --trace nowhere/deep/a.trace",
+        "1|no such file|score nowhere.trace.safetensors",
+        "2|copy-paste, reasoning|run dynamism --model reference --out OUT --score magic",
+        "2|at least 1|run dynamism --model reference --out OUT --samples 0",
+      })
+  void wrongUseEndsInOneClearLine(int code, String words, String line) {
+    String[] args =
+        line == null
+            ? new String[0]
+            : line.replace("LLAMA", LLAMA).replace("OUT", folder.toString()).split(" ");
+    if (words.equals("--ids")) {
+      args = new String[] {"generate", "--model", LLAMA};
+    }
+    Run r = run(args);
+    assertThat(r.code()).as(r.err()).isEqualTo(code);
+    assertThat(r.out()).isEmpty();
+    assertThat(r.err()).contains(words).startsWith("headscope: ").doesNotContain("\tat ");
+    assertThat(r.err().lines().count()).isLessThanOrEqualTo(2);
+  }
+
+  @Test
+  void verboseShowsTheStackTrace() {
+    Run r = run("generate", "--model", "nowhere", "--ids", "1", "--verbose");
+    assertThat(r.code()).isEqualTo(1);
+    assertThat(r.err()).contains("\tat headscope");
+  }
+
+  @Test
+  void detectWritesHeadScores() {
+    Path file = folder.resolve("head_score.json");
+    Run r =
+        run(
+            "detect",
+            "--model",
+            "reference",
+            "--samples",
+            "2",
+            "--lengths",
+            "96",
+            "--top",
+            "3",
+            "--out",
+            file.toString());
+    assertThat(r.code()).as(r.err()).isZero();
+    assertThat(r.out().lines()).hasSize(3);
+    assertThat(file).content().startsWith("{").contains("\"3-0\"");
+  }
+}

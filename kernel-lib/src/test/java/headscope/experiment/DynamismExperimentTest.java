@@ -1,0 +1,133 @@
+package headscope.experiment;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.google.gson.JsonObject;
+import headscope.model.LanguageModel;
+import headscope.score.ReasoningScore;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.concurrent.CancellationException;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class DynamismExperimentTest {
+  private static final DynamismExperiment SMALL =
+      DynamismExperiment.standard().withSamples(3, 2).withLengths(List.of(96));
+
+  @TempDir Path folder;
+
+  @Test
+  void theReferenceModelFindsTheNeedleAndTwoHeadsCarryIt() {
+    try (LanguageModel model = LanguageModel.reference()) {
+      DynamismResult result =
+          DynamismExperiment.standard().withSamples(6, 4).run(model, TrialListener.NONE);
+      assertThat(result.accuracy()).isGreaterThanOrEqualTo(5 / 6.0);
+      assertThat(result.ranking().top(2).toString()).isEqualTo("L3-H0,L3-H1");
+      assertThat(result.meanSetSize()).isEqualTo(2);
+      assertThat(result.dynamism(20).adjacentJaccard().value()).isBetween(0.5, 0.9);
+      assertThat(result.rankingSamples().stream().map(DynamismResult.Sample::needle))
+          .doesNotContainAnyElementsOf(
+              result.evaluated().stream().map(DynamismResult.Sample::needle).toList());
+    }
+  }
+
+  @Test
+  void memoryFolderAndResumedRunGiveTheSame() throws IOException {
+    try (LanguageModel model = LanguageModel.reference()) {
+      DynamismResult inMemory = SMALL.run(model, TrialListener.NONE);
+      Path whole = folder.resolve("whole");
+      DynamismResult inFolder = SMALL.run(model, whole, TrialListener.NONE);
+      assertThat(table(inFolder)).isEqualTo(table(inMemory));
+
+      for (int stop = 1; stop <= 5; stop++) {
+        Path stopped = folder.resolve("stopped" + stop);
+        int last = stop;
+        assertThatThrownBy(
+                () ->
+                    SMALL.run(
+                        model,
+                        stopped,
+                        (done, total) -> {
+                          if (done == last) {
+                            throw new CancellationException("stopped");
+                          }
+                        }))
+            .isInstanceOf(CancellationException.class);
+        assertThat(table(SMALL.run(model, stopped, TrialListener.NONE))).isEqualTo(table(inMemory));
+        for (String file : List.of("results.jsonl", "experiment.json")) {
+          assertThat(stopped.resolve(file)).hasSameBinaryContentAs(whole.resolve(file));
+        }
+        try (Stream<Path> traces = Files.list(whole.resolve("traces"))) {
+          traces.forEach(
+              t ->
+                  assertThat(stopped.resolve("traces").resolve(t.getFileName()))
+                      .hasSameBinaryContentAs(t));
+        }
+      }
+    }
+  }
+
+  @Test
+  void otherOptionsNeedAnotherFolder() {
+    try (LanguageModel model = LanguageModel.reference()) {
+      SMALL.run(model, folder, TrialListener.NONE);
+      assertThatThrownBy(() -> SMALL.withSeed(2).run(model, folder, TrialListener.NONE))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("seed is 2 now and was 1");
+      assertThatThrownBy(
+              () ->
+                  SMALL.withScore(ReasoningScore.standard()).run(model, folder, TrialListener.NONE))
+          .hasMessageContaining("reasoning");
+    }
+  }
+
+  @Test
+  void aCutOffLineIsDroppedAndRunAgain() throws IOException {
+    Map<String, Object> options = Map.of("a", 1, "b", List.of(0.5, 2));
+    Path file = folder.resolve("results.jsonl");
+    byte[] whole;
+    try (Results results = Results.open(folder, options, Map.of())) {
+      for (int i = 0; i < 5; i++) {
+        results.append(line(i));
+      }
+      whole = Files.readAllBytes(file);
+    }
+    SplittableRandom random = new SplittableRandom(3);
+    for (int k = 0; k < 60; k++) {
+      int cut = random.nextInt(whole.length + 1);
+      Files.write(file, Arrays.copyOf(whole, cut));
+      try (Results results = Results.open(folder, options, Map.of())) {
+        while (results.size() < 5) {
+          results.append(line(results.size()));
+        }
+      }
+      assertThat(Files.readAllBytes(file)).isEqualTo(whole);
+    }
+  }
+
+  private static JsonObject line(int i) {
+    JsonObject o = new JsonObject();
+    o.addProperty("trial", i);
+    o.addProperty("text", "straße <b> \n " + "x".repeat(i * 7));
+    return o;
+  }
+
+  @Test
+  void badSizesAreRefused() {
+    assertThatThrownBy(() -> SMALL.withLengths(List.of(0))).hasMessageContaining("[0]");
+    assertThatThrownBy(() -> SMALL.withDepths(List.of(50.0))).hasMessageContaining("50.0");
+    assertThatThrownBy(() -> SMALL.withSamples(3, 0)).hasMessageContaining("3 and 0");
+  }
+
+  private static String table(DynamismResult result) {
+    return result.toTable().print() + result.dynamism(20).toTable().print();
+  }
+}
