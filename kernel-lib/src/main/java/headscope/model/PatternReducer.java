@@ -106,11 +106,12 @@ final class PatternReducer implements Observer, AutoCloseable {
     if (wholeRows) {
       capture.rows().where(h -> h.layer() == layer).forEach(h -> keepRow(h, pattern));
     }
-    NDScope.unregister(pattern); // it outlives its layer
-    gathered.add(pattern);
-    if (4 * pattern.size() * gathered.size() >= GATHERED_BYTES) {
+    // Reduced with the next layer's at the earliest: this layer still works with its pattern.
+    if (4 * pattern.size() * (gathered.size() + 1) > GATHERED_BYTES) {
       flush();
     }
+    NDScope.unregister(pattern); // it outlives its layer
+    gathered.add(pattern);
   }
 
   private void keepRow(HeadId head, NDArray pattern) {

@@ -51,7 +51,8 @@ final class Rotary implements AutoCloseable {
   /** The angles of positions [from, to) in a sequence of some length. */
   Angles angles(int from, int to, int sequence) {
     if (to > rows || !config.ropeScaling().sameFrequencies(length, sequence)) {
-      grow(Math.max(to, Math.min(2 * to, config.maxPositions())), sequence);
+      int wanted = Math.max(to, sequence);
+      grow(wanted + wanted / 8 + 64, sequence);
     }
     return new Angles(Kernels.narrow(cos, 0, from, to), Kernels.narrow(sin, 0, from, to));
   }

@@ -8,6 +8,7 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.NDScope;
 import ai.djl.ndarray.types.Shape;
+import headscope.experiment.RandomCheckpoint;
 import headscope.head.HeadId;
 import headscope.head.HeadMask;
 import headscope.head.HeadSet;
@@ -298,6 +299,20 @@ class EnginePropertiesTest {
               fresh.steps().get(4));
         }
       }
+    }
+  }
+
+  @Test
+  void rowsTooLargeToBeGatheredAreReducedInParts(@TempDir Path folder) {
+    // 32 sequences x 32 heads x 1,050 positions: four of the six layers fill the buffer
+    new RandomCheckpoint(6, 64, 32, 8, 64, 50, 4096).write(folder, 1);
+    try (LanguageModel model = LanguageModel.load(folder)) {
+      List<Prompt> prompts = new ArrayList<>();
+      for (int i = 0; i < 32; i++) {
+        prompts.add(random(model, 1050, i).withSpan(Prompt.NEEDLE, Spans.of(7 + i, 90)));
+      }
+      List<Trace> batch = model.generate(prompts, LOGITS, steps(2));
+      assertSame(batch.get(3), model.generate(prompts.get(3), LOGITS, steps(2)));
     }
   }
 
