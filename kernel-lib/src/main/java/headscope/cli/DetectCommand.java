@@ -9,6 +9,7 @@ import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -20,7 +21,7 @@ import picocli.CommandLine.Option;
     mixinStandardHelpOptions = true,
     footerHeading = "%nExamples:%n",
     footer = {"  headscope detect --model reference --samples 24 --out head_score.json"})
-final class DetectCommand implements Runnable {
+final class DetectCommand implements Callable<Integer> {
   @Mixin private ModelOptions model;
   @Mixin private TaskOptions task;
 
@@ -47,12 +48,11 @@ final class DetectCommand implements Runnable {
   @CommandLine.Spec private CommandLine.Model.CommandSpec spec;
 
   @Override
-  public void run() {
+  public Integer call() {
     PrintWriter screen = spec.commandLine().getOut();
     try (LanguageModel m = model.load()) {
       DynamismResult result = task.experiment(0, samples).run(m, Progress.trials("samples"));
       StaticRanking ranking = result.ranking();
-      ranking.warning().ifPresent(w -> spec.commandLine().getErr().println("headscope: " + w));
       if (out != null) {
         ranking.used().save(out);
       }
@@ -61,6 +61,7 @@ final class DetectCommand implements Runnable {
         screen.printf(Locale.ROOT, "%s %.4f%n", head, ranking.score(head));
       }
       screen.flush();
+      return RunCommand.exitCode(spec, ranking);
     }
   }
 }

@@ -4,6 +4,7 @@ import headscope.experiment.DynamismExperiment;
 import headscope.experiment.DynamismResult;
 import headscope.model.LanguageModel;
 import headscope.notebook.Progress;
+import headscope.score.StaticRanking;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
@@ -11,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -24,7 +26,7 @@ import tech.tablesaw.api.Table;
     mixinStandardHelpOptions = true,
     footerHeading = "%nExamples:%n",
     footer = {"  headscope run dynamism --model reference --out results/dynamism"})
-final class RunCommand implements Runnable {
+final class RunCommand implements Callable<Integer> {
   enum Experiment {
     DYNAMISM
   }
@@ -68,17 +70,13 @@ final class RunCommand implements Runnable {
   @CommandLine.Spec private CommandLine.Model.CommandSpec spec;
 
   @Override
-  public void run() {
+  public Integer call() {
     if (samples < 1) {
       throw new IllegalArgumentException("--samples is at least 1, got " + samples);
     }
     try (LanguageModel m = model.load()) {
       DynamismExperiment asked = task.experiment(samples, rankingSamples);
       DynamismResult result = asked.run(m, out, Progress.trials("trials"));
-      result
-          .ranking()
-          .warning()
-          .ifPresent(w -> spec.commandLine().getErr().println("headscope: " + w));
       result.ranking().used().save(out.resolve("head_score.json"));
       Table table1 = save("table1", result.dynamism(staticHeads).toTable());
       save("samples", result.toTable());
@@ -88,7 +86,14 @@ final class RunCommand implements Runnable {
       screen.printf(Locale.ROOT, "accuracy %.4f over %d samples%n", result.accuracy(), samples);
       screen.println(table1.print(100));
       screen.flush();
+      return exitCode(spec, result.ranking());
     }
+  }
+
+  /** A ranking over samples none of which was answered is there, but it is a failure. */
+  static int exitCode(CommandLine.Model.CommandSpec spec, StaticRanking ranking) {
+    ranking.warning().ifPresent(w -> spec.commandLine().getErr().println("headscope: " + w));
+    return ranking.warning().isPresent() ? CommandLine.ExitCode.SOFTWARE : CommandLine.ExitCode.OK;
   }
 
   private Table save(String name, Table table) {

@@ -2,7 +2,9 @@ package headscope.cli;
 
 import headscope.experiment.DynamismExperiment;
 import headscope.model.GenerateOptions;
+import headscope.task.NeedleInHaystack;
 import headscope.trace.Capture;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import picocli.CommandLine.Option;
@@ -15,6 +17,12 @@ final class TaskOptions {
       defaultValue = "niah",
       description = "niah: a needle in a haystack (${DEFAULT-VALUE}).")
   private String task;
+
+  @Option(
+      names = "--haystack",
+      paramLabel = "DIR",
+      description = "A folder of essays, .txt files, instead of those in the jar.")
+  private Path haystack;
 
   @Option(
       names = "--lengths",
@@ -77,7 +85,9 @@ final class TaskOptions {
     if (!task.equals("niah")) {
       throw new IllegalArgumentException("the task is niah, got \"" + task + "\"");
     }
+    NeedleInHaystack needles = NeedleInHaystack.standard();
     return new DynamismExperiment(
+        haystack == null ? needles : needles.withHaystack(haystack),
         samples,
         rankingSamples,
         lengths,

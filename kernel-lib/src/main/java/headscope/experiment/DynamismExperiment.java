@@ -29,6 +29,7 @@ import java.util.SplittableRandom;
  *   result.dynamism(20).toTable();
  * </pre>
  *
+ * @param task what is hidden, where, and what is asked
  * @param samples evaluated samples
  * @param rankingSamples samples of the static ranking
  * @param lengths haystack lengths in tokens, taken in turn
@@ -40,6 +41,7 @@ import java.util.SplittableRandom;
  * @param local positions of the local window
  */
 public record DynamismExperiment(
+    NeedleInHaystack task,
     int samples,
     int rankingSamples,
     List<Integer> lengths,
@@ -68,9 +70,13 @@ public record DynamismExperiment(
     }
   }
 
-  /** 24 samples and 24 that rank, 128 to 384 tokens, drawn depths, Eq. 1, seed 1. */
+  /**
+   * The needle with a UUID, 24 samples and 24 that rank, 128 to 384 tokens, drawn depths, Eq. 1,
+   * seed 1.
+   */
   public static DynamismExperiment standard() {
     return new DynamismExperiment(
+        NeedleInHaystack.standard(),
         24,
         24,
         List.of(128, 256, 384),
@@ -82,43 +88,50 @@ public record DynamismExperiment(
         Capture.LOCAL);
   }
 
+  /** With other needles, another haystack or question. */
+  public DynamismExperiment withTask(NeedleInHaystack other) {
+    return new DynamismExperiment(
+        other, samples, rankingSamples, lengths, depths, seed, maxNewTokens, score, sink, local);
+  }
+
   /** With other numbers of samples, evaluated and ranking. */
   public DynamismExperiment withSamples(int evaluated, int ranking) {
     return new DynamismExperiment(
-        evaluated, ranking, lengths, depths, seed, maxNewTokens, score, sink, local);
+        task, evaluated, ranking, lengths, depths, seed, maxNewTokens, score, sink, local);
   }
 
   /** With other haystack lengths, in tokens. */
   public DynamismExperiment withLengths(List<Integer> tokens) {
     return new DynamismExperiment(
-        samples, rankingSamples, tokens, depths, seed, maxNewTokens, score, sink, local);
+        task, samples, rankingSamples, tokens, depths, seed, maxNewTokens, score, sink, local);
   }
 
   /** With given depths, 0 to 1. */
   public DynamismExperiment withDepths(List<Double> shares) {
     return new DynamismExperiment(
-        samples, rankingSamples, lengths, shares, seed, maxNewTokens, score, sink, local);
+        task, samples, rankingSamples, lengths, shares, seed, maxNewTokens, score, sink, local);
   }
 
   public DynamismExperiment withSeed(long other) {
     return new DynamismExperiment(
-        samples, rankingSamples, lengths, depths, other, maxNewTokens, score, sink, local);
+        task, samples, rankingSamples, lengths, depths, other, maxNewTokens, score, sink, local);
   }
 
   public DynamismExperiment withMaxNewTokens(int tokens) {
     return new DynamismExperiment(
-        samples, rankingSamples, lengths, depths, seed, tokens, score, sink, local);
+        task, samples, rankingSamples, lengths, depths, seed, tokens, score, sink, local);
   }
 
   /** With another score. */
   public DynamismExperiment withScore(Score other) {
     return new DynamismExperiment(
-        samples, rankingSamples, lengths, depths, seed, maxNewTokens, other, sink, local);
+        task, samples, rankingSamples, lengths, depths, seed, maxNewTokens, other, sink, local);
   }
 
   /** With another number of sink and local positions. */
   public DynamismExperiment withWindows(int sinkTokens, int localTokens) {
     return new DynamismExperiment(
+        task,
         samples,
         rankingSamples,
         lengths,
@@ -188,8 +201,7 @@ public record DynamismExperiment(
     }
     double depth = depths.isEmpty() ? drawn : depths.get(index / lengths.size() % depths.size());
     NeedleTrial trial =
-        NeedleInHaystack.standard()
-            .trial(model.tokenizer(), lengths.get(index % lengths.size()), depth, trialSeed);
+        task.trial(model.tokenizer(), lengths.get(index % lengths.size()), depth, trialSeed);
     Trace trace =
         model.generate(
             trial.prompt(),
@@ -212,6 +224,7 @@ public record DynamismExperiment(
     Map<String, Object> map = new LinkedHashMap<>();
     map.put("experiment", "dynamism");
     map.put("task", "niah");
+    map.putAll(task.options());
     map.put("model", model.name());
     map.put("checkpoint", model.checkpointHash());
     map.put("dtype", model.options().dtype().toString());

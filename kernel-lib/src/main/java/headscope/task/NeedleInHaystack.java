@@ -7,6 +7,7 @@ import headscope.trace.Spans;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
@@ -121,6 +122,18 @@ public final class NeedleInHaystack {
   /** With another instruction behind the question; a blank one is left out with its heading. */
   public NeedleInHaystack withInstruction(String instruction) {
     return new NeedleInHaystack(haystack, needles, question, system, instruction, rendering);
+  }
+
+  /** What decides the trials beside length, depth and seed, to be written with every result. */
+  public Map<String, Object> options() {
+    Map<String, Object> map = new LinkedHashMap<>();
+    map.put("needles", needles.stream().map(Needle::sentence).toList());
+    map.put("answers", needles.stream().map(Needle::answer).toList());
+    map.put("question", question);
+    map.put("system", system);
+    map.put("instruction", instruction);
+    map.put("haystack", haystack.hash());
+    return map;
   }
 
   /** With another way to write a conversation than the tokenizer's chat template. */

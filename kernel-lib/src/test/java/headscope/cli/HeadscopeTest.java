@@ -162,6 +162,27 @@ class HeadscopeTest {
   }
 
   @Test
+  void aRankingOfUnansweredSamplesIsWrittenButFails() {
+    Path file = folder.resolve("head_score.json");
+    Run r =
+        run(
+            "detect",
+            "--model",
+            "reference",
+            "--samples",
+            "1",
+            "--lengths",
+            "96",
+            "--max-new-tokens",
+            "3",
+            "--out",
+            file.toString());
+    assertThat(r.code()).isEqualTo(1);
+    assertThat(r.err()).contains("none of the 1 samples was answered");
+    assertThat(file).exists();
+  }
+
+  @Test
   void detectWritesHeadScores() {
     Path file = folder.resolve("head_score.json");
     Run r =
