@@ -32,9 +32,13 @@ class ArchitectureTest {
     rooms.put("model", List.of("head", "trace", "safetensors", "template"));
     rooms.put("task", List.of("head", "trace", "model"));
     rooms.put("score", List.of("head", "trace"));
-    rooms.put("experiment", List.of("head", "safetensors", "trace", "model", "task", "score"));
+    rooms.put("ablation", List.of("head", "trace", "model", "score"));
     rooms.put(
-        "notebook", List.of("head", "trace", "model", "task", "score", "experiment", "figure"));
+        "experiment",
+        List.of("head", "safetensors", "trace", "model", "task", "score", "ablation"));
+    rooms.put(
+        "notebook",
+        List.of("head", "trace", "model", "task", "score", "ablation", "experiment", "figure"));
     return rooms;
   }
 

@@ -1,0 +1,231 @@
+package headscope.ablation;
+
+import headscope.head.HeadId;
+import headscope.head.HeadSet;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+
+/**
+ * Which heads are masked at a step: the conditions of Figs. 2 and 3.
+ *
+ * <pre>
+ *   MaskingPolicy.dynamic();                      // all heads that retrieve at this step
+ *   MaskingPolicy.dynamic(5);                     // the five that do so most
+ *   MaskingPolicy.fixed("static", ranking.top(20));
+ *   MaskingPolicy.random(2, ranking.top(20), seed).layerMatched();
+ * </pre>
+ */
+public sealed interface MaskingPolicy {
+  /** What figures and results call it. */
+  String name();
+
+  /**
+   * Whether the heads that retrieve at a step decide, so that a clean pass must find them first.
+   */
+  boolean needsCleanPass();
+
+  /**
+   * The heads that are masked at a step.
+   *
+   * @param at what is known before the masked pass
+   */
+  HeadSet heads(At at);
+
+  /**
+   * What is known before the masked pass of a step.
+   *
+   * @param step the step, from 0
+   * @param dynamic the heads that retrieve in the clean pass, the strongest first; empty where no
+   *     clean pass was needed
+   * @param layers the model's layers
+   * @param headsPerLayer its query heads a layer
+   */
+  record At(int step, List<HeadId> dynamic, int layers, int headsPerLayer) {
+    public At {
+      dynamic = List.copyOf(dynamic);
+    }
+  }
+
+  /** No head is masked. */
+  static MaskingPolicy none() {
+    return new Fixed("none", HeadSet.empty());
+  }
+
+  /** All heads that retrieve at the step. */
+  static MaskingPolicy dynamic() {
+    return new Dynamic(Integer.MAX_VALUE);
+  }
+
+  /**
+   * The k heads that retrieve most at the step: by score, of a binary one by the weight at its
+   * maximum, then lower layer, lower head; all where there are fewer.
+   *
+   * @param k 0 or more
+   */
+  static MaskingPolicy dynamic(int k) {
+    return new Dynamic(k);
+  }
+
+  /** The same heads at every step, such as the top of a static ranking. */
+  static MaskingPolicy fixed(String name, HeadSet heads) {
+    return new Fixed(name, heads);
+  }
+
+  /**
+   * Random heads, drawn anew at every step among those that neither retrieve now nor are static.
+   *
+   * @param count how many; all that may be drawn where there are fewer
+   * @param excluded heads that are never drawn: the static ones
+   * @param seed the same seed gives the same heads
+   */
+  static RandomHeads random(int count, HeadSet excluded, long seed) {
+    return new RandomHeads("random", Count.GIVEN, count, excluded, false, seed);
+  }
+
+  /** How many random heads are masked. */
+  enum Count {
+    /** As many as were asked for. */
+    GIVEN,
+    /** As many as retrieve at the step. */
+    OF_THE_STEP,
+    /** In every layer as many as retrieve there at the step. */
+    OF_THE_LAYER
+  }
+
+  /**
+   * All heads that retrieve, or the strongest of them.
+   *
+   * @param k the most that are masked
+   */
+  record Dynamic(int k) implements MaskingPolicy {
+    public Dynamic {
+      if (k < 0) {
+        throw new IllegalArgumentException("0 or more dynamic heads are masked, got " + k);
+      }
+    }
+
+    @Override
+    public String name() {
+      return k == Integer.MAX_VALUE ? "dynamic" : "dynamic " + k;
+    }
+
+    @Override
+    public boolean needsCleanPass() {
+      return true;
+    }
+
+    @Override
+    public HeadSet heads(At at) {
+      return HeadSet.of(at.dynamic().stream().limit(k).toList());
+    }
+  }
+
+  /**
+   * The same heads at every step.
+   *
+   * @param name what results call it
+   * @param masked the heads
+   */
+  record Fixed(String name, HeadSet masked) implements MaskingPolicy {
+    @Override
+    public boolean needsCleanPass() {
+      return false;
+    }
+
+    @Override
+    public HeadSet heads(At at) {
+      return masked.checkWithin(at.layers(), at.headsPerLayer());
+    }
+  }
+
+  /**
+   * Random heads that neither retrieve at the step nor are excluded.
+   *
+   * @param name what results call it
+   * @param count what their number follows
+   * @param given how many, where that is given
+   * @param excluded heads that are never drawn
+   * @param once whether one draw serves all steps of a sample; a drawn head that retrieves at a
+   *     step is then spared at that step
+   * @param seed of the draws
+   */
+  record RandomHeads(String name, Count count, int given, HeadSet excluded, boolean once, long seed)
+      implements MaskingPolicy {
+    public RandomHeads {
+      if (given < 0) {
+        throw new IllegalArgumentException("0 or more random heads are masked, got " + given);
+      }
+      if (once && count != Count.GIVEN) {
+        throw new IllegalArgumentException(
+            "one draw for all steps has a given number of heads, the number here is " + count);
+      }
+    }
+
+    /** In every layer as many as retrieve there at the step. */
+    public RandomHeads layerMatched() {
+      return new RandomHeads(
+          "random, layer-matched", Count.OF_THE_LAYER, given, excluded, once, seed);
+    }
+
+    /** As many as retrieve at the step. */
+    public RandomHeads asManyAsDynamic() {
+      return new RandomHeads(name, Count.OF_THE_STEP, given, excluded, once, seed);
+    }
+
+    /** One draw for all steps of a sample. */
+    public RandomHeads oncePerSample() {
+      return new RandomHeads("random, fixed", count, given, excluded, true, seed);
+    }
+
+    /** The same policy for another sample. */
+    public RandomHeads withSeed(long other) {
+      return new RandomHeads(name, count, given, excluded, once, other);
+    }
+
+    @Override
+    public boolean needsCleanPass() {
+      return true;
+    }
+
+    @Override
+    public HeadSet heads(At at) {
+      HeadSet dynamic = HeadSet.of(at.dynamic());
+      SplittableRandom random = new SplittableRandom(seed);
+      for (int s = 0; !once && s < at.step(); s++) {
+        random = random.split(); // a stream of its own for every step
+      }
+      HeadSet all = HeadSet.all(at.layers(), at.headsPerLayer()).minus(excluded);
+      if (once) {
+        return drawn(all, given, random).minus(dynamic);
+      }
+      HeadSet free = all.minus(dynamic);
+      if (count != Count.OF_THE_LAYER) {
+        return drawn(free, count == Count.GIVEN ? given : dynamic.size(), random);
+      }
+      HeadSet heads = HeadSet.empty();
+      for (Map.Entry<Integer, Integer> layer : perLayer(dynamic).entrySet()) {
+        HeadSet there = free.where(h -> h.layer() == layer.getKey());
+        heads = heads.union(drawn(there, layer.getValue(), random));
+      }
+      return heads;
+    }
+
+    private static Map<Integer, Integer> perLayer(HeadSet heads) {
+      Map<Integer, Integer> counts = new LinkedHashMap<>();
+      heads.forEach(h -> counts.merge(h.layer(), 1, Integer::sum));
+      return counts;
+    }
+
+    private static HeadSet drawn(HeadSet from, int count, SplittableRandom random) {
+      List<HeadId> rest = new ArrayList<>(from.toList());
+      List<HeadId> drawn = new ArrayList<>();
+      while (drawn.size() < count && !rest.isEmpty()) {
+        drawn.add(rest.remove(Math.floorMod(random.nextLong(), rest.size())));
+      }
+      return HeadSet.of(drawn);
+    }
+  }
+}

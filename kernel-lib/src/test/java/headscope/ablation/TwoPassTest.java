@@ -1,0 +1,229 @@
+package headscope.ablation;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import headscope.head.HeadId;
+import headscope.head.HeadMask;
+import headscope.head.HeadSet;
+import headscope.head.MaskMode;
+import headscope.head.MaskScope;
+import headscope.model.GenerateOptions;
+import headscope.model.LanguageModel;
+import headscope.score.CopyPasteScore;
+import headscope.score.ReasoningScore;
+import headscope.score.Score;
+import headscope.task.NeedleInHaystack;
+import headscope.task.NeedleTrial;
+import headscope.trace.Capture;
+import headscope.trace.Step;
+import headscope.trace.Trace;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+class TwoPassTest {
+  private static final Score COPY = CopyPasteScore.standard();
+  private static final HeadSet STATIC = HeadSet.parse("L3-H0,L3-H1,L4-H3,L4-H10");
+
+  private static LanguageModel model;
+  private static NeedleTrial trial;
+
+  @BeforeAll
+  static void load() {
+    model = LanguageModel.reference();
+    trial = NeedleInHaystack.standard().trial(model.tokenizer(), 96, 0.5, 3);
+  }
+
+  @AfterAll
+  static void close() {
+    model.close();
+  }
+
+  private static List<HeadSet> masked(Trace trace) {
+    List<HeadSet> sets = new ArrayList<>();
+    ((List<?>) trace.options().get("masked")).forEach(s -> sets.add(HeadSet.parse((String) s)));
+    return sets;
+  }
+
+  private static void assertSame(Step a, Step b, double tolerance) {
+    assertThat(a.token()).isEqualTo(b.token());
+    assertThat(a.argmaxIndex()).isEqualTo(b.argmaxIndex());
+    assertThat((double) a.logprob()).isCloseTo(b.logprob(), within(tolerance));
+    for (int i = 0; i < a.hidden().length; i++) {
+      assertThat((double) a.hidden()[i]).isCloseTo(b.hidden()[i], within(tolerance));
+    }
+  }
+
+  @Test
+  void twoPassesWithAnEmptyMaskAreOne() {
+    Trace one = model.generate(trial.prompt(), Capture.heads());
+    for (MaskingPolicy policy :
+        List.of(
+            MaskingPolicy.none(),
+            MaskingPolicy.dynamic(0),
+            MaskingPolicy.random(0, STATIC, 1),
+            MaskingPolicy.fixed("nothing", HeadSet.empty()))) {
+      Trace two = TwoPass.of(COPY).run(model, trial.prompt(), policy);
+      assertThat(two.ids()).as(policy.name()).containsExactly(one.ids());
+      for (int s = 0; s < one.steps().size(); s++) {
+        assertSame(two.steps().get(s), one.steps().get(s), 0);
+        if (!two.clean().isEmpty()) {
+          assertSame(two.clean().get(s), two.steps().get(s), 0);
+        }
+      }
+    }
+  }
+
+  @Test
+  void cleanRowsAreThoseOfAForcedDecode() {
+    Trace free = model.generate(trial.prompt(), Capture.heads());
+    Trace forced =
+        model.generate(
+            trial.prompt(), Capture.heads(), GenerateOptions.defaults().withForced(free.ids()));
+    Trace two =
+        TwoPass.of(COPY)
+            .withForced(free.ids())
+            .run(model, trial.prompt(), MaskingPolicy.dynamic(0));
+    for (int s = 0; s < free.ids().length; s++) {
+      assertSame(two.clean().get(s), forced.steps().get(s), 0);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(MaskMode.class)
+  void theHeadsOfTheCleanPassAreMaskedInTheSecond(MaskMode mode) {
+    Map<HeadId, float[]> means =
+        mode == MaskMode.MEAN ? model.meanHeadOutputs(List.of(trial.prompt())) : Map.of();
+    TwoPass protocol = TwoPass.of(COPY).withTreatment(new HeadMask(HeadSet.empty(), mode, means));
+    Trace trace = protocol.run(model, trial.prompt(), MaskingPolicy.dynamic());
+    List<HeadSet> masked = masked(trace);
+    assertThat(trace.clean()).hasSameSizeAs(trace.steps());
+    boolean any = false;
+    for (int s = 0; s < trace.steps().size(); s++) {
+      assertThat(masked.get(s))
+          .isEqualTo(COPY.dynamicHeads(trial.prompt(), trace.clean().get(s), 12));
+      any |= !masked.get(s).isEmpty();
+      if (masked.get(s).isEmpty()) {
+        assertSame(trace.steps().get(s), trace.clean().get(s), 0);
+      } else {
+        assertThat(trace.steps().get(s).hidden()).isNotEqualTo(trace.clean().get(s).hidden());
+      }
+    }
+    assertThat(any).isTrue();
+  }
+
+  @Test
+  void theSecondPassOverwritesWhatTheFirstLeft() {
+    // the masks of the two-pass run, applied by hand in one pass, give its tokens and rows
+    Trace two = TwoPass.of(COPY).run(model, trial.prompt(), MaskingPolicy.dynamic(1));
+    List<HeadSet> masked = masked(two);
+    try (var session = model.session(trial.prompt(), Capture.heads())) {
+      int token = trial.prompt().ids()[trial.prompt().length() - 1];
+      for (int s = 0; s < two.steps().size(); s++) {
+        Step step = session.step(token, HeadMask.zero(masked.get(s)));
+        assertSame(step, two.steps().get(s), 0);
+        token = step.token();
+      }
+    }
+  }
+
+  @Test
+  void retrievingHeadsMatterAndAsManyRandomOnesDoNot() {
+    int clean = 0;
+    int dynamic = 0;
+    int random = 0;
+    for (long seed = 10; seed < 16; seed++) {
+      NeedleTrial t = NeedleInHaystack.standard().trial(model.tokenizer(), 96, 0.5, seed);
+      List<Trace> traces =
+          TwoPass.of(COPY)
+              .run(
+                  model,
+                  t.prompt(),
+                  List.of(
+                      MaskingPolicy.none(),
+                      MaskingPolicy.dynamic(),
+                      MaskingPolicy.random(2, STATIC, seed)));
+      clean += t.answeredBy(traces.get(0).text()) ? 1 : 0;
+      dynamic += t.answeredBy(traces.get(1).text()) ? 1 : 0;
+      random += t.answeredBy(traces.get(2).text()) ? 1 : 0;
+    }
+    assertThat(clean).isGreaterThanOrEqualTo(5);
+    assertThat(dynamic).isZero();
+    assertThat(random).isGreaterThanOrEqualTo(4);
+  }
+
+  @Test
+  void policiesTogetherAreTheirSingleRuns() {
+    List<MaskingPolicy> policies =
+        List.of(
+            MaskingPolicy.none(),
+            MaskingPolicy.dynamic(1),
+            MaskingPolicy.fixed("static", STATIC),
+            MaskingPolicy.random(3, STATIC, 7).layerMatched());
+    List<Trace> together = TwoPass.of(COPY).run(model, trial.prompt(), policies);
+    for (int i = 0; i < policies.size(); i++) {
+      Trace alone = TwoPass.of(COPY).run(model, trial.prompt(), policies.get(i));
+      assertThat(together.get(i).ids()).containsExactly(alone.ids());
+      assertThat(masked(together.get(i))).isEqualTo(masked(alone));
+    }
+  }
+
+  @Test
+  void anotherScoreWorksAlike() {
+    Score reasoning = ReasoningScore.standard().withThreshold(0.3);
+    Trace trace =
+        TwoPass.of(reasoning)
+            .withCapture(Capture.heads().withWindows(4, 8))
+            .withMaxNewTokens(6)
+            .run(model, trial.prompt(), MaskingPolicy.dynamic(3));
+    assertThat(trace.options()).containsEntry("score", "reasoning").containsEntry("local", 8L);
+    assertThat(masked(trace)).allSatisfy(h -> assertThat(h.size()).isLessThanOrEqualTo(3));
+    assertThat(masked(trace)).anySatisfy(h -> assertThat(h.size()).isEqualTo(3));
+  }
+
+  @Test
+  void aLayerWithoutHeadsWritesNothing() {
+    HeadSet layer = HeadSet.all(6, 12).where(h -> h.layer() == 2);
+    GenerateOptions all =
+        GenerateOptions.defaults()
+            .withMaxNewTokens(3)
+            .withMask(HeadMask.zero(layer), MaskScope.ALL);
+    GenerateOptions one =
+        all.withMask(HeadMask.zero(layer.where(h -> h.head() != 5)), MaskScope.ALL);
+    assertThat(model.generate(trial.prompt(), Capture.heads(), all).steps().get(0).hidden())
+        .isNotEqualTo(model.generate(trial.prompt(), Capture.heads(), one).steps().get(0).hidden());
+  }
+
+  @Test
+  void compensationCountsStaticHeadsThatStepIn() {
+    Trace trace = TwoPass.of(COPY).run(model, trial.prompt(), MaskingPolicy.dynamic(2));
+    List<HeadSet> perStep = Compensation.perStep(trace, COPY, STATIC);
+    assertThat(perStep).hasSameSizeAs(trace.steps());
+    for (int s = 0; s < perStep.size(); s++) {
+      HeadSet clean = COPY.dynamicHeads(trial.prompt(), trace.clean().get(s), 12);
+      HeadSet after = COPY.dynamicHeads(trial.prompt(), trace.steps().get(s), 12);
+      assertThat(perStep.get(s)).isEqualTo(after.minus(clean).intersect(STATIC));
+    }
+    assertThat(Compensation.of(trace, COPY, STATIC))
+        .isEqualTo(perStep.stream().mapToInt(HeadSet::size).max().orElse(0));
+    assertThat(Compensation.of(trace, COPY, HeadSet.empty())).isZero();
+    assertThatThrownBy(
+            () -> Compensation.of(model.generate(trial.prompt(), Capture.heads()), COPY, STATIC))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("clean rows");
+  }
+
+  @Test
+  void aProtocolWithoutEyesIsRefused() {
+    assertThatThrownBy(() -> TwoPass.of(COPY).withCapture(Capture.tokens()))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("Capture.heads()");
+  }
+}
