@@ -1,7 +1,9 @@
 package headscope.cli;
 
-import headscope.experiment.DynamismExperiment;
 import headscope.experiment.DynamismResult;
+import headscope.experiment.MaskingExperiment;
+import headscope.experiment.MaskingResult;
+import headscope.head.MaskMode;
 import headscope.model.LanguageModel;
 import headscope.notebook.Progress;
 import headscope.score.StaticRanking;
@@ -10,6 +12,7 @@ import java.io.PrintWriter;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
@@ -25,15 +28,24 @@ import tech.tablesaw.api.Table;
     description = "Runs an experiment; a run that was killed goes on where it ended.",
     mixinStandardHelpOptions = true,
     footerHeading = "%nExamples:%n",
-    footer = {"  headscope run dynamism --model reference --out results/dynamism"})
+    footer = {
+      "  headscope run dynamism --model reference --out results/dynamism",
+      "  headscope run ablation --model reference --out results/ablation --lengths 96,192",
+      "  headscope run compensation --model reference --out results/compensation --k 0,2,8"
+    })
 final class RunCommand implements Callable<Integer> {
   enum Experiment {
-    DYNAMISM
+    DYNAMISM,
+    ABLATION,
+    COMPENSATION
   }
 
   @Parameters(
       paramLabel = "EXPERIMENT",
-      description = "dynamism: do the heads that retrieve change from step to step (Table 1).")
+      description = {
+        "dynamism: do the heads that retrieve change from step to step (Table 1); ablation: what the"
+            + " answer becomes without them (Fig. 2); compensation: do others step in (Fig. 3)."
+      })
   private Experiment experiment;
 
   @Mixin private ModelOptions model;
@@ -50,14 +62,44 @@ final class RunCommand implements Callable<Integer> {
       names = "--samples",
       paramLabel = "N",
       defaultValue = "24",
-      description = "Evaluated samples (${DEFAULT-VALUE}).")
+      description = "Evaluated samples of dynamism (${DEFAULT-VALUE}).")
   private int samples;
+
+  @Option(
+      names = "--runs",
+      paramLabel = "N",
+      description = "Trials a length and depth of ablation and compensation (of the notebook).")
+  private int runs;
+
+  @Option(
+      names = "--conditions",
+      split = ";",
+      paramLabel = "NAMES",
+      description = {
+        "Conditions of ablation, separated by semicolons: dynamic; dynamic K; static; random; random,"
+            + " layer-matched; random, fixed (those of the notebook)."
+      })
+  private List<String> conditions = new ArrayList<>();
+
+  @Option(
+      names = "--k",
+      split = ",",
+      paramLabel = "K",
+      description = "Numbers of masked dynamic heads of compensation (those of the notebook).")
+  private List<Integer> ks = new ArrayList<>();
+
+  @Option(
+      names = "--mask-mode",
+      paramLabel = "MODE",
+      defaultValue = "zero",
+      description = "zero, uniform, or mean over the ranking prompts (${DEFAULT-VALUE}).")
+  private MaskMode mode;
 
   @Option(
       names = "--ranking-samples",
       paramLabel = "N",
       defaultValue = "24",
-      description = "Samples of the static ranking, disjoint from those (${DEFAULT-VALUE}).")
+      description = "Samples of the static ranking, disjoint from the rest (${DEFAULT-VALUE}).")
   private int rankingSamples;
 
   @Option(
@@ -71,23 +113,52 @@ final class RunCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    try (LanguageModel m = model.load()) {
+      return experiment == Experiment.DYNAMISM ? dynamism(m) : masking(m);
+    }
+  }
+
+  private int dynamism(LanguageModel m) {
     if (samples < 1) {
       throw new IllegalArgumentException("--samples is at least 1, got " + samples);
     }
-    try (LanguageModel m = model.load()) {
-      DynamismExperiment asked = task.experiment(samples, rankingSamples);
-      DynamismResult result = asked.run(m, out, Progress.trials("trials"));
-      result.ranking().used().save(out.resolve("head_score.json"));
-      Table table1 = save("table1", result.dynamism(staticHeads).toTable());
-      save("samples", result.toTable());
-      save("static-ranking", result.ranking().toTable());
-      save("sensitivity", result.sensitivity(List.of(result.meanSetSize(), staticHeads)));
-      PrintWriter screen = spec.commandLine().getOut();
-      screen.printf(Locale.ROOT, "accuracy %.4f over %d samples%n", result.accuracy(), samples);
-      screen.println(table1.print(100));
-      screen.flush();
-      return exitCode(spec, result.ranking());
+    DynamismResult result =
+        task.experiment(samples, rankingSamples).run(m, out, Progress.trials("trials"));
+    result.ranking().used().save(out.resolve("head_score.json"));
+    Table table1 = save("table1", result.dynamism(staticHeads).toTable());
+    save("samples", result.toTable());
+    save("static-ranking", result.ranking().toTable());
+    save("sensitivity", result.sensitivity(List.of(result.meanSetSize(), staticHeads)));
+    PrintWriter screen = spec.commandLine().getOut();
+    screen.printf(Locale.ROOT, "accuracy %.4f over %d samples%n", result.accuracy(), samples);
+    screen.println(table1.print(100));
+    screen.flush();
+    return exitCode(spec, result.ranking());
+  }
+
+  private int masking(LanguageModel m) {
+    MaskingExperiment own =
+        experiment == Experiment.ABLATION
+            ? MaskingExperiment.ablation()
+            : MaskingExperiment.compensation();
+    if (!conditions.isEmpty()) {
+      own = own.withConditions(conditions.stream().map(String::strip).toList());
+    } else if (!ks.isEmpty()) {
+      own = own.withConditions(MaskingExperiment.dynamic(ks));
     }
+    MaskingExperiment asked = task.masking(own, runs, rankingSamples, staticHeads).withMode(mode);
+    MaskingResult result = asked.run(m, out, Progress.trials("trials"));
+    result.ranking().used().save(out.resolve("head_score.json"));
+    Table outcomes = save("outcomes", result.byCondition());
+    save("answers", result.toTable());
+    save("grid-accuracy", result.grid("accuracy"));
+    save("grid-rouge-l", result.grid("ROUGE-L"));
+    save("comparisons", result.comparisons());
+    PrintWriter screen = spec.commandLine().getOut();
+    screen.println(
+        outcomes.selectColumns("condition", "masked heads", "m", "accuracy", "ROUGE-L").print(100));
+    screen.flush();
+    return exitCode(spec, result.ranking());
   }
 
   /** A ranking over samples none of which was answered is there, but it is a failure. */

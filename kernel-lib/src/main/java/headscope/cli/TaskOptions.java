@@ -1,6 +1,7 @@
 package headscope.cli;
 
 import headscope.experiment.DynamismExperiment;
+import headscope.experiment.MaskingExperiment;
 import headscope.model.GenerateOptions;
 import headscope.task.NeedleInHaystack;
 import headscope.trace.Capture;
@@ -28,15 +29,14 @@ final class TaskOptions {
       names = "--lengths",
       split = ",",
       paramLabel = "N",
-      defaultValue = "128,256,384",
-      description = "Haystack lengths in tokens, taken in turn (${DEFAULT-VALUE}).")
-  private List<Integer> lengths;
+      description = "Haystack lengths in tokens (those of the notebook).")
+  private List<Integer> lengths = new ArrayList<>();
 
   @Option(
       names = "--depths",
       split = ",",
       paramLabel = "PERCENT",
-      description = "Needle depths in per cent, taken in turn; drawn if none is given.")
+      description = "Needle depths in per cent (those of the notebook).")
   private List<Double> depths = new ArrayList<>();
 
   @Option(
@@ -82,20 +82,51 @@ final class TaskOptions {
   private int local;
 
   DynamismExperiment experiment(int samples, int rankingSamples) {
-    if (!task.equals("niah")) {
-      throw new IllegalArgumentException("the task is niah, got \"" + task + "\"");
-    }
+    checkTask();
     NeedleInHaystack needles = NeedleInHaystack.standard();
     return new DynamismExperiment(
         haystack == null ? needles : needles.withHaystack(haystack),
         samples,
         rankingSamples,
-        lengths,
-        depths.stream().map(percent -> percent / 100).toList(),
+        or(lengths, DynamismExperiment.standard().lengths()),
+        shares(),
         seed,
         maxNewTokens,
         DynamismExperiment.score(score, threshold),
         sink,
         local);
+  }
+
+  /** A masking experiment with what was asked for in place of its own sizes. */
+  MaskingExperiment masking(MaskingExperiment own, int runs, int rankingSamples, int staticHeads) {
+    checkTask();
+    MaskingExperiment asked =
+        own.withGrid(
+                or(lengths, own.lengths()),
+                or(shares(), own.depths()),
+                runs > 0 ? runs : own.runs())
+            .withRanking(rankingSamples, staticHeads)
+            .withSeed(seed)
+            .withScore(DynamismExperiment.score(score, threshold), sink, local);
+    if (maxNewTokens != GenerateOptions.MAX_NEW_TOKENS) {
+      asked = asked.withMaxNewTokens(maxNewTokens);
+    }
+    return haystack == null
+        ? asked
+        : asked.withTask(NeedleInHaystack.standard().withHaystack(haystack));
+  }
+
+  private void checkTask() {
+    if (!task.equals("niah")) {
+      throw new IllegalArgumentException("the task is niah, got \"" + task + "\"");
+    }
+  }
+
+  private List<Double> shares() {
+    return depths.stream().map(percent -> percent / 100).toList();
+  }
+
+  private static <T> List<T> or(List<T> given, List<T> otherwise) {
+    return given.isEmpty() ? otherwise : given;
   }
 }

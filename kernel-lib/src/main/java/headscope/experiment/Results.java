@@ -15,6 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 
@@ -160,6 +161,11 @@ public final class Results implements AutoCloseable {
   /** The result of a trial, by its place in the plan. */
   public JsonObject line(int trial) {
     return lines.get(trial);
+  }
+
+  /** The results so far, in the order of the plan. */
+  public List<JsonObject> lines() {
+    return Collections.unmodifiableList(lines);
   }
 
   /** Appends the result of the next trial of the plan; it is on the disk when this returns. */

@@ -1,0 +1,334 @@
+package headscope.experiment;
+
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import headscope.head.HeadId;
+import headscope.score.HeadScores;
+import headscope.score.StaticRanking;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.TreeMap;
+import java.util.function.ToDoubleFunction;
+import org.apache.commons.math3.distribution.BinomialDistribution;
+import tech.tablesaw.api.BooleanColumn;
+import tech.tablesaw.api.DoubleColumn;
+import tech.tablesaw.api.IntColumn;
+import tech.tablesaw.api.StringColumn;
+import tech.tablesaw.api.Table;
+
+/**
+ * What {@link MaskingExperiment} found, read off its lines of results.
+ *
+ * @param experiment what was asked for
+ * @param lines the lines in the order of the plan; those of a run that is not finished will do
+ */
+public record MaskingResult(MaskingExperiment experiment, List<JsonObject> lines) {
+  private static final int RESAMPLES = 2_000;
+
+  /**
+   * The answer to one trial under one condition.
+   *
+   * @param trial its place among the trials
+   * @param length tokens of haystack
+   * @param depth wanted depth, 0 to 1
+   * @param condition which heads were masked; {@code none} for the clean run
+   * @param correct whether the answer contains the whole identifier
+   * @param rougeL ROUGE-L against the needle sentence
+   * @param answerLogprob mean log-probability of the needle sentence's tokens, in nats
+   * @param maskedHeads mean number of masked heads a step
+   * @param compensation m: static heads that stepped in at one step; -1 where there was no clean
+   *     pass
+   * @param text the answer
+   */
+  public record Answer(
+      int trial,
+      int length,
+      double depth,
+      String condition,
+      boolean correct,
+      double rougeL,
+      double answerLogprob,
+      double maskedHeads,
+      int compensation,
+      String text) {}
+
+  /**
+   * McNemar's test between two conditions on the same trials.
+   *
+   * @param first right answers under the first condition alone
+   * @param second right answers under the second condition alone
+   * @param p the exact two-sided probability of a split at least as uneven
+   */
+  public record McNemar(int first, int second, double p) {}
+
+  public MaskingResult {
+    lines = List.copyOf(lines);
+  }
+
+  /** The heads by their mean score over the ranking samples that were answered. */
+  public StaticRanking ranking() {
+    List<JsonObject> samples = lines.subList(0, experiment.rankingSamples());
+    int layers = samples.get(0).get("layers").getAsInt();
+    int headsPerLayer = samples.get(0).get("headsPerLayer").getAsInt();
+    TreeMap<HeadId, double[]> scores = new TreeMap<>();
+    List<Boolean> answered = new ArrayList<>();
+    for (int i = 0; i < samples.size(); i++) {
+      answered.add(samples.get(i).get("correct").getAsBoolean());
+      int h = 0;
+      for (JsonElement score : samples.get(i).getAsJsonArray("scores")) {
+        scores
+                .computeIfAbsent(
+                    HeadId.ofIndex(h++, headsPerLayer), head -> new double[samples.size()])[i] =
+            score.getAsDouble();
+      }
+    }
+    return StaticRanking.of(HeadScores.of(layers, headsPerLayer, scores), answered);
+  }
+
+  /**
+   * How many heads the baselines mask: the mean number of heads that retrieve at a step of the
+   * clean runs, rounded half up, at least 1.
+   */
+  public int baselineSize() {
+    long heads = 0;
+    long steps = 0;
+    for (JsonObject clean : part("clean")) {
+      heads += clean.get("dynamicHeads").getAsLong();
+      steps += clean.get("steps").getAsLong();
+    }
+    return steps == 0 ? 1 : (int) Math.max(1, (2 * heads + steps) / (2 * steps));
+  }
+
+  private List<JsonObject> part(String name) {
+    return lines.stream().filter(l -> l.get("part").getAsString().equals(name)).toList();
+  }
+
+  /** Every answer: first the clean runs as condition {@code none}, then the masked ones. */
+  public List<Answer> answers() {
+    List<Answer> answers = new ArrayList<>();
+    List<JsonObject> clean = part("clean");
+    for (int i = 0; i < clean.size(); i++) {
+      answers.add(answer(i, clean.get(i), clean.get(i), "none", 0));
+    }
+    List<JsonObject> masked = part("masked");
+    for (int i = 0; i < masked.size(); i++) {
+      for (JsonElement e : masked.get(i).getAsJsonArray("conditions")) {
+        JsonObject one = e.getAsJsonObject();
+        answers.add(
+            answer(
+                i,
+                masked.get(i),
+                one,
+                one.get("condition").getAsString(),
+                one.get("maskedHeads").getAsDouble()));
+      }
+    }
+    return answers;
+  }
+
+  private static Answer answer(
+      int trial, JsonObject line, JsonObject one, String condition, double maskedHeads) {
+    return new Answer(
+        trial,
+        line.get("length").getAsInt(),
+        line.get("depth").getAsDouble(),
+        condition,
+        one.get("correct").getAsBoolean(),
+        one.get("rougeL").getAsDouble(),
+        one.get("answerLogprob").getAsDouble(),
+        maskedHeads,
+        one.has("compensation") ? one.get("compensation").getAsInt() : -1,
+        one.get("text").getAsString());
+  }
+
+  /** The answers under one condition, in the order of the trials. */
+  public List<Answer> under(String condition) {
+    return answers().stream().filter(a -> a.condition().equals(condition)).toList();
+  }
+
+  /** Share of right answers under a condition. */
+  public double accuracy(String condition) {
+    return under(condition).stream()
+        .mapToDouble(a -> a.correct() ? 1 : 0)
+        .average()
+        .orElse(Double.NaN);
+  }
+
+  /** One row an answer. */
+  public Table toTable() {
+    List<Answer> all = answers();
+    return Table.create(
+        "answers",
+        IntColumn.create("trial", all.stream().mapToInt(Answer::trial).toArray()),
+        IntColumn.create("length", all.stream().mapToInt(Answer::length).toArray()),
+        DoubleColumn.create("depth", all.stream().mapToDouble(a -> 100 * a.depth()).toArray()),
+        StringColumn.create("condition", all.stream().map(Answer::condition).toList()),
+        BooleanColumn.create("correct", all.stream().map(Answer::correct).toList()),
+        DoubleColumn.create("ROUGE-L", all.stream().mapToDouble(Answer::rougeL).toArray()),
+        DoubleColumn.create(
+            "answer log-probability", all.stream().mapToDouble(Answer::answerLogprob).toArray()),
+        DoubleColumn.create(
+            "masked heads", all.stream().mapToDouble(Answer::maskedHeads).toArray()),
+        StringColumn.create("answer", all.stream().map(Answer::text).toList()));
+  }
+
+  /**
+   * The mean of an outcome over length and depth, a panel a condition: Fig. 2.
+   *
+   * @param outcome accuracy, ROUGE-L, or answer log-probability
+   * @return columns panel, length (tokens), depth (per cent), the outcome, samples
+   */
+  public Table grid(String outcome) {
+    ToDoubleFunction<Answer> value = outcome(outcome);
+    StringColumn panel = StringColumn.create("panel");
+    IntColumn length = IntColumn.create("length");
+    DoubleColumn depth = DoubleColumn.create("depth");
+    DoubleColumn mean = DoubleColumn.create(outcome);
+    IntColumn samples = IntColumn.create("samples");
+    for (String condition : experiment.conditions()) {
+      List<Answer> all = under(condition);
+      for (int n : experiment.lengths()) {
+        for (double d : experiment.depths()) {
+          List<Answer> cell = all.stream().filter(a -> a.length() == n && a.depth() == d).toList();
+          panel.append(condition);
+          length.append(n);
+          depth.append(100 * d);
+          mean.append(cell.stream().mapToDouble(value).average().orElse(Double.NaN));
+          samples.append(cell.size());
+        }
+      }
+    }
+    return Table.create(outcome + " by condition", panel, length, depth, mean, samples);
+  }
+
+  /**
+   * Outcomes a condition, with 95 % bootstrap intervals over trials; for conditions {@code dynamic
+   * K} the columns that Fig. 3 is drawn from.
+   *
+   * @return columns condition, k (missing where the condition has none), masked heads, m, accuracy,
+   *     ROUGE-L and answer log-probability, each of the last four with low and high
+   */
+  public Table byCondition() {
+    List<String> names = new ArrayList<>(List.of("none"));
+    experiment.conditions().stream().filter(c -> !c.equals("none")).forEach(names::add);
+    IntColumn k = IntColumn.create("k");
+    DoubleColumn masked = DoubleColumn.create("masked heads");
+    for (String name : names) {
+      k.append(k(name));
+      masked.append(
+          under(name).stream().mapToDouble(Answer::maskedHeads).average().orElse(Double.NaN));
+    }
+    Table table = Table.create("outcomes", StringColumn.create("condition", names), k, masked);
+    for (String outcome : List.of("m", "accuracy", "ROUGE-L", "answer log-probability")) {
+      DoubleColumn mean = DoubleColumn.create(outcome);
+      DoubleColumn low = DoubleColumn.create(outcome + " low");
+      DoubleColumn high = DoubleColumn.create(outcome + " high");
+      for (String name : names) {
+        double[] values =
+            under(name).stream()
+                .mapToDouble(outcome(outcome))
+                .filter(x -> !Double.isNaN(x))
+                .toArray();
+        double[] interval = bootstrap(values);
+        mean.append(interval[0]);
+        low.append(interval[1]);
+        high.append(interval[2]);
+      }
+      table.addColumns(mean, low, high);
+    }
+    return table;
+  }
+
+  /** The rows of {@link #byCondition} that mask k dynamic heads: what Fig. 3 is drawn from. */
+  public Table byK() {
+    Table all = byCondition();
+    return all.where(all.intColumn("k").isNotMissing());
+  }
+
+  private static Integer k(String condition) {
+    return condition.startsWith("dynamic ")
+        ? Integer.valueOf(condition.substring("dynamic ".length()))
+        : null;
+  }
+
+  private static ToDoubleFunction<Answer> outcome(String name) {
+    return switch (name) {
+      case "accuracy" -> a -> a.correct() ? 1 : 0;
+      case "ROUGE-L" -> Answer::rougeL;
+      case "answer log-probability" -> Answer::answerLogprob;
+      case "m" -> a -> a.compensation() < 0 ? Double.NaN : a.compensation();
+      default ->
+          throw new IllegalArgumentException(
+              "an outcome is accuracy, ROUGE-L, answer log-probability or m, got \"" + name + "\"");
+    };
+  }
+
+  /** Mean, and the 2.5th and 97.5th percentile of resampled means; NaN of nothing. */
+  private double[] bootstrap(double[] values) {
+    if (values.length == 0) {
+      return new double[] {Double.NaN, Double.NaN, Double.NaN};
+    }
+    SplittableRandom random = new SplittableRandom(experiment.seed());
+    double[] means = new double[RESAMPLES];
+    for (int r = 0; r < RESAMPLES; r++) {
+      double sum = 0;
+      for (int i = 0; i < values.length; i++) {
+        sum += values[Math.floorMod(random.nextLong(), values.length)];
+      }
+      means[r] = sum / values.length;
+    }
+    Arrays.sort(means);
+    double mean = Arrays.stream(values).average().orElse(Double.NaN);
+    return new double[] {
+      mean, means[(int) (.025 * RESAMPLES)], means[(int) (.975 * RESAMPLES) - 1]
+    };
+  }
+
+  /** McNemar's exact test of the right answers under two conditions. */
+  public McNemar compare(String first, String second) {
+    List<Answer> a = under(first);
+    List<Answer> b = under(second);
+    int onlyFirst = 0;
+    int onlySecond = 0;
+    for (int i = 0; i < Math.min(a.size(), b.size()); i++) {
+      onlyFirst += a.get(i).correct() && !b.get(i).correct() ? 1 : 0;
+      onlySecond += b.get(i).correct() && !a.get(i).correct() ? 1 : 0;
+    }
+    int n = onlyFirst + onlySecond;
+    double tail =
+        n == 0
+            ? 1
+            : new BinomialDistribution(n, .5)
+                .cumulativeProbability(Math.min(onlyFirst, onlySecond));
+    double p = Math.min(1, 2 * tail); // an even split would count its middle twice
+    return new McNemar(onlyFirst, onlySecond, p);
+  }
+
+  /**
+   * McNemar's test between every two conditions: columns first, second, only first, only second, p.
+   */
+  public Table comparisons() {
+    Table table =
+        Table.create(
+            "McNemar tests",
+            StringColumn.create("first"),
+            StringColumn.create("second"),
+            IntColumn.create("only first right"),
+            IntColumn.create("only second right"),
+            DoubleColumn.create("p"));
+    List<String> names = experiment.conditions();
+    for (int i = 0; i < names.size(); i++) {
+      for (int j = i + 1; j < names.size(); j++) {
+        McNemar test = compare(names.get(i), names.get(j));
+        table.stringColumn("first").append(names.get(i));
+        table.stringColumn("second").append(names.get(j));
+        table.intColumn("only first right").append(test.first());
+        table.intColumn("only second right").append(test.second());
+        table.doubleColumn("p").append(test.p());
+      }
+    }
+    return table;
+  }
+}

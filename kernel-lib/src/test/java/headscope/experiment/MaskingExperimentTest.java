@@ -1,0 +1,187 @@
+package headscope.experiment;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonObject;
+import headscope.head.MaskMode;
+import headscope.model.LanguageModel;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import tech.tablesaw.api.Table;
+
+class MaskingExperimentTest {
+  private static final MaskingExperiment SMALL =
+      MaskingExperiment.ablation().withGrid(List.of(96), List.of(0.0, 1.0), 2).withRanking(4, 20);
+
+  @TempDir Path folder;
+
+  @Test
+  void withoutTheHeadsThatRetrieveTheAnswerIsLost() {
+    try (LanguageModel model = LanguageModel.reference()) {
+      MaskingResult result = SMALL.run(model, TrialListener.NONE);
+      assertThat(result.baselineSize()).isEqualTo(2);
+      assertThat(result.ranking().top(2).toString()).isEqualTo("L3-H0,L3-H1");
+      assertThat(result.accuracy("none")).isGreaterThanOrEqualTo(0.75);
+      assertThat(result.accuracy("dynamic")).isZero();
+      assertThat(result.accuracy("random")).isGreaterThanOrEqualTo(0.75);
+      double clean = logprob(result, "none");
+      assertThat(clean).isGreaterThan(-0.2);
+      assertThat(logprob(result, "random")).isCloseTo(clean, within(0.3));
+      assertThat(logprob(result, "dynamic")).isLessThan(-0.5);
+
+      Table grid = result.grid("accuracy");
+      assertThat(grid.rowCount()).isEqualTo(4 * 2);
+      assertThat(grid.intColumn("samples").asObjectArray()).containsOnly(2);
+      assertThat(result.toTable().rowCount()).isEqualTo(4 + 4 * 4);
+      assertThat(result.byCondition().stringColumn("condition").asList())
+          .containsExactly("none", "dynamic", "static", "random", "random, layer-matched");
+      assertThat(result.comparisons().rowCount()).isEqualTo(6);
+    }
+  }
+
+  private static double logprob(MaskingResult result, String condition) {
+    return result.under(condition).stream()
+        .mapToDouble(MaskingResult.Answer::answerLogprob)
+        .average()
+        .orElseThrow();
+  }
+
+  @Test
+  void moreMaskedHeadsNeverHelp() {
+    try (LanguageModel model = LanguageModel.reference()) {
+      for (MaskMode mode : MaskMode.values()) {
+        MaskingResult result =
+            MaskingExperiment.compensation()
+                .withConditions(MaskingExperiment.dynamic(List.of(0, 1, 2, 30)))
+                .withGrid(List.of(96), List.of(.5), 3)
+                .withRanking(3, 20)
+                .withMode(mode)
+                .run(model, TrialListener.NONE);
+        Table byK = result.byCondition();
+        assertThat(byK.doubleColumn("m").get(1)).as("m at k = 0, " + mode).isZero();
+        assertThat(result.accuracy("dynamic 0")).isEqualTo(result.accuracy("none"));
+        assertThat(result.accuracy("dynamic 30")).isLessThanOrEqualTo(result.accuracy("dynamic 0"));
+        assertThat(byK.intColumn("k").get(4)).isEqualTo(30);
+      }
+    }
+  }
+
+  @Test
+  void killedAtTwentyMomentsItStillWritesTheSameBytes() throws Exception {
+    Path whole = folder.resolve("whole");
+    assertThat(process(whole).waitFor()).isZero();
+    byte[] expected = Files.readAllBytes(whole.resolve("results.jsonl"));
+    SplittableRandom random = new SplittableRandom(5);
+    Path killed = folder.resolve("killed");
+    int kills = 0;
+    List<Long> sizes = new ArrayList<>();
+    for (int round = 0; kills < 20 && round < 60; round++) {
+      Process process = process(killed);
+      if (process.waitFor(600 + random.nextInt(1500), TimeUnit.MILLISECONDS)) {
+        assertThat(Files.readAllBytes(killed.resolve("results.jsonl"))).isEqualTo(expected);
+        delete(killed);
+      } else {
+        process.destroyForcibly().waitFor();
+        kills++;
+        Path results = killed.resolve("results.jsonl");
+        sizes.add(Files.exists(results) ? Files.size(results) : 0);
+      }
+    }
+    assertThat(kills).isEqualTo(20);
+    assertThat(sizes.stream().distinct().count()).isGreaterThan(3);
+    assertThat(process(killed).waitFor()).isZero();
+    assertThat(Files.readAllBytes(killed.resolve("results.jsonl"))).isEqualTo(expected);
+  }
+
+  private static Process process(Path out) throws IOException {
+    return new ProcessBuilder(
+            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+            "-Xmx1g",
+            "-XX:TieredStopAtLevel=1",
+            "-cp",
+            System.getProperty("java.class.path"),
+            "headscope.cli.Headscope",
+            "run",
+            "ablation",
+            "--model",
+            "reference",
+            "--out",
+            out.toString(),
+            "--lengths",
+            "64",
+            "--depths",
+            "0,50,100",
+            "--runs",
+            "2",
+            "--ranking-samples",
+            "3",
+            "--max-new-tokens",
+            "40")
+        .redirectErrorStream(true)
+        .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+        .start();
+  }
+
+  private static void delete(Path folder) throws IOException {
+    try (Stream<Path> all = Files.walk(folder)) {
+      for (Path p : all.sorted(java.util.Comparator.reverseOrder()).toList()) {
+        Files.delete(p);
+      }
+    }
+  }
+
+  @Test
+  void mcNemarIsExact() {
+    // 2 (1 + 10 + 45) / 2^10 by hand; an even split is certain
+    assertThat(result(10, 2).compare("dynamic", "static").p()).isCloseTo(0.109375, within(1e-12));
+    assertThat(result(2, 1).compare("dynamic", "static").p()).isEqualTo(1);
+    assertThat(result(0, 0).compare("dynamic", "static").p()).isEqualTo(1);
+  }
+
+  /** Trials of which some are right under the first condition alone, the rest under the second. */
+  private static MaskingResult result(int trials, int first) {
+    List<JsonObject> lines = new ArrayList<>();
+    for (int i = 0; i < trials; i++) {
+      JsonObject line = new JsonObject();
+      line.addProperty("part", "masked");
+      line.addProperty("length", 96);
+      line.addProperty("depth", 0.0);
+      JsonArray conditions = new JsonArray();
+      for (String name : List.of("dynamic", "static")) {
+        JsonObject one = new JsonObject();
+        one.addProperty("condition", name);
+        one.addProperty("correct", name.equals("dynamic") == i < first);
+        one.addProperty("rougeL", 0.5);
+        one.addProperty("answerLogprob", -1.0);
+        one.addProperty("maskedHeads", 1.0);
+        one.addProperty("text", "");
+        conditions.add(one);
+      }
+      line.add("conditions", conditions);
+      lines.add(line);
+    }
+    return new MaskingResult(SMALL, lines);
+  }
+
+  @Test
+  void unknownConditionsAndBadSizesAreRefused() {
+    assertThatThrownBy(() -> SMALL.withConditions(List.of("dynamic", "magic")))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("magic");
+    assertThatThrownBy(() -> SMALL.withGrid(List.of(96), List.of(50.0), 1))
+        .hasMessageContaining("50.0");
+    assertThatThrownBy(() -> SMALL.withGrid(List.of(96), List.of(.5), 0))
+        .hasMessageContaining("at least 1");
+  }
+}
