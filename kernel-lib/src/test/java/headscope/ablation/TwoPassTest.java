@@ -4,11 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import headscope.experiment.RandomCheckpoint;
 import headscope.head.HeadId;
 import headscope.head.HeadMask;
 import headscope.head.HeadSet;
 import headscope.head.MaskMode;
-import headscope.head.MaskScope;
 import headscope.model.GenerateOptions;
 import headscope.model.LanguageModel;
 import headscope.score.CopyPasteScore;
@@ -17,14 +17,20 @@ import headscope.score.Score;
 import headscope.task.NeedleInHaystack;
 import headscope.task.NeedleTrial;
 import headscope.trace.Capture;
+import headscope.trace.Prompt;
+import headscope.trace.Spans;
 import headscope.trace.Step;
 import headscope.trace.Trace;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -105,6 +111,9 @@ class TwoPassTest {
     Trace trace = protocol.run(model, trial.prompt(), MaskingPolicy.dynamic());
     List<HeadSet> masked = masked(trace);
     assertThat(trace.clean()).hasSameSizeAs(trace.steps());
+    // what came before the first mask is untouched by masks
+    assertSame(
+        trace.clean().get(0), model.generate(trial.prompt(), Capture.heads()).steps().get(0), 0);
     boolean any = false;
     for (int s = 0; s < trace.steps().size(); s++) {
       assertThat(masked.get(s))
@@ -189,16 +198,26 @@ class TwoPassTest {
   }
 
   @Test
-  void aLayerWithoutHeadsWritesNothing() {
-    HeadSet layer = HeadSet.all(6, 12).where(h -> h.layer() == 2);
-    GenerateOptions all =
-        GenerateOptions.defaults()
-            .withMaxNewTokens(3)
-            .withMask(HeadMask.zero(layer), MaskScope.ALL);
-    GenerateOptions one =
-        all.withMask(HeadMask.zero(layer.where(h -> h.head() != 5)), MaskScope.ALL);
-    assertThat(model.generate(trial.prompt(), Capture.heads(), all).steps().get(0).hidden())
-        .isNotEqualTo(model.generate(trial.prompt(), Capture.heads(), one).steps().get(0).hidden());
+  void anAnswerThatEndsAtOnceHasOneMaskedStepAndNoCountedOne(@TempDir Path folder)
+      throws IOException {
+    new RandomCheckpoint(2, 16, 4, 2, 16, 8, 64).write(folder, 1);
+    Path config = folder.resolve("config.json");
+    Files.writeString(
+        config,
+        Files.readString(config)
+            .replace("\"eos_token_id\": 1", "\"eos_token_id\": [0, 1, 2, 3, 4, 5, 6, 7]"));
+    try (LanguageModel ends = LanguageModel.load(folder)) {
+      Prompt prompt = Prompt.ofIds(1, 2, 3, 4, 5).withSpan(Prompt.NEEDLE, Spans.of(0, 4));
+      for (MaskingPolicy policy :
+          List.of(MaskingPolicy.dynamic(99), MaskingPolicy.fixed("one", HeadSet.parse("L0-H0")))) {
+        Trace trace = TwoPass.of(COPY).run(ends, prompt, policy);
+        assertThat(trace.steps()).hasSize(1);
+        assertThat(trace.ended()).isTrue();
+        assertThat(trace.counted()).isEmpty();
+        assertThat(masked(trace)).hasSize(1);
+        assertThat(COPY.matrix(trace).steps()).isZero();
+      }
+    }
   }
 
   @Test

@@ -117,6 +117,30 @@ class EnginePropertiesTest {
 
   @ParameterizedTest
   @MethodSource("headscope.model.Fixture#names")
+  void maskingAllHeadsOfALayerRemovesItsAttention(String name, @TempDir Path folder) {
+    Fixture f = Fixture.of(name);
+    Path changed =
+        Checkpoints.changed(
+            f.folder(),
+            folder.resolve(name),
+            (tensor, shape, x) -> {
+              if (tensor.equals("model.layers.1.self_attn.o_proj.weight")) {
+                Arrays.fill(x, 0);
+              }
+            });
+    try (LanguageModel model = f.load();
+        LanguageModel without = LanguageModel.load(changed)) {
+      HeadSet layer =
+          HeadSet.all(model.config().layers(), model.config().heads()).where(h -> h.layer() == 1);
+      assertSame(
+          model.generate(
+              f.prompt("short"), LOGITS, steps(4).withMask(HeadMask.zero(layer), MaskScope.ALL)),
+          without.generate(f.prompt("short"), LOGITS, steps(4)));
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("headscope.model.Fixture#names")
   void everyMaskOfEveryHeadChangesTheLogits(String name) {
     Fixture f = Fixture.of(name);
     try (LanguageModel model = f.load()) {
