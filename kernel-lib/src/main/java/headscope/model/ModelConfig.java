@@ -6,6 +6,7 @@ import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
@@ -103,7 +104,35 @@ public record ModelConfig(
           "transformers_version",
           "unsloth_fixed",
           "unsloth_version",
-          "use_cache");
+          "use_cache",
+          // of sampling, and of tasks that are none of ours
+          "do_sample",
+          "early_stopping",
+          "length_penalty",
+          "max_length",
+          "max_new_tokens",
+          "min_p",
+          "num_return_sequences",
+          "problem_type",
+          "temperature",
+          "tokenizer_class",
+          "top_k",
+          "top_p",
+          "typical_p");
+
+  /** Keys that change greedy generation unless they have this value. */
+  private static final Map<String, Double> NEUTRAL =
+      Map.of(
+          "repetition_penalty", 1.0,
+          "encoder_repetition_penalty", 1.0,
+          "no_repeat_ngram_size", 0.0,
+          "encoder_no_repeat_ngram_size", 0.0,
+          "min_length", 0.0,
+          "min_new_tokens", 0.0,
+          "num_beams", 1.0,
+          "num_beam_groups", 1.0,
+          "diversity_penalty", 0.0,
+          "chunk_size_feed_forward", 0.0);
 
   public ModelConfig {
     endTokens = Set.copyOf(endTokens);
@@ -117,8 +146,11 @@ public record ModelConfig(
   static ModelConfig load(CheckpointFiles files) {
     ConfigJson json = json(files, "config.json");
     Family family = family(json);
-    json.checkKeys(KNOWN);
+    Set<String> known = new TreeSet<>(KNOWN);
+    known.addAll(NEUTRAL.keySet());
+    json.checkKeys(known);
     checkFixed(json);
+    checkGreedy(json);
 
     int hidden = json.size("hidden_size");
     int heads = json.size("num_attention_heads");
@@ -140,7 +172,9 @@ public record ModelConfig(
     Rope rope = rope(json, family, headDim, maxPositions);
     Set<Integer> endTokens = new TreeSet<>(json.ids("eos_token_id"));
     if (files.has("generation_config.json")) {
-      endTokens.addAll(json(files, "generation_config.json").ids("eos_token_id"));
+      ConfigJson generation = json(files, "generation_config.json");
+      checkGreedy(generation);
+      endTokens.addAll(generation.ids("eos_token_id"));
     }
     ModelConfig config =
         new ModelConfig(
@@ -190,6 +224,15 @@ public record ModelConfig(
                     Family.ALL.stream()
                         .map(f -> f.modelType() + " (" + f.architecture() + ")")
                         .collect(Collectors.joining(", "))));
+  }
+
+  private static void checkGreedy(ConfigJson json) {
+    NEUTRAL.forEach(
+        (key, neutral) -> {
+          if (json.has(key) && json.number(key) != neutral) {
+            throw json.refuse(key, neutral.intValue() + ", since generation is plainly greedy");
+          }
+        });
   }
 
   /** Keys of which only one value is implemented. */

@@ -340,10 +340,14 @@ public final class Session implements AutoCloseable {
     }
   }
 
-  private void computeAgain(int from) {
+  /** Computes rows again from one on, for a sequence of which the next row is a part. */
+  private void computeAgain(int changed) {
+    int sequence = rows.size() + 1;
+    boolean same = model.config().ropeScaling().sameFrequencies(ropeLength, sequence);
+    int from = same ? changed : 0;
     if (from < rows.size()) {
       cache.rollBack(from);
-      compute(from, Math.max(rows.size(), 1));
+      compute(from, sequence);
     }
   }
 

@@ -216,10 +216,27 @@ class BadCheckpointTest {
         "pretraining_tp|2|supported: 1",
         "eos_token_id|\"end\"|token id",
         "tie_word_embeddings|1|true or false",
+        "repetition_penalty|1.1|greedy",
       })
   void aConfigThatAsksForMore(String key, String value, String word) throws IOException {
     config(c -> c.add(key, JsonParser.parseString(value)));
     assertRefused(key, word);
+  }
+
+  @Test
+  void whatGreedyGenerationNeverReadsIsNoReasonToRefuse() throws IOException {
+    config(
+        c -> {
+          c.addProperty("max_length", 4096);
+          c.addProperty("temperature", 0.6);
+          c.addProperty("repetition_penalty", 1.0);
+          c.addProperty("_name_or_path", "somewhere");
+          c.addProperty("output_attentions", false);
+          c.add("task_specific_params", com.google.gson.JsonNull.INSTANCE);
+        });
+    LanguageModel.load(folder).close();
+    Files.writeString(folder.resolve("generation_config.json"), "{\"no_repeat_ngram_size\": 3}");
+    assertRefused("generation_config.json", "no_repeat_ngram_size = 3", "greedy");
   }
 
   @Test

@@ -327,6 +327,40 @@ class EnginePropertiesTest {
   }
 
   @Test
+  void longRopeSwitchesInsideHiddenMaskedAndForkedRuns() {
+    // original length 64: a prompt of 58, hidden positions, masks, and a fork that crosses it
+    Fixture f = Fixture.of("phi4mini");
+    try (LanguageModel model = f.load()) {
+      Prompt prompt = f.prompt("crossing");
+      HeadMask mask = HeadMask.zero(someHeads(model));
+      GenerateOptions how = steps(12).withMask(mask, MaskScope.STEPS).withHidden(Spans.of(5, 20));
+      Trace expected = model.generate(prompt, LOGITS, how);
+      try (Session base = model.session(prompt, LOGITS)) {
+        base.hide(Spans.of(5, 20));
+        int token = prompt.ids()[prompt.length() - 1];
+        for (int s = 0; s < 5; s++) {
+          token = base.step(token, mask).token();
+        }
+        try (Session fork = base.fork(2)) {
+          int[] tokens = {token, token};
+          for (int s = 5; s < 12; s++) {
+            List<Step> row = fork.step(tokens, List.of(mask, mask));
+            assertSame(row.get(1), expected.steps().get(s));
+            Arrays.fill(tokens, row.get(0).token());
+          }
+          // back before the switch, with other positions hidden and hidden again
+          fork.rollBack(8);
+          fork.hide(Spans.none());
+          fork.hide(Spans.of(5, 20));
+          Arrays.fill(tokens, expected.ids()[3]);
+          assertSame(fork.step(tokens, List.of(mask, mask)).get(0), expected.steps().get(4));
+        }
+        assertSame(base.step(token, mask), expected.steps().get(5));
+      }
+    }
+  }
+
+  @Test
   void rowsTooLargeToBeGatheredAreReducedInParts(@TempDir Path folder) {
     // 32 sequences x 32 heads x 1,050 positions: four of the six layers fill the buffer
     new RandomCheckpoint(6, 64, 32, 8, 64, 50, 4096).write(folder, 1);
