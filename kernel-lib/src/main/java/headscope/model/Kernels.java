@@ -16,6 +16,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.List;
 import java.util.zip.CRC32;
 import java.util.zip.ZipEntry;
@@ -72,7 +73,7 @@ final class Kernels {
             part = torch.slice(p, -1, ranges[2 * i], ranges[2 * i + 1])
             parts.append(torch.sum(part, [-1], True))
           return torch.cat(parts, -1)
-        def choose(self: __torch__.Kernels, logits: Tensor, wanted: List[int]) -> Tensor:
+        def choose(self: __torch__.Kernels, logits: Tensor, wanted: List[int], more: List[Tensor]) -> Tensor:
           best = torch.argmax(logits, -1, True)
           if len(wanted) == 0:
             token = best
@@ -80,7 +81,10 @@ final class Kernels {
             token = torch.unsqueeze(torch.tensor(wanted, dtype=4, device=best.device), 1)
           p = torch.log_softmax(logits, -1, 7)
           entropy = torch.neg(torch.sum(torch.exp(p) * torch.clamp_min(p, -1e30), [-1], True))
-          return torch.cat([torch.to(token, 7), torch.gather(p, -1, token), entropy], -1)
+          parts = [torch.to(token, 7), torch.gather(p, -1, token), entropy]
+          for x in more:
+            parts.append(torch.to(x, 7))
+          return torch.cat(parts, -1)
       """;
 
   /** The compiled script: it has no state, so one serves every model of the process. */
@@ -202,10 +206,13 @@ final class Kernels {
    *
    * @param logits [B, vocabulary]
    * @param wanted the tokens that are taken; none: the most likely ones, the lowest id on a tie
-   * @return [B, 3]: token, its log-probability, the entropy of the distribution, both in nats
+   * @param more arrays [B, n] that are wanted with it, in one transfer
+   * @return [B, 3 + n]: token, its log-probability, the entropy of the distribution, both in nats;
+   *     then the other arrays; all as float64
    */
-  NDArray choose(NDArray logits, long[] wanted) {
-    return call("choose", in(logits), IValue.listFrom(wanted));
+  NDArray choose(NDArray logits, long[] wanted, NDArray... more) {
+    PtNDArray[] arrays = Arrays.copyOf(more, more.length, PtNDArray[].class);
+    return call("choose", in(logits), IValue.listFrom(wanted), IValue.listFrom(arrays));
   }
 
   private static IValue in(NDArray array) {

@@ -9,10 +9,10 @@ import headscope.trace.Span;
 import headscope.trace.Spans;
 import headscope.trace.Step;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.LongStream;
 
 /**
  * Reduces the attention row of every head to a few numbers where it lies: all heads of several
@@ -21,6 +21,8 @@ import java.util.stream.LongStream;
 final class PatternReducer implements Observer, AutoCloseable {
   /** Patterns are gathered up to this size before they are reduced. */
   private static final long GATHERED_BYTES = 16L << 20;
+
+  private static final List<Span> WHOLE = List.of(new Span(0, Integer.MAX_VALUE));
 
   /** The reduced rows of one sequence of the batch. */
   record Reduced(
@@ -41,23 +43,86 @@ final class PatternReducer implements Observer, AutoCloseable {
   private final boolean shared;
   private int firstLayer;
 
-  /** What is summed for one sequence of the batch, and what came out. */
+  /**
+   * What is summed for one sequence of the batch, and what came out. Masses share a range that they
+   * have in common: most often the needle lies outside sink and local, so that its two masses are
+   * one sum.
+   */
   private static final class Sequence {
-    final Map<String, Spans> masses;
-    final long[] ranges;
+    private final List<int[]> parts = new ArrayList<>(); // a mass: which of the ranges it adds up
+    private final List<float[]> masses = new ArrayList<>();
+    private final Map<String, float[]> byName = new LinkedHashMap<>();
+    private final int totalHeads;
+    private long[] ranges = new long[16]; // from, to, from, to, ...
+    private int count;
     final Reduced out;
 
-    Sequence(Map<String, Spans> masses, int totalHeads) {
-      this.masses = masses;
-      this.ranges =
-          masses.values().stream()
-              .flatMap(s -> s.list().stream())
-              .flatMapToLong(s -> LongStream.of(s.from(), s.to()))
-              .toArray();
-      Map<String, float[]> mass = new LinkedHashMap<>();
-      masses.keySet().forEach(name -> mass.put(name, new float[totalHeads]));
+    /**
+     * Golden rule 9: sink, then what is outside of both, then local, the query's own at its end.
+     */
+    Sequence(Map<String, Spans> declared, Capture capture, int n, int totalHeads) {
+      this.totalHeads = totalHeads;
+      int sinkEnd = Math.min(capture.sink(), n);
+      int localStart = Math.max(n - capture.local(), sinkEnd);
+      declared.forEach((name, spans) -> add(name, spans.list(), 0, n));
+      add(Step.SINK, WHOLE, 0, sinkEnd);
+      add(Step.LOCAL, WHOLE, localStart, n);
+      add(Step.EFFECTIVE, WHOLE, sinkEnd, localStart);
+      if (declared.containsKey(Prompt.NEEDLE)) {
+        List<Span> needle = declared.get(Prompt.NEEDLE).list();
+        add(Step.NEEDLE_EFFECTIVE, needle, sinkEnd, localStart);
+      }
       this.out =
-          new Reduced(new int[totalHeads], new float[totalHeads], mass, new LinkedHashMap<>());
+          new Reduced(new int[totalHeads], new float[totalHeads], byName, new LinkedHashMap<>());
+    }
+
+    /** A mass over what of some spans lies in [low, high). */
+    private void add(String name, List<Span> spans, int low, int high) {
+      int[] indices = new int[spans.size()];
+      int used = 0;
+      for (Span span : spans) {
+        int from = Math.max(span.from(), low);
+        int to = Math.min(span.to(), high);
+        if (from < to) {
+          indices[used++] = range(from, to);
+        }
+      }
+      float[] mass = new float[totalHeads];
+      parts.add(Arrays.copyOf(indices, used));
+      masses.add(mass);
+      byName.put(name, mass);
+    }
+
+    private int range(int from, int to) {
+      for (int i = 0; i < count; i++) {
+        if (ranges[2 * i] == from && ranges[2 * i + 1] == to) {
+          return i;
+        }
+      }
+      if (2 * count == ranges.length) {
+        ranges = Arrays.copyOf(ranges, 2 * ranges.length);
+      }
+      ranges[2 * count] = from;
+      ranges[2 * count + 1] = to;
+      return count++;
+    }
+
+    long[] ranges() {
+      return Arrays.copyOf(ranges, 2 * count);
+    }
+
+    /** Takes position, weight and range sums of a head from {@code all[at...]}. */
+    int take(int head, float[] all, int at) {
+      out.argmaxIndex()[head] = (int) all[at];
+      out.argmaxWeight()[head] = all[at + 1];
+      for (int m = 0; m < parts.size(); m++) {
+        double sum = 0;
+        for (int i : parts.get(m)) {
+          sum += all[at + 2 + i];
+        }
+        masses.get(m)[head] = (float) sum;
+      }
+      return at + 2 + count;
     }
   }
 
@@ -79,26 +144,8 @@ final class PatternReducer implements Observer, AutoCloseable {
     this.heads = config.heads();
     this.shared = spans.stream().allMatch(s -> s.equals(spans.get(0)));
     for (Map<String, Spans> s : spans) {
-      sequences.add(new Sequence(masses(s, capture, n), config.totalHeads()));
+      sequences.add(new Sequence(s, capture, n, config.totalHeads()));
     }
-  }
-
-  /** Every mass that is recorded, and the positions it is summed over: golden rule 9. */
-  private static Map<String, Spans> masses(Map<String, Spans> declared, Capture capture, int n) {
-    Map<String, Spans> masses = new LinkedHashMap<>(declared);
-    int sinkEnd = Math.min(capture.sink(), n);
-    int localStart = Math.max(n - capture.local(), sinkEnd);
-    masses.put(Step.SINK, range(0, sinkEnd));
-    masses.put(Step.LOCAL, range(localStart, n));
-    masses.put(Step.EFFECTIVE, range(sinkEnd, localStart));
-    if (declared.containsKey(Prompt.NEEDLE)) {
-      masses.put(Step.NEEDLE_EFFECTIVE, declared.get(Prompt.NEEDLE).within(sinkEnd, localStart));
-    }
-    return masses;
-  }
-
-  private static Spans range(int from, int to) {
-    return from < to ? Spans.of(from, to) : Spans.none();
   }
 
   @Override
@@ -127,13 +174,13 @@ final class PatternReducer implements Observer, AutoCloseable {
       return;
     }
     if (shared) {
-      read(kernels.reduce(gathered, sequences.get(0).ranges), sequences);
+      read(kernels.reduce(gathered, sequences.get(0).ranges()), sequences);
     } else {
       for (int b = 0; b < sequences.size(); b++) {
         int one = b;
         List<NDArray> patterns =
             gathered.stream().map(p -> Kernels.narrow(p, 0, one, one + 1)).toList();
-        read(kernels.reduce(patterns, sequences.get(b).ranges), List.of(sequences.get(b)));
+        read(kernels.reduce(patterns, sequences.get(b).ranges()), List.of(sequences.get(b)));
       }
     }
     firstLayer += gathered.size();
@@ -153,17 +200,8 @@ final class PatternReducer implements Observer, AutoCloseable {
     int at = 0;
     for (int layer = firstLayer; layer < firstLayer + gathered.size(); layer++) {
       for (Sequence sequence : batch) {
-        Reduced out = sequence.out;
         for (int h = layer * heads; h < (layer + 1) * heads; h++) {
-          out.argmaxIndex()[h] = (int) all[at++];
-          out.argmaxWeight()[h] = (float) all[at++];
-          for (Map.Entry<String, Spans> mass : sequence.masses.entrySet()) {
-            double sum = 0;
-            for (Span ignored : mass.getValue().list()) {
-              sum += all[at++];
-            }
-            out.mass().get(mass.getKey())[h] = (float) sum;
-          }
+          at = sequence.take(h, all, at);
         }
       }
     }

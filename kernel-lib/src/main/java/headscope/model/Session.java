@@ -223,13 +223,20 @@ public final class Session implements AutoCloseable {
   private List<Step> steps(NDArray x, int[] wanted, List<PatternReducer.Reduced> reduced) {
     NDArray normed = model.decoder().finalNorm(x); // [B, 1, D]
     NDArray logits = model.decoder().logits(normed).reshape(batch(), -1); // [B, V]
-    double[] chosen = // [B, 3]
+    NDArray[] state =
+        switch (capture.hidden()) {
+          case NONE -> new NDArray[0];
+          case AFTER_NORM -> new NDArray[] {normed.reshape(batch(), -1)}; // [B, D]
+          case BEFORE_NORM -> new NDArray[] {x.reshape(batch(), -1)};
+        };
+    double[] chosen = // [B, 3] or [B, 3 + D]
         model
             .kernels()
-            .choose(logits, Arrays.stream(wanted).asLongStream().toArray())
+            .choose(logits, Arrays.stream(wanted).asLongStream().toArray(), state)
             .toDoubleArray();
+    int width = chosen.length / batch();
     for (int b = 0; b < batch(); b++) {
-      if (!Double.isFinite(chosen[3 * b + 1])) {
+      if (!Double.isFinite(chosen[b * width + 1])) {
         throw new IllegalStateException(
             String.format(
                 "the logits at position %d are not finite numbers: the weights, or the dtype %s,"
@@ -237,10 +244,6 @@ public final class Session implements AutoCloseable {
                 rows.size() - 1, model.dtype()));
       }
     }
-    float[] hiddenStates =
-        capture.hidden() == Capture.Hidden.NONE
-            ? new float[0]
-            : (capture.hidden() == Capture.Hidden.AFTER_NORM ? normed : x).toFloatArray();
     float[] allLogits = capture.logits() ? logits.toFloatArray() : new float[0];
     List<Step> steps = new ArrayList<>();
     for (int b = 0; b < batch(); b++) {
@@ -248,17 +251,25 @@ public final class Session implements AutoCloseable {
           reduced.isEmpty() ? PatternReducer.Reduced.NOTHING : reduced.get(b);
       steps.add(
           new Step(
-              (int) chosen[3 * b],
-              (float) chosen[3 * b + 1],
-              (float) chosen[3 * b + 2],
+              (int) chosen[b * width],
+              (float) chosen[b * width + 1],
+              (float) chosen[b * width + 2],
               seen.argmaxIndex(),
               seen.argmaxWeight(),
               seen.mass(),
-              slice(hiddenStates, b),
+              floats(chosen, b * width + 3, (b + 1) * width),
               seen.rows(),
               slice(allLogits, b)));
     }
     return steps;
+  }
+
+  private static float[] floats(double[] values, int from, int to) {
+    float[] out = new float[to - from];
+    for (int i = from; i < to; i++) {
+      out[i - from] = (float) values[i];
+    }
+    return out;
   }
 
   private float[] slice(float[] all, int b) {
