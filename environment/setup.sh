@@ -8,6 +8,12 @@ jar=$target/headscope.jar
 stamp=$target/.built
 java_flags=(-Xmx3g -Djava.awt.headless=true -Dfile.encoding=UTF-8 --enable-native-access=ALL-UNNAMED)
 
+# Java reads arguments and file names in the encoding of the locale.
+case $(locale charmap 2>/dev/null) in
+  UTF-8) ;;
+  *) export LC_ALL=C.UTF-8 ;;
+esac
+
 say() { printf '%s\n' "$*" >&2; }
 
 die() {

@@ -49,6 +49,9 @@ final class DetectCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    if (top < 0) {
+      throw new IllegalArgumentException("--top is 0 or more, got " + top);
+    }
     PrintWriter screen = spec.commandLine().getOut();
     try (LanguageModel m = model.load()) {
       DynamismResult result = task.experiment(0, samples).run(m, Progress.trials("samples"));

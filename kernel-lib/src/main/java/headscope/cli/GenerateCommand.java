@@ -22,7 +22,9 @@ import headscope.trace.Trace;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
+import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -153,6 +155,14 @@ final class GenerateCommand implements Runnable {
     for (String h : hide) {
       hidden = hidden.union(Spans.parse(h));
     }
+    if (trace != null && !Files.isDirectory(trace.toAbsolutePath().getParent())) {
+      throw new UncheckedIOException(
+          new NoSuchFileException(
+              "cannot write "
+                  + trace
+                  + ": there is no folder "
+                  + trace.toAbsolutePath().getParent()));
+    }
     try (LanguageModel m = model.load()) {
       Prompt prompt = withSpans(prompt(m));
       GenerateOptions how =
@@ -202,17 +212,30 @@ final class GenerateCommand implements Runnable {
     try {
       JsonElement root = JsonParser.parseString(Files.readString(file));
       if (root instanceof JsonObject object && object.has("messages")) {
+        if (object.size() > 1) {
+          throw new IllegalArgumentException(
+              file + " has the keys " + object.keySet() + "; only messages are rendered here");
+        }
         root = object.get("messages");
       }
       Gson gson =
           new GsonBuilder().setObjectToNumberStrategy(ToNumberPolicy.LONG_OR_DOUBLE).create();
-      return gson.fromJson(
-          root.getAsJsonArray(), new TypeToken<List<Map<String, Object>>>() {}.getType());
+      List<Map<String, Object>> messages =
+          gson.fromJson(
+              root.getAsJsonArray(), new TypeToken<List<Map<String, Object>>>() {}.getType());
+      if (messages.contains(null)) {
+        throw new IllegalStateException("a message is null");
+      }
+      return messages;
     } catch (JsonParseException | IllegalStateException e) {
       throw new IllegalArgumentException(
           file
               + " is no list of messages, such as [{\"role\": \"user\", \"content\": \"Hello\"}]: "
               + e.getMessage());
+    } catch (CharacterCodingException e) {
+      throw new IllegalArgumentException(file + " is no UTF-8 text; save it in UTF-8");
+    } catch (NoSuchFileException e) {
+      throw new UncheckedIOException("cannot read " + file + ": there is no such file", e);
     } catch (IOException e) {
       throw new UncheckedIOException("cannot read " + file + ": " + e.getMessage(), e);
     }

@@ -61,15 +61,14 @@ final class RunCommand implements Callable<Integer> {
   @Option(
       names = "--samples",
       paramLabel = "N",
-      defaultValue = "24",
-      description = "Evaluated samples of dynamism (${DEFAULT-VALUE}).")
-  private int samples;
+      description = "Evaluated samples of dynamism (24).")
+  private Integer samples;
 
   @Option(
       names = "--runs",
       paramLabel = "N",
       description = "Trials a length and depth of ablation and compensation (of the notebook).")
-  private int runs;
+  private Integer runs;
 
   @Option(
       names = "--conditions",
@@ -91,8 +90,7 @@ final class RunCommand implements Callable<Integer> {
   @Option(
       names = "--mask-mode",
       paramLabel = "MODE",
-      defaultValue = "zero",
-      description = "zero, uniform, or mean over the ranking prompts (${DEFAULT-VALUE}).")
+      description = "zero, uniform, or mean over the ranking prompts (zero).")
   private MaskMode mode;
 
   @Option(
@@ -113,24 +111,36 @@ final class RunCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    boolean dynamism = experiment == Experiment.DYNAMISM;
+    if (dynamism && (runs != null || mode != null || !conditions.isEmpty() || !ks.isEmpty())) {
+      throw new IllegalArgumentException(
+          "--runs, --conditions, --k and --mask-mode are for ablation and compensation;"
+              + " dynamism has --samples");
+    }
+    if (!dynamism && samples != null || !conditions.isEmpty() && !ks.isEmpty()) {
+      throw new IllegalArgumentException(
+          "ablation and compensation have --runs, and --conditions or --k; --samples is for"
+              + " dynamism");
+    }
     try (LanguageModel m = model.load()) {
       return experiment == Experiment.DYNAMISM ? dynamism(m) : masking(m);
     }
   }
 
   private int dynamism(LanguageModel m) {
-    if (samples < 1) {
-      throw new IllegalArgumentException("--samples is at least 1, got " + samples);
+    int evaluated = samples == null ? 24 : samples;
+    if (evaluated < 1) {
+      throw new IllegalArgumentException("--samples is at least 1, got " + evaluated);
     }
     DynamismResult result =
-        task.experiment(samples, rankingSamples).run(m, out, Progress.trials("trials"));
+        task.experiment(evaluated, rankingSamples).run(m, out, Progress.trials("trials"));
     result.ranking().used().save(out.resolve("head_score.json"));
     Table table1 = save("table1", result.dynamism(staticHeads).toTable());
     save("samples", result.toTable());
     save("static-ranking", result.ranking().toTable());
     save("sensitivity", result.sensitivity(List.of(result.meanSetSize(), staticHeads)));
     PrintWriter screen = spec.commandLine().getOut();
-    screen.printf(Locale.ROOT, "accuracy %.4f over %d samples%n", result.accuracy(), samples);
+    screen.printf(Locale.ROOT, "accuracy %.4f over %d samples%n", result.accuracy(), evaluated);
     screen.println(table1.print(100));
     screen.flush();
     return exitCode(spec, result.ranking());
@@ -146,7 +156,9 @@ final class RunCommand implements Callable<Integer> {
     } else if (!ks.isEmpty()) {
       own = own.withConditions(MaskingExperiment.dynamic(ks));
     }
-    MaskingExperiment asked = task.masking(own, runs, rankingSamples, staticHeads).withMode(mode);
+    MaskingExperiment asked =
+        task.masking(own, runs, rankingSamples, staticHeads)
+            .withMode(mode == null ? MaskMode.ZERO : mode);
     MaskingResult result = asked.run(m, out, Progress.trials("trials"));
     result.ranking().used().save(out.resolve("head_score.json"));
     Table outcomes = save("outcomes", result.byCondition());

@@ -49,9 +49,8 @@ final class TaskOptions {
   @Option(
       names = "--max-new-tokens",
       paramLabel = "N",
-      defaultValue = "" + GenerateOptions.MAX_NEW_TOKENS,
-      description = "The most tokens an answer has (${DEFAULT-VALUE}).")
-  private int maxNewTokens;
+      description = "The most tokens an answer has (as many as in the notebook).")
+  private Integer maxNewTokens;
 
   @Option(
       names = "--score",
@@ -91,24 +90,25 @@ final class TaskOptions {
         or(lengths, DynamismExperiment.standard().lengths()),
         shares(),
         seed,
-        maxNewTokens,
+        maxNewTokens == null ? GenerateOptions.MAX_NEW_TOKENS : maxNewTokens,
         DynamismExperiment.score(score, threshold),
         sink,
         local);
   }
 
   /** A masking experiment with what was asked for in place of its own sizes. */
-  MaskingExperiment masking(MaskingExperiment own, int runs, int rankingSamples, int staticHeads) {
+  MaskingExperiment masking(
+      MaskingExperiment own, Integer runs, int rankingSamples, int staticHeads) {
     checkTask();
     MaskingExperiment asked =
         own.withGrid(
                 or(lengths, own.lengths()),
                 or(shares(), own.depths()),
-                runs > 0 ? runs : own.runs())
+                runs == null ? own.runs() : runs)
             .withRanking(rankingSamples, staticHeads)
             .withSeed(seed)
             .withScore(DynamismExperiment.score(score, threshold), sink, local);
-    if (maxNewTokens != GenerateOptions.MAX_NEW_TOKENS) {
+    if (maxNewTokens != null) {
       asked = asked.withMaxNewTokens(maxNewTokens);
     }
     return haystack == null

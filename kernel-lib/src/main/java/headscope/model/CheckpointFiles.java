@@ -122,8 +122,9 @@ abstract class CheckpointFiles {
         names.add(f);
       }
     }
-    if (names.contains(Weights.INDEX)) {
-      names.remove("model.safetensors");
+    if (names.contains("model.safetensors")) {
+      names.remove(Weights.INDEX);
+    } else if (names.contains(Weights.INDEX)) {
       names.addAll(Weights.shards(this));
     }
     return names;

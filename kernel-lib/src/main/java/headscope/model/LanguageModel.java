@@ -242,6 +242,9 @@ public final class LanguageModel implements AutoCloseable {
    */
   public List<Trace> generate(List<Prompt> prompts, Capture capture, GenerateOptions how) {
     checkMask(how.mask());
+    if (prompts.isEmpty()) {
+      throw new IllegalArgumentException("at least one prompt is continued, got none");
+    }
     for (Prompt p : prompts) {
       if (how.hidden().end() > p.length()) {
         throw new IllegalArgumentException(
@@ -385,6 +388,9 @@ public final class LanguageModel implements AutoCloseable {
    * @return a vector [headDim] a head
    */
   public Map<HeadId, float[]> meanHeadOutputs(List<Prompt> prompts) {
+    if (prompts.isEmpty()) {
+      throw new IllegalArgumentException("a mean is over at least one reference prompt, got none");
+    }
     int heads = config().heads();
     int dim = config().headDim();
     double[] sums = new double[config().totalHeads() * dim];

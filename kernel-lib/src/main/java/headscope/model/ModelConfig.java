@@ -87,6 +87,8 @@ public record ModelConfig(
           "full_attn_mod",
           "lm_head_bias",
           // without effect here
+          "_attn_implementation",
+          "_attn_implementation_autoset",
           "_name_or_path",
           "attention_dropout",
           "auto_map",

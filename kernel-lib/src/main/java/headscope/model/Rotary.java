@@ -86,6 +86,7 @@ final class Rotary implements AutoCloseable {
       cos.close();
       sin.close();
       cos = null;
+      rows = 0;
     }
   }
 }

@@ -30,11 +30,15 @@ import java.util.stream.IntStream;
  *   }
  * </pre>
  *
- * <p>A session belongs to the thread that uses it. Batches hold sequences of one length.
+ * <p>A session and its forks belong to one thread. An interrupt leaves it whole: the next step
+ * makes up for what was not computed. Batches hold sequences of one length.
  */
 public final class Session implements AutoCloseable {
   /** Added to the score of a hidden key: finite, so that a row which sees nothing stays finite. */
   private static final float HIDDEN_SCORE = -1e30f;
+
+  /** The most new positions that are made room for beforehand; caches grow by themselves. */
+  private static final int ROOM = 1024;
 
   /** One computed position: an id a sequence, and the masks it was computed with. */
   private record Row(int[] ids, List<HeadMask> masks) {}
@@ -76,7 +80,7 @@ public final class Session implements AutoCloseable {
       rows.add(new Row(prompts.stream().mapToInt(p -> p.ids()[position]).toArray(), masks));
     }
     rows.remove(promptLength - 1); // its row is step 0
-    cache.expect(Math.min(promptLength + newTokens, model.config().maxPositions()));
+    cache.expect(Math.min(promptLength + Math.min(newTokens, ROOM), model.config().maxPositions()));
     try {
       compute(0, promptLength);
     } catch (Throwable e) {
@@ -206,6 +210,9 @@ public final class Session implements AutoCloseable {
   private List<Step> row(Row row, int[] wanted) {
     int n = rows.size() + 1;
     matchRope(n);
+    if (cache.length() < rows.size()) { // an interrupt stopped an earlier recomputation half-way
+      replay(cache.length(), Observer.NONE);
+    }
     if (!capture.attention()) {
       NDArray x = forward(List.of(row), n, Observer.NONE); // [B, 1, D]
       rows.add(row);
@@ -290,6 +297,7 @@ public final class Session implements AutoCloseable {
 
   /** Hides positions, a set a sequence. */
   public void hide(List<Spans> positions) {
+    requireOpen();
     if (positions.size() != batch()) {
       throw new IllegalArgumentException(
           "a batch of " + batch() + " wants hidden positions for each, got " + positions.size());
@@ -312,12 +320,13 @@ public final class Session implements AutoCloseable {
    * @param count how many, at most those of the steps
    */
   public void rollBack(int count) {
+    requireOpen();
     if (count < 0 || count > nextStep()) {
       throw new IllegalArgumentException(
           "0 to " + nextStep() + " rows can be taken back, not " + count);
     }
     int length = rows.size() - count;
-    cache.rollBack(length);
+    cache.rollBack(Math.min(length, cache.length()));
     rows.subList(length, rows.size()).clear();
   }
 
@@ -328,6 +337,10 @@ public final class Session implements AutoCloseable {
 
   /** A session of several sequences that share all positions of this one, which has batch 1. */
   public Session fork(int batch) {
+    requireOpen();
+    if (batch < 1) {
+      throw new IllegalArgumentException("a fork has 1 sequence or more, got " + batch);
+    }
     return new Session(this, batch);
   }
 
@@ -357,8 +370,8 @@ public final class Session implements AutoCloseable {
     boolean same = model.config().ropeScaling().sameFrequencies(ropeLength, sequence);
     int from = same ? changed : 0;
     if (from < rows.size()) {
-      cache.rollBack(from);
-      compute(from, sequence);
+      cache.rollBack(Math.min(from, cache.length()));
+      compute(cache.length(), sequence);
     }
   }
 
@@ -445,10 +458,14 @@ public final class Session implements AutoCloseable {
     }
   }
 
-  private NDScope open() {
+  private void requireOpen() {
     if (closed || model.isClosed()) {
       throw new IllegalStateException("the session or its model is closed; open a new one");
     }
+  }
+
+  private NDScope open() {
+    requireOpen();
     if (Thread.interrupted()) {
       throw new CancellationException("interrupted after " + rows.size() + " positions");
     }

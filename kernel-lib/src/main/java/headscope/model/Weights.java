@@ -115,7 +115,7 @@ record Weights(NDArray embedding, List<Layer> layers, NDArray norm, NDArray outp
       this.kernels = kernels;
       this.dtype = dtype;
       try {
-        if (files.has(INDEX)) {
+        if (!files.has("model.safetensors") && files.has(INDEX)) { // the single file goes first
           Map<String, SafeTensors> open = new HashMap<>();
           index(files)
               .forEach(

@@ -109,7 +109,7 @@ public final class SafeTensors implements Closeable {
   public static SafeTensors open(Path file) {
     try {
       if (!Files.isRegularFile(file)) {
-        throw new NoSuchFileException(file.toString(), null, "there is no such file");
+        throw new NoSuchFileException("there is no such file");
       }
       Source source = new InFile(FileChannel.open(file, StandardOpenOption.READ));
       try {

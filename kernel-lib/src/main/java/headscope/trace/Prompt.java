@@ -25,6 +25,9 @@ public record Prompt(int[] ids, String text, List<String> tokens, Map<String, Sp
   /** The span of the question. */
   public static final String QUESTION = "question";
 
+  private static final List<String> RESERVED =
+      List.of(Step.SINK, Step.LOCAL, Step.EFFECTIVE, Step.NEEDLE_EFFECTIVE);
+
   public Prompt {
     if (ids.length == 0) {
       throw new IllegalArgumentException("a prompt has at least one token, this one has none");
@@ -36,8 +39,12 @@ public record Prompt(int[] ids, String text, List<String> tokens, Map<String, Sp
     }
     spans = Collections.unmodifiableMap(new LinkedHashMap<>(spans));
     for (Map.Entry<String, Spans> e : spans.entrySet()) {
-      if (e.getKey().isBlank()) {
-        throw new IllegalArgumentException("a span has a name, got \"" + e.getKey() + "\"");
+      if (e.getKey().isBlank() || RESERVED.contains(e.getKey())) {
+        throw new IllegalArgumentException(
+            "a span has a name of its own, got \""
+                + e.getKey()
+                + "\"; always recorded are "
+                + RESERVED);
       }
       if (e.getValue().end() > ids.length) {
         throw new IllegalArgumentException(

@@ -361,6 +361,66 @@ class EnginePropertiesTest {
   }
 
   @Test
+  void anInterruptedRecomputationIsMadeUpFor() {
+    for (String name : List.of("llama31", "phi4mini")) {
+      Fixture f = Fixture.of(name);
+      try (LanguageModel model = f.load()) {
+        Prompt prompt = f.prompt("short");
+        int last = prompt.ids()[prompt.length() - 1];
+        for (Spans from : List.of(Spans.none(), Spans.of(5, 9))) {
+          Spans to = from.isEmpty() ? Spans.of(5, 9) : Spans.none();
+          try (Session session = model.session(prompt, LOGITS, HeadMask.none(), from);
+              Session fresh = model.session(prompt, LOGITS, HeadMask.none(), to)) {
+            Thread.currentThread().interrupt();
+            org.assertj.core.api.Assertions.assertThatThrownBy(() -> session.hide(to))
+                .isInstanceOf(java.util.concurrent.CancellationException.class);
+            assertSame(session.step(last, HeadMask.none()), fresh.step(last, HeadMask.none()));
+          }
+        }
+      }
+    }
+  }
+
+  @Test
+  void aClosedSessionIsRefused() {
+    try (LanguageModel model = LanguageModel.reference()) {
+      Session session = model.session(random(model, 10, 1), Capture.tokens());
+      session.close();
+      for (Runnable use :
+          List.<Runnable>of(
+              session::fork, () -> session.hide(Spans.of(1, 2)), () -> session.rollBack(0))) {
+        org.assertj.core.api.Assertions.assertThatThrownBy(use::run)
+            .isInstanceOf(IllegalStateException.class)
+            .hasMessageContaining("closed");
+      }
+    }
+  }
+
+  @Test
+  void longRopeBackAcrossTheSwitchAndHiddenIsAFreshRun() {
+    Fixture f = Fixture.of("phi4mini");
+    try (LanguageModel model = f.load()) {
+      Prompt prompt = f.prompt("crossing");
+      int[] tokens = f.greedy("crossing");
+      int last = prompt.ids()[prompt.length() - 1];
+      try (Session session = model.session(prompt, LOGITS);
+          Session fresh = model.session(prompt, LOGITS)) {
+        for (int s = 0; s < 9; s++) {
+          session.step(s == 0 ? last : tokens[s - 1], HeadMask.none());
+        }
+        session.rollBack(6);
+        session.hide(Spans.of(10, 20));
+        for (int s = 0; s < 3; s++) {
+          fresh.step(s == 0 ? last : tokens[s - 1], HeadMask.none());
+        }
+        fresh.hide(Spans.of(10, 20));
+        assertSame(
+            session.step(tokens[2], HeadMask.none()), fresh.step(tokens[2], HeadMask.none()));
+      }
+    }
+  }
+
+  @Test
   void rowsTooLargeToBeGatheredAreReducedInParts(@TempDir Path folder) {
     // 32 sequences x 32 heads x 1,050 positions: four of the six layers fill the buffer
     new RandomCheckpoint(6, 64, 32, 8, 64, 50, 4096).write(folder, 1);
