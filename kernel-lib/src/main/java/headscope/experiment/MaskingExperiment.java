@@ -5,11 +5,13 @@ import com.google.gson.JsonObject;
 import headscope.ablation.Compensation;
 import headscope.ablation.MaskingPolicy;
 import headscope.ablation.TwoPass;
+import headscope.head.HeadId;
 import headscope.head.HeadMask;
 import headscope.head.HeadSet;
 import headscope.head.MaskMode;
 import headscope.model.GenerateOptions;
 import headscope.model.LanguageModel;
+import headscope.safetensors.SafeTensorsWriter;
 import headscope.score.CopyPasteScore;
 import headscope.score.HeadScores;
 import headscope.score.Score;
@@ -315,12 +317,27 @@ public record MaskingExperiment(
   public MaskingResult run(LanguageModel model, Path folder, TrialListener listener) {
     try (Results results = Results.open(folder, options(model), model.environment())) {
       Computation computation = new Computation(model, results.lines());
+      if (mode == MaskMode.MEAN) {
+        save(computation.treatment().means(), model, folder.resolve("head_means.safetensors"));
+      }
       while (results.size() < plan()) {
         results.append(computation.line(results.size()));
         listener.progress(results.size(), plan());
       }
       return new MaskingResult(this, results.lines());
     }
+  }
+
+  /** The vectors that stand in for masked heads, [layers, heads, headDim]: saved with the run. */
+  private static void save(Map<HeadId, float[]> means, LanguageModel model, Path file) {
+    int dim = model.config().headDim();
+    float[] all = new float[model.config().totalHeads() * dim];
+    means.forEach(
+        (head, mean) ->
+            System.arraycopy(mean, 0, all, head.index(model.config().heads()) * dim, dim));
+    new SafeTensorsWriter()
+        .floats("mean", all, model.config().layers(), model.config().heads(), dim)
+        .write(file);
   }
 
   /** Lines of the plan: ranking samples, clean trials, masked trials. */
@@ -472,16 +489,21 @@ public record MaskingExperiment(
     }
 
     private TwoPass protocol() {
+      return TwoPass.of(score)
+          .withTreatment(treatment())
+          .withCapture(capture)
+          .withMaxNewTokens(maxNewTokens);
+    }
+
+    /** What masking does, without heads. */
+    HeadMask treatment() {
       if (treatment == null) {
         treatment =
             mode == MaskMode.MEAN
                 ? HeadMask.mean(HeadSet.empty(), model.meanHeadOutputs(referencePrompts()))
                 : new HeadMask(HeadSet.empty(), mode, Map.of());
       }
-      return TwoPass.of(score)
-          .withTreatment(treatment)
-          .withCapture(capture)
-          .withMaxNewTokens(maxNewTokens);
+      return treatment;
     }
 
     private List<Prompt> referencePrompts() {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
+import headscope.safetensors.SafeTensors;
 import headscope.trace.Trace;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -185,6 +186,34 @@ class HeadscopeTest {
     assertThat(r.code()).isEqualTo(1);
     assertThat(r.err()).contains("none of the 1 samples was answered");
     assertThat(file).exists();
+  }
+
+  @Test
+  void meanVectorsAreSavedWithTheRun() {
+    Run r =
+        run(
+            "run",
+            "compensation",
+            "--model",
+            "reference",
+            "--out",
+            folder.toString(),
+            "--k",
+            "0,1",
+            "--lengths",
+            "64",
+            "--runs",
+            "1",
+            "--ranking-samples",
+            "2",
+            "--mask-mode",
+            "mean",
+            "--max-new-tokens",
+            "40");
+    assertThat(r.code()).as(r.err()).isZero();
+    try (SafeTensors means = SafeTensors.open(folder.resolve("head_means.safetensors"))) {
+      assertThat(means.tensor("mean").shape()).containsExactly(6L, 12L, 16L);
+    }
   }
 
   @Test
