@@ -14,7 +14,6 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
@@ -221,15 +220,7 @@ public record DynamismExperiment(
 
   /** Everything that decides the results, as it is written with them. */
   Map<String, Object> options(LanguageModel model) {
-    Map<String, Object> map = new LinkedHashMap<>();
-    map.put("experiment", "dynamism");
-    map.put("task", "niah");
-    map.putAll(task.options());
-    map.put("model", model.name());
-    map.put("checkpoint", model.checkpointHash());
-    map.put("dtype", model.options().dtype().toString());
-    map.put("device", model.options().device());
-    map.put("chunk", model.options().chunk());
+    Map<String, Object> map = Results.options("dynamism", task, model);
     map.put("samples", samples);
     map.put("rankingSamples", rankingSamples);
     map.put("lengths", lengths);

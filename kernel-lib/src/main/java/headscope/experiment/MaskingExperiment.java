@@ -24,7 +24,6 @@ import headscope.trace.Step;
 import headscope.trace.Trace;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -377,15 +376,7 @@ public record MaskingExperiment(
   }
 
   private Map<String, Object> options(LanguageModel model) {
-    Map<String, Object> map = new LinkedHashMap<>();
-    map.put("experiment", name);
-    map.put("task", "niah");
-    map.putAll(task.options());
-    map.put("model", model.name());
-    map.put("checkpoint", model.checkpointHash());
-    map.put("dtype", model.options().dtype().toString());
-    map.put("device", model.options().device());
-    map.put("chunk", model.options().chunk());
+    Map<String, Object> map = Results.options(name, task, model);
     map.put("conditions", conditions);
     map.put("lengths", lengths);
     map.put("depths", depths);

@@ -6,6 +6,8 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
+import headscope.model.LanguageModel;
+import headscope.task.NeedleInHaystack;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -16,6 +18,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -42,6 +45,21 @@ public final class Results implements AutoCloseable {
     this.lines = lines;
     this.results = results;
     this.times = times;
+  }
+
+  /** The options that every experiment writes first: what it is, the task, the model. */
+  static Map<String, Object> options(
+      String experiment, NeedleInHaystack task, LanguageModel model) {
+    Map<String, Object> map = new LinkedHashMap<>();
+    map.put("experiment", experiment);
+    map.put("task", "niah");
+    map.putAll(task.options());
+    map.put("model", model.name());
+    map.put("checkpoint", model.checkpointHash());
+    map.put("dtype", model.options().dtype().toString());
+    map.put("device", model.options().device());
+    map.put("chunk", model.options().chunk());
+    return map;
   }
 
   /**
