@@ -33,12 +33,39 @@ class ArchitectureTest {
     rooms.put("task", List.of("head", "trace", "model"));
     rooms.put("score", List.of("head", "trace"));
     rooms.put("ablation", List.of("head", "trace", "model", "score"));
+    rooms.put("reference", List.of("task"));
+    rooms.put("correlation", List.of("head", "safetensors", "trace", "score"));
+    rooms.put("rag", List.of("head", "trace", "model", "task", "score", "correlation"));
     rooms.put(
         "experiment",
-        List.of("head", "safetensors", "trace", "model", "task", "score", "ablation"));
+        List.of(
+            "head",
+            "safetensors",
+            "trace",
+            "model",
+            "task",
+            "score",
+            "ablation",
+            "reference",
+            "correlation",
+            "rag"));
+    rooms.put(
+        "page", List.of("head", "trace", "model", "task", "score", "figure", "rag", "experiment"));
     rooms.put(
         "notebook",
-        List.of("head", "trace", "model", "task", "score", "ablation", "experiment", "figure"));
+        List.of(
+            "head",
+            "trace",
+            "model",
+            "task",
+            "score",
+            "ablation",
+            "reference",
+            "correlation",
+            "rag",
+            "experiment",
+            "figure",
+            "page"));
     return rooms;
   }
 

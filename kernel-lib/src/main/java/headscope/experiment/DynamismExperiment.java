@@ -214,7 +214,7 @@ public record DynamismExperiment(
         trialSeed,
         trial.needle(),
         trial.answeredBy(trace.text()),
-        trial.rougeL(trace.text()),
+        trial.metrics(trace.text()).get(headscope.task.Metric.ROUGE_L),
         trace);
   }
 

@@ -527,7 +527,7 @@ public record MaskingExperiment(
       o.addProperty("length", trial.length());
       o.addProperty("depth", trial.depth());
       o.addProperty("realDepth", trial.realDepth());
-      o.addProperty("promptTokens", trial.promptLength());
+      o.addProperty("promptTokens", trial.prompt().length());
       o.addProperty("seed", trial.seed());
       o.addProperty("needle", trial.needle());
       answer(o, trial, trace);
@@ -536,7 +536,7 @@ public record MaskingExperiment(
 
     private void answer(JsonObject o, NeedleTrial trial, Trace trace) {
       o.addProperty("correct", trial.answeredBy(trace.text()));
-      o.addProperty("rougeL", trial.rougeL(trace.text()));
+      o.addProperty("rougeL", trial.metrics(trace.text()).get(headscope.task.Metric.ROUGE_L));
       o.addProperty("newTokens", trace.steps().size());
       o.addProperty("text", trace.text());
     }

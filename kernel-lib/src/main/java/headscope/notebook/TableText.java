@@ -1,5 +1,6 @@
 package headscope.notebook;
 
+import headscope.page.Html;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -39,7 +40,7 @@ final class TableText {
     out.append("<div style=\"overflow-x:auto\"><table style=\"font-size:13px\"><thead><tr>");
     for (int c = 0; c < names.size(); c++) {
       out.append("<th style=\"").append(align(c)).append("\">");
-      out.append(escaped(oneLine(names.get(c)))).append("</th>");
+      out.append(Html.escape(oneLine(names.get(c)))).append("</th>");
     }
     out.append("</tr></thead><tbody>");
     for (int r = 0; r < shown; r++) {
@@ -48,7 +49,7 @@ final class TableText {
         // Leading blanks are part of a token.
         String space = numeric.get(c) ? "" : ";white-space:pre-wrap";
         out.append("<td style=\"").append(align(c)).append(space).append("\">");
-        out.append(escaped(columns.get(c).get(r))).append("</td>");
+        out.append(Html.escape(columns.get(c).get(r))).append("</td>");
       }
       out.append("</tr>");
     }
@@ -145,13 +146,5 @@ final class TableText {
 
   private static int length(String text) {
     return text.codePointCount(0, text.length());
-  }
-
-  private static String escaped(String text) {
-    return text.replace("&", "&amp;")
-        .replace("<", "&lt;")
-        .replace(">", "&gt;")
-        .replace("\"", "&quot;")
-        .replace("'", "&#39;");
   }
 }

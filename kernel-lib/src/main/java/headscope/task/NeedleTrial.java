@@ -1,7 +1,10 @@
 package headscope.task;
 
 import headscope.trace.Prompt;
+import java.util.EnumMap;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Collectors;
 
 /**
@@ -14,7 +17,7 @@ import java.util.stream.Collectors;
  * @param seed what the first essay and the identifiers were drawn from
  */
 public record NeedleTrial(
-    Prompt prompt, List<Placed> needles, String question, int length, long seed) {
+    Prompt prompt, List<Placed> needles, String question, int length, long seed) implements Trial {
 
   /**
    * A needle and where it lies.
@@ -32,9 +35,15 @@ public record NeedleTrial(
     }
   }
 
-  /** The needle sentences, separated by a space. */
+  @Override
   public String needle() {
     return needles.stream().map(p -> p.needle().sentence()).collect(Collectors.joining(" "));
+  }
+
+  /** The needle sentences: the form in which the task's question is answered. */
+  @Override
+  public String rightResponse() {
+    return needle();
   }
 
   /** What a right response contains: an answer a needle. */
@@ -42,28 +51,42 @@ public record NeedleTrial(
     return needles.stream().map(p -> p.needle().answer()).toList();
   }
 
-  /** The wanted depth of the first needle, 0 to 1: what figures are drawn over. */
+  /** The wanted depth of the first needle. */
+  @Override
   public double depth() {
     return needles.get(0).depth();
   }
 
   /** The share of the haystack's tokens that lie before the first needle. */
+  @Override
   public double realDepth() {
     return needles.get(0).realDepth();
   }
 
-  /** Tokens of the whole prompt, template and needle included. */
-  public int promptLength() {
-    return prompt.length();
-  }
-
   /** Whether a response contains every answer: the accuracy of Fig. 2 is the share of these. */
+  @Override
   public boolean answeredBy(String response) {
     return answers().stream().allMatch(answer -> AnswerMetrics.contains(response, answer));
   }
 
-  /** ROUGE-L of a response against the needle sentence, 0 to 1. */
-  public double rougeL(String response) {
-    return AnswerMetrics.rougeL(response, needle());
+  /** Accuracy, and ROUGE-L against the needle sentences. */
+  @Override
+  public Map<Metric, Double> metrics(String response) {
+    Map<Metric, Double> map = new EnumMap<>(Metric.class);
+    map.put(Metric.ACCURACY, answeredBy(response) ? 1.0 : 0.0);
+    map.put(Metric.ROUGE_L, AnswerMetrics.rougeL(response, needle()));
+    return map;
+  }
+
+  @Override
+  public Map<String, Object> description() {
+    Map<String, Object> map = new LinkedHashMap<>();
+    map.put("length", length);
+    map.put("depth", depth());
+    map.put("realDepth", realDepth());
+    map.put("promptTokens", prompt.length());
+    map.put("seed", seed);
+    map.put("needle", needle());
+    return map;
   }
 }

@@ -87,7 +87,7 @@ class NeedleInHaystackTest {
     assertThat(prompt.span(Prompt.NEEDLE)).hasToString(needle);
     assertThat(prompt.span(Prompt.CONTEXT)).hasToString(context);
     assertThat(prompt.span(Prompt.QUESTION)).hasToString(question);
-    assertThat(trial.promptLength()).isEqualTo(promptLength);
+    assertThat(trial.prompt().length()).isEqualTo(promptLength);
     assertThat(trial.length()).isEqualTo(length);
     assertThat(trial.depth()).isEqualTo(depth);
     assertThat(trial.realDepth()).isEqualTo(realDepth);
@@ -276,8 +276,8 @@ class NeedleInHaystackTest {
     assertThat(trial.answeredBy("It is " + trial.answers().get(0) + "!")).isTrue();
     assertThat(trial.answeredBy(trial.answers().get(0).toUpperCase())).isFalse();
     assertThat(trial.answeredBy(trial.answers().get(0).substring(1))).isFalse();
-    assertThat(trial.rougeL(trial.needle())).isEqualTo(1);
-    assertThat(trial.rougeL("")).isZero();
+    assertThat(trial.metrics(trial.needle()).get(Metric.ROUGE_L)).isEqualTo(1);
+    assertThat(trial.metrics("").get(Metric.ROUGE_L)).isZero();
   }
 
   @Test
