@@ -1,6 +1,9 @@
 package headscope.cli;
 
-import headscope.experiment.DynamismResult;
+import headscope.experiment.NeedleTrials;
+import headscope.experiment.Protocol;
+import headscope.experiment.Recorded;
+import headscope.experiment.Recording;
 import headscope.head.HeadId;
 import headscope.model.LanguageModel;
 import headscope.notebook.Progress;
@@ -54,7 +57,11 @@ final class DetectCommand implements Callable<Integer> {
     }
     PrintWriter screen = spec.commandLine().getOut();
     try (LanguageModel m = model.load()) {
-      DynamismResult result = task.experiment(0, samples).run(m, Progress.trials("samples"));
+      Recorded result =
+          Recording.of(
+                  task.trials(NeedleTrials.standard(), 0, samples),
+                  task.protocol(Protocol.copyPaste()))
+              .run(m, Progress.trials("samples"));
       StaticRanking ranking = result.ranking();
       if (out != null) {
         ranking.used().save(out);

@@ -1,12 +1,16 @@
 package headscope.cli;
 
-import headscope.experiment.DynamismResult;
 import headscope.experiment.MaskingExperiment;
 import headscope.experiment.MaskingResult;
+import headscope.experiment.NeedleTrials;
+import headscope.experiment.Protocol;
+import headscope.experiment.Recorded;
+import headscope.experiment.Recording;
 import headscope.head.MaskMode;
 import headscope.model.LanguageModel;
 import headscope.notebook.Progress;
 import headscope.score.StaticRanking;
+import headscope.task.Metric;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
@@ -128,22 +132,28 @@ final class RunCommand implements Callable<Integer> {
   }
 
   private int dynamism(LanguageModel m) {
-    int evaluated = samples == null ? 24 : samples;
-    if (evaluated < 1) {
-      throw new IllegalArgumentException("--samples is at least 1, got " + evaluated);
+    if (samples != null && samples < 1) {
+      throw new IllegalArgumentException("--samples is at least 1, got " + samples);
     }
-    DynamismResult result =
-        task.experiment(evaluated, rankingSamples).run(m, out, Progress.trials("trials"));
-    result.ranking().used().save(out.resolve("head_score.json"));
-    Table table1 = save("table1", result.dynamism(staticHeads).toTable());
-    save("samples", result.toTable());
-    save("static-ranking", result.ranking().toTable());
-    save("sensitivity", result.sensitivity(List.of(result.meanSetSize(), staticHeads)));
+    Recorded recorded =
+        Recording.of(
+                task.trials(NeedleTrials.standard(), samples, rankingSamples),
+                task.protocol(Protocol.copyPaste()))
+            .run(m, out, Progress.trials("trials"));
+    recorded.ranking().used().save(out.resolve("head_score.json"));
+    Table table1 = save("table1", recorded.dynamism(staticHeads).toTable());
+    save("samples", recorded.toTable());
+    save("static-ranking", recorded.ranking().toTable());
+    save("sensitivity", recorded.sensitivity(List.of(recorded.meanSetSize(), staticHeads)));
     PrintWriter screen = spec.commandLine().getOut();
-    screen.printf(Locale.ROOT, "accuracy %.4f over %d samples%n", result.accuracy(), evaluated);
+    screen.printf(
+        Locale.ROOT,
+        "accuracy %.4f over %d samples%n",
+        recorded.accuracy(),
+        recorded.evaluated().size());
     screen.println(table1.print(100));
     screen.flush();
-    return exitCode(spec, result.ranking());
+    return exitCode(spec, recorded.ranking());
   }
 
   private int masking(LanguageModel m) {
@@ -156,19 +166,23 @@ final class RunCommand implements Callable<Integer> {
     } else if (!ks.isEmpty()) {
       own = own.withConditions(MaskingExperiment.dynamic(ks));
     }
-    MaskingExperiment asked =
-        task.masking(own, runs, rankingSamples, staticHeads)
-            .withMode(mode == null ? MaskMode.ZERO : mode);
-    MaskingResult result = asked.run(m, out, Progress.trials("trials"));
+    MaskingResult result =
+        own.withTrials(task.grid((NeedleTrials) own.trials(), runs, rankingSamples))
+            .withProtocol(task.protocol(own.protocol()))
+            .withStaticHeads(staticHeads)
+            .withMode(mode == null ? MaskMode.ZERO : mode)
+            .run(m, out, Progress.trials("trials"));
     result.ranking().used().save(out.resolve("head_score.json"));
     Table outcomes = save("outcomes", result.byCondition());
     save("answers", result.toTable());
-    save("grid-accuracy", result.grid("accuracy"));
-    save("grid-rouge-l", result.grid("ROUGE-L"));
+    List<String> shown = new ArrayList<>(List.of("condition", "masked heads", "m"));
+    for (Metric metric : result.experiment().trials().metrics()) {
+      save("grid-" + metric.title().toLowerCase(Locale.ROOT), result.grid(metric.title()));
+      shown.add(metric.title());
+    }
     save("comparisons", result.comparisons());
     PrintWriter screen = spec.commandLine().getOut();
-    screen.println(
-        outcomes.selectColumns("condition", "masked heads", "m", "accuracy", "ROUGE-L").print(100));
+    screen.println(outcomes.selectColumns(shown.toArray(String[]::new)).print(100));
     screen.flush();
     return exitCode(spec, result.ranking());
   }

@@ -2,9 +2,9 @@ package headscope.cli;
 
 import com.google.gson.Gson;
 import com.google.gson.GsonBuilder;
-import headscope.experiment.DynamismExperiment;
 import headscope.head.HeadSet;
 import headscope.score.CopyPasteScore;
+import headscope.score.Score;
 import headscope.score.ScoreMatrix;
 import headscope.trace.Trace;
 import java.io.IOException;
@@ -114,7 +114,7 @@ final class ScoreCommand implements Runnable {
       }
       m = CopyPasteScore.byPosition(trace);
     } else {
-      var s = DynamismExperiment.score(score, 0.1); // scores do not depend on the threshold
+      Score s = Score.named(score);
       m = clean ? s.cleanMatrix(trace) : s.matrix(trace);
     }
     if (heads != null) {

@@ -1,9 +1,9 @@
 package headscope.cli;
 
-import headscope.experiment.DynamismExperiment;
-import headscope.experiment.MaskingExperiment;
-import headscope.model.GenerateOptions;
-import headscope.task.NeedleInHaystack;
+import headscope.experiment.NeedleTrials;
+import headscope.experiment.Protocol;
+import headscope.experiment.Trials;
+import headscope.score.Score;
 import headscope.trace.Capture;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -80,50 +80,37 @@ final class TaskOptions {
       description = "Last positions that count as local (${DEFAULT-VALUE}).")
   private int local;
 
-  DynamismExperiment experiment(int samples, int rankingSamples) {
-    checkTask();
-    NeedleInHaystack needles = NeedleInHaystack.standard();
-    return new DynamismExperiment(
-        haystack == null ? needles : needles.withHaystack(haystack),
-        samples,
-        rankingSamples,
-        or(lengths, DynamismExperiment.standard().lengths()),
-        shares(),
-        seed,
-        maxNewTokens == null ? GenerateOptions.MAX_NEW_TOKENS : maxNewTokens,
-        DynamismExperiment.score(score, threshold),
-        sink,
-        local);
+  /** So many trials; what no option says is as in {@code own}. */
+  Trials trials(NeedleTrials own, Integer evaluated, int ranking) {
+    return asked(own).withSamples(evaluated == null ? own.evaluated() : evaluated, ranking);
   }
 
-  /** A masking experiment with what was asked for in place of its own sizes. */
-  MaskingExperiment masking(
-      MaskingExperiment own, Integer runs, int rankingSamples, int staticHeads) {
-    checkTask();
-    MaskingExperiment asked =
-        own.withGrid(
-                or(lengths, own.lengths()),
-                or(shares(), own.depths()),
-                runs == null ? own.runs() : runs)
-            .withRanking(rankingSamples, staticHeads)
-            .withSeed(seed)
-            .withScore(DynamismExperiment.score(score, threshold), sink, local);
-    if (maxNewTokens != null) {
-      asked = asked.withMaxNewTokens(maxNewTokens);
-    }
-    return haystack == null
-        ? asked
-        : asked.withTask(NeedleInHaystack.standard().withHaystack(haystack));
+  /** So many runs of every length at every depth; what no option says is as in {@code own}. */
+  Trials grid(NeedleTrials own, Integer runs, int ranking) {
+    NeedleTrials asked = asked(own);
+    int each = runs == null ? own.evaluated() / own.cells().size() : runs;
+    return asked.withGrid(asked.lengths(), asked.depths(), each).withRanking(ranking);
   }
 
-  private void checkTask() {
+  private NeedleTrials asked(NeedleTrials own) {
     if (!task.equals("niah")) {
       throw new IllegalArgumentException("the task is niah, got \"" + task + "\"");
     }
+    NeedleTrials asked =
+        own.withLengths(or(lengths, own.lengths()))
+            .withDepths(or(depths.stream().map(percent -> percent / 100).toList(), own.depths()))
+            .withSeed(seed);
+    return haystack == null ? asked : asked.withTask(asked.task().withHaystack(haystack));
   }
 
-  private List<Double> shares() {
-    return depths.stream().map(percent -> percent / 100).toList();
+  /** The protocol that was asked for; where an option was not given, that of {@code own}. */
+  Protocol protocol(Protocol own) {
+    return new Protocol(
+            Score.named(score),
+            sink,
+            local,
+            maxNewTokens == null ? own.maxNewTokens() : maxNewTokens)
+        .withThreshold(threshold);
   }
 
   private static <T> List<T> or(List<T> given, List<T> otherwise) {

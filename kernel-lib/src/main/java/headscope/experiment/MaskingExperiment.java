@@ -1,5 +1,6 @@
 package headscope.experiment;
 
+import com.google.gson.Gson;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import headscope.ablation.Compensation;
@@ -9,16 +10,11 @@ import headscope.head.HeadId;
 import headscope.head.HeadMask;
 import headscope.head.HeadSet;
 import headscope.head.MaskMode;
-import headscope.model.GenerateOptions;
 import headscope.model.LanguageModel;
 import headscope.safetensors.SafeTensorsWriter;
-import headscope.score.CopyPasteScore;
 import headscope.score.HeadScores;
-import headscope.score.Score;
 import headscope.score.StaticRanking;
-import headscope.task.NeedleInHaystack;
-import headscope.task.NeedleTrial;
-import headscope.trace.Capture;
+import headscope.task.Trial;
 import headscope.trace.Prompt;
 import headscope.trace.Step;
 import headscope.trace.Trace;
@@ -27,7 +23,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.SplittableRandom;
 
 /**
  * What the answer becomes when heads are masked (section 5): by condition over context length and
@@ -41,106 +36,68 @@ import java.util.SplittableRandom;
  * </pre>
  *
  * @param name what it is called in the results: ablation or compensation
- * @param task what is hidden, where, and what is asked
+ * @param trials what is asked
+ * @param protocol how it is answered and read
  * @param conditions which heads are masked, see {@link #withConditions}
- * @param lengths haystack lengths in tokens
- * @param depths needle depths, 0 to 1; every length is combined with every depth
- * @param runs trials a cell
- * @param rankingSamples samples of the static ranking
  * @param staticHeads heads that count as static: N = 20 in the paper
- * @param seed of everything that is drawn
- * @param maxNewTokens the most tokens an answer has
- * @param score what makes a head a retrieval head
  * @param mode what masking does
- * @param sink positions of the attention sink
- * @param local positions of the local window
  */
 public record MaskingExperiment(
     String name,
-    NeedleInHaystack task,
+    Trials trials,
+    Protocol protocol,
     List<String> conditions,
-    List<Integer> lengths,
-    List<Double> depths,
-    int runs,
-    int rankingSamples,
     int staticHeads,
-    long seed,
-    int maxNewTokens,
-    Score score,
-    MaskMode mode,
-    int sink,
-    int local) {
+    MaskMode mode) {
+
+  private static final Gson GSON = new Gson();
+
+  /** The conditions of Figs. 2 and 6, and random heads from the layers of the dynamic ones. */
+  public static final List<String> CONDITIONS =
+      List.of("dynamic", "static", "random", "random, layer-matched");
 
   public MaskingExperiment {
     conditions = List.copyOf(conditions);
-    lengths = List.copyOf(lengths);
-    depths = List.copyOf(depths);
     conditions.forEach(Conditions::check);
     if (conditions.isEmpty()) {
       throw new IllegalArgumentException("at least one condition is compared, got none");
     }
-    if (lengths.isEmpty() || lengths.stream().anyMatch(n -> n < 1)) {
-      throw new IllegalArgumentException("lengths are numbers of tokens from 1 on, got " + lengths);
-    }
-    if (depths.isEmpty() || depths.stream().anyMatch(d -> !(d >= 0 && d <= 1))) {
-      throw new IllegalArgumentException("depths are shares from 0 to 1, got " + depths);
-    }
-    if (runs < 1 || rankingSamples < 1 || staticHeads < 1) {
+    if (staticHeads < 1 || trials.evaluated() < 1) {
       throw new IllegalArgumentException(
           String.format(
-              "runs, ranking samples and static heads are at least 1, got %d, %d, %d",
-              runs, rankingSamples, staticHeads));
+              "static heads and evaluated trials are at least 1, got %d and %d",
+              staticHeads, trials.evaluated()));
     }
+  }
+
+  /** {@link #CONDITIONS} on any trials, 20 static heads, masked heads zeroed. */
+  public static MaskingExperiment of(Trials trials, Protocol protocol) {
+    return new MaskingExperiment("ablation", trials, protocol, CONDITIONS, 20, MaskMode.ZERO);
   }
 
   /** Figs. 2 and 9 to 11 at the size of the reference model: 4 lengths, 5 depths, 3 runs. */
   public static MaskingExperiment ablation() {
-    return new MaskingExperiment(
-        "ablation",
-        NeedleInHaystack.standard(),
-        List.of("dynamic", "static", "random", "random, layer-matched"),
-        List.of(96, 192, 288, 384),
-        List.of(0.0, .25, .5, .75, 1.0),
-        3,
-        24,
-        20,
-        1,
-        60,
-        CopyPasteScore.standard(),
-        MaskMode.ZERO,
-        Capture.SINK,
-        Capture.LOCAL);
+    return of(
+        NeedleTrials.standard()
+            .withGrid(List.of(96, 192, 288, 384), List.of(0.0, .25, .5, .75, 1.0), 3),
+        Protocol.copyPaste().withMaxNewTokens(60));
   }
 
   /** Figs. 3 and 15 to 17 at the size of the reference model: up to 30 of 72 heads, 20 runs. */
   public static MaskingExperiment compensation() {
     return ablation()
-        .withConditions(dynamic(List.of(0, 1, 2, 3, 5, 8, 12, 20, 30)))
-        .named("compensation")
-        .withGrid(List.of(256), List.of(.5), 20);
+        .withTrials(NeedleTrials.standard().withGrid(List.of(256), List.of(.5), 20))
+        .progressive(List.of(0, 1, 2, 3, 5, 8, 12, 20, 30));
+  }
+
+  /** The progressive ablation: the k strongest dynamic heads of each step, for several k. */
+  public MaskingExperiment progressive(List<Integer> ks) {
+    return new MaskingExperiment("compensation", trials, protocol, dynamic(ks), staticHeads, mode);
   }
 
   /** The conditions {@code dynamic K} for several k. */
   public static List<String> dynamic(List<Integer> ks) {
     return ks.stream().map(k -> "dynamic " + k).toList();
-  }
-
-  private MaskingExperiment named(String other) {
-    return new MaskingExperiment(
-        other,
-        task,
-        conditions,
-        lengths,
-        depths,
-        runs,
-        rankingSamples,
-        staticHeads,
-        seed,
-        maxNewTokens,
-        score,
-        mode,
-        sink,
-        local);
   }
 
   /**
@@ -149,152 +106,27 @@ public record MaskingExperiment(
    * as retrieve at a step on average without masks.
    */
   public MaskingExperiment withConditions(List<String> other) {
-    return new MaskingExperiment(
-        name,
-        task,
-        other,
-        lengths,
-        depths,
-        runs,
-        rankingSamples,
-        staticHeads,
-        seed,
-        maxNewTokens,
-        score,
-        mode,
-        sink,
-        local);
+    return new MaskingExperiment(name, trials, protocol, other, staticHeads, mode);
   }
 
-  /** With other lengths, depths (0 to 1) and runs a cell. */
-  public MaskingExperiment withGrid(
-      List<Integer> otherLengths, List<Double> otherDepths, int otherRuns) {
-    return new MaskingExperiment(
-        name,
-        task,
-        conditions,
-        otherLengths,
-        otherDepths,
-        otherRuns,
-        rankingSamples,
-        staticHeads,
-        seed,
-        maxNewTokens,
-        score,
-        mode,
-        sink,
-        local);
+  /** With other trials, of this task or another. */
+  public MaskingExperiment withTrials(Trials other) {
+    return new MaskingExperiment(name, other, protocol, conditions, staticHeads, mode);
   }
 
-  public MaskingExperiment withTask(NeedleInHaystack other) {
-    return new MaskingExperiment(
-        name,
-        other,
-        conditions,
-        lengths,
-        depths,
-        runs,
-        rankingSamples,
-        staticHeads,
-        seed,
-        maxNewTokens,
-        score,
-        mode,
-        sink,
-        local);
+  /** Answered and read in another way. */
+  public MaskingExperiment withProtocol(Protocol other) {
+    return new MaskingExperiment(name, trials, other, conditions, staticHeads, mode);
   }
 
-  /** With another number of ranking samples and of static heads. */
-  public MaskingExperiment withRanking(int samples, int heads) {
-    return new MaskingExperiment(
-        name,
-        task,
-        conditions,
-        lengths,
-        depths,
-        runs,
-        samples,
-        heads,
-        seed,
-        maxNewTokens,
-        score,
-        mode,
-        sink,
-        local);
-  }
-
-  public MaskingExperiment withSeed(long other) {
-    return new MaskingExperiment(
-        name,
-        task,
-        conditions,
-        lengths,
-        depths,
-        runs,
-        rankingSamples,
-        staticHeads,
-        other,
-        maxNewTokens,
-        score,
-        mode,
-        sink,
-        local);
-  }
-
-  public MaskingExperiment withMaxNewTokens(int tokens) {
-    return new MaskingExperiment(
-        name,
-        task,
-        conditions,
-        lengths,
-        depths,
-        runs,
-        rankingSamples,
-        staticHeads,
-        seed,
-        tokens,
-        score,
-        mode,
-        sink,
-        local);
-  }
-
-  /** With another score, and the windows it is computed with. */
-  public MaskingExperiment withScore(Score other, int sinkTokens, int localTokens) {
-    return new MaskingExperiment(
-        name,
-        task,
-        conditions,
-        lengths,
-        depths,
-        runs,
-        rankingSamples,
-        staticHeads,
-        seed,
-        maxNewTokens,
-        other,
-        mode,
-        sinkTokens,
-        localTokens);
+  /** With another number of heads that count as static. */
+  public MaskingExperiment withStaticHeads(int heads) {
+    return new MaskingExperiment(name, trials, protocol, conditions, heads, mode);
   }
 
   /** With another treatment of masked heads: zero, uniform, or the mean over ranking prompts. */
   public MaskingExperiment withMode(MaskMode other) {
-    return new MaskingExperiment(
-        name,
-        task,
-        conditions,
-        lengths,
-        depths,
-        runs,
-        rankingSamples,
-        staticHeads,
-        seed,
-        maxNewTokens,
-        score,
-        other,
-        sink,
-        local);
+    return new MaskingExperiment(name, trials, protocol, conditions, staticHeads, other);
   }
 
   /** Runs all trials in memory. */
@@ -341,55 +173,14 @@ public record MaskingExperiment(
 
   /** Lines of the plan: ranking samples, clean trials, masked trials. */
   private int plan() {
-    return rankingSamples + 2 * trials();
-  }
-
-  int trials() {
-    return lengths.size() * depths.size() * runs;
-  }
-
-  private NeedleTrial trial(LanguageModel model, int i) {
-    int cell = i / runs;
-    return task.trial(
-        model.tokenizer(),
-        lengths.get(cell / depths.size()),
-        depths.get(cell % depths.size()),
-        draw(seed, i));
-  }
-
-  private NeedleTrial rankingTrial(LanguageModel model, int i) {
-    return task.trial(
-        model.tokenizer(),
-        lengths.get(i % lengths.size()),
-        (draw(~seed, 2 * i + 1) >>> 11) * 0x1p-53,
-        draw(~seed, 2 * i));
-  }
-
-  /** The i-th number that a seed gives. */
-  private static long draw(long seed, int i) {
-    SplittableRandom random = new SplittableRandom(seed);
-    long number = 0;
-    for (int k = 0; k <= i; k++) {
-      number = random.nextLong();
-    }
-    return number;
+    return trials.ranking() + 2 * trials.evaluated();
   }
 
   private Map<String, Object> options(LanguageModel model) {
-    Map<String, Object> map = Results.options(name, task, model);
+    Map<String, Object> map = Results.options(name, model, trials, protocol);
     map.put("conditions", conditions);
-    map.put("lengths", lengths);
-    map.put("depths", depths);
-    map.put("runs", runs);
-    map.put("rankingSamples", rankingSamples);
     map.put("staticHeads", staticHeads);
-    map.put("seed", seed);
-    map.put("maxNewTokens", maxNewTokens);
-    map.put("score", score.name());
-    map.put("threshold", score.threshold());
     map.put("maskMode", mode.name().toLowerCase(Locale.ROOT));
-    map.put("sink", sink);
-    map.put("local", local);
     return map;
   }
 
@@ -397,8 +188,9 @@ public record MaskingExperiment(
   private final class Computation {
     private final LanguageModel model;
     private final List<JsonObject> lines;
-    private final Capture capture = Capture.heads().withWindows(sink, local);
     private HeadMask treatment;
+    private StaticRanking ranking;
+    private int baselineSize;
 
     Computation(LanguageModel model, List<JsonObject> lines) {
       this.model = model;
@@ -406,18 +198,19 @@ public record MaskingExperiment(
     }
 
     JsonObject line(int i) {
-      if (i < rankingSamples) {
+      if (i < trials.ranking()) {
         return ranking(i);
       }
-      int trial = i - rankingSamples;
-      return trial < trials() ? clean(trial) : masked(trial - trials());
+      int trial = i - trials.ranking();
+      return trial < trials.evaluated() ? clean(trial) : masked(trial - trials.evaluated());
     }
 
     private JsonObject ranking(int i) {
-      NeedleTrial trial = rankingTrial(model, i);
+      Trial trial = trials.rankingTrial(model.tokenizer(), i);
       Trace trace = generate(trial);
-      JsonObject o = describe("ranking", trial, trace);
-      HeadScores means = score.matrix(trace).mean();
+      JsonObject o = describe("ranking", trial);
+      answer(o, trial, trace);
+      HeadScores means = protocol.score().matrix(trace).mean();
       o.addProperty("layers", means.layers());
       o.addProperty("headsPerLayer", means.headsPerLayer());
       JsonArray scores = new JsonArray();
@@ -429,12 +222,13 @@ public record MaskingExperiment(
     }
 
     private JsonObject clean(int i) {
-      NeedleTrial trial = trial(model, i);
+      Trial trial = trials.trial(model.tokenizer(), i);
       Trace trace = generate(trial);
-      JsonObject o = describe("clean", trial, trace);
+      JsonObject o = describe("clean", trial);
+      answer(o, trial, trace);
       int heads = 0;
       for (Step step : trace.counted()) {
-        heads += score.dynamicHeads(trial.prompt(), step, model.config().heads()).size();
+        heads += protocol.score().dynamicHeads(trial.prompt(), step, model.config().heads()).size();
       }
       o.addProperty("steps", trace.counted().size());
       o.addProperty("dynamicHeads", heads);
@@ -442,26 +236,24 @@ public record MaskingExperiment(
       return o;
     }
 
-    private Trace generate(NeedleTrial trial) {
-      return model.generate(
-          trial.prompt(), capture, GenerateOptions.defaults().withMaxNewTokens(maxNewTokens));
+    private Trace generate(Trial trial) {
+      return model.generate(trial.prompt(), protocol.capture(), protocol.generation());
     }
 
     private JsonObject masked(int i) {
-      NeedleTrial trial = trial(model, i);
-      MaskingResult before = new MaskingResult(MaskingExperiment.this, lines);
-      StaticRanking ranking = before.ranking();
+      Trial trial = trials.trial(model.tokenizer(), i);
+      if (ranking == null) {
+        MaskingResult before = new MaskingResult(MaskingExperiment.this, lines);
+        ranking = before.ranking();
+        baselineSize = before.baselineSize();
+      }
       List<MaskingPolicy> policies =
           conditions.stream()
-              .map(
-                  c ->
-                      Conditions.policy(
-                          c, ranking, before.baselineSize(), staticHeads, trial.seed()))
+              .map(c -> Conditions.policy(c, ranking, baselineSize, staticHeads, trial.seed()))
               .toList();
-      List<Trace> traces = protocol().run(model, trial.prompt(), policies);
+      List<Trace> traces = twoPass().run(model, trial.prompt(), policies);
       List<Trace> forced = forced(trial, policies);
-      JsonObject o = describe("masked", trial, traces.get(0));
-      List.of("correct", "rougeL", "text", "newTokens").forEach(o::remove);
+      JsonObject o = describe("masked", trial);
       JsonArray all = new JsonArray();
       for (int c = 0; c < conditions.size(); c++) {
         Trace trace = traces.get(c);
@@ -471,7 +263,8 @@ public record MaskingExperiment(
         one.addProperty("answerLogprob", logprob(forced.get(c)));
         one.addProperty("maskedHeads", meanMasked(trace));
         if (trace.clean().size() == trace.steps().size()) {
-          one.addProperty("compensation", Compensation.of(trace, score, ranking.top(staticHeads)));
+          one.addProperty(
+              "compensation", Compensation.of(trace, protocol.score(), ranking.top(staticHeads)));
         }
         all.add(one);
       }
@@ -479,11 +272,11 @@ public record MaskingExperiment(
       return o;
     }
 
-    private TwoPass protocol() {
-      return TwoPass.of(score)
+    private TwoPass twoPass() {
+      return TwoPass.of(protocol.score())
           .withTreatment(treatment())
-          .withCapture(capture)
-          .withMaxNewTokens(maxNewTokens);
+          .withCapture(protocol.capture())
+          .withMaxNewTokens(protocol.maxNewTokens());
     }
 
     /** What masking does, without heads. */
@@ -499,16 +292,16 @@ public record MaskingExperiment(
 
     private List<Prompt> referencePrompts() {
       List<Prompt> prompts = new ArrayList<>();
-      for (int i = 0; i < rankingSamples; i++) {
-        prompts.add(rankingTrial(model, i).prompt());
+      for (int i = 0; i < trials.ranking(); i++) {
+        prompts.add(trials.rankingTrial(model.tokenizer(), i).prompt());
       }
       return prompts;
     }
 
-    /** The runs in which the model is made to say the needle sentence. */
-    private List<Trace> forced(NeedleTrial trial, List<MaskingPolicy> policies) {
-      return protocol()
-          .withForced(model.tokenizer().encode(trial.needle()).ids())
+    /** The runs in which the model is made to say the right response. */
+    private List<Trace> forced(Trial trial, List<MaskingPolicy> policies) {
+      return twoPass()
+          .withForced(model.tokenizer().encode(trial.rightResponse()).ids())
           .run(model, trial.prompt(), policies);
     }
 
@@ -521,22 +314,16 @@ public record MaskingExperiment(
           .stream().mapToInt(heads -> HeadSet.parse((String) heads).size()).average().orElse(0);
     }
 
-    private JsonObject describe(String part, NeedleTrial trial, Trace trace) {
+    private JsonObject describe(String part, Trial trial) {
       JsonObject o = new JsonObject();
       o.addProperty("part", part);
-      o.addProperty("length", trial.length());
-      o.addProperty("depth", trial.depth());
-      o.addProperty("realDepth", trial.realDepth());
-      o.addProperty("promptTokens", trial.prompt().length());
-      o.addProperty("seed", trial.seed());
-      o.addProperty("needle", trial.needle());
-      answer(o, trial, trace);
+      GSON.toJsonTree(trial.description()).getAsJsonObject().asMap().forEach(o::add);
       return o;
     }
 
-    private void answer(JsonObject o, NeedleTrial trial, Trace trace) {
+    private void answer(JsonObject o, Trial trial, Trace trace) {
       o.addProperty("correct", trial.answeredBy(trace.text()));
-      o.addProperty("rougeL", trial.metrics(trace.text()).get(headscope.task.Metric.ROUGE_L));
+      trial.metrics(trace.text()).forEach((metric, value) -> o.addProperty(metric.key(), value));
       o.addProperty("newTokens", trace.steps().size());
       o.addProperty("text", trace.text());
     }

@@ -3,14 +3,21 @@ package headscope.experiment;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import headscope.head.HeadId;
+import headscope.score.Estimate;
 import headscope.score.HeadScores;
 import headscope.score.StaticRanking;
+import headscope.task.Metric;
 import java.util.ArrayList;
-import java.util.Arrays;
+import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
-import java.util.SplittableRandom;
+import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Predicate;
 import java.util.function.ToDoubleFunction;
+import java.util.stream.Collectors;
 import org.apache.commons.math3.distribution.BinomialDistribution;
 import tech.tablesaw.api.BooleanColumn;
 import tech.tablesaw.api.DoubleColumn;
@@ -25,18 +32,19 @@ import tech.tablesaw.api.Table;
  * @param lines the lines in the order of the plan; those of a run that is not finished will do
  */
 public record MaskingResult(MaskingExperiment experiment, List<JsonObject> lines) {
-  private static final int RESAMPLES = 2_000;
+  private static final String LOGPROB = "answer log-probability";
+  private static final String M = "m";
 
   /**
    * The answer to one trial under one condition.
    *
    * @param trial its place among the trials
-   * @param length tokens of haystack
-   * @param depth wanted depth, 0 to 1
+   * @param length tokens of context, as the task counts them
+   * @param depth of the needle, 0 to 1: the wanted one where there is one
    * @param condition which heads were masked; {@code none} for the clean run
-   * @param correct whether the answer contains the whole identifier
-   * @param rougeL ROUGE-L against the needle sentence
-   * @param answerLogprob mean log-probability of the needle sentence's tokens, in nats
+   * @param correct whether the answer counts as successful
+   * @param metrics what the answer was judged by
+   * @param answerLogprob mean log-probability of the tokens of the right response, in nats
    * @param maskedHeads mean number of masked heads a step
    * @param compensation m: static heads that stepped in at one step; -1 where there was no clean
    *     pass
@@ -44,11 +52,11 @@ public record MaskingResult(MaskingExperiment experiment, List<JsonObject> lines
    */
   public record Answer(
       int trial,
-      int length,
+      double length,
       double depth,
       String condition,
       boolean correct,
-      double rougeL,
+      Map<Metric, Double> metrics,
       double answerLogprob,
       double maskedHeads,
       int compensation,
@@ -67,9 +75,9 @@ public record MaskingResult(MaskingExperiment experiment, List<JsonObject> lines
     lines = List.copyOf(lines);
   }
 
-  /** The heads by their mean score over the ranking samples that were answered. */
+  /** The heads by their mean score over the ranking trials that were answered. */
   public StaticRanking ranking() {
-    List<JsonObject> samples = lines.subList(0, experiment.rankingSamples());
+    List<JsonObject> samples = lines.subList(0, experiment.trials().ranking());
     int layers = samples.get(0).get("layers").getAsInt();
     int headsPerLayer = samples.get(0).get("headsPerLayer").getAsInt();
     TreeMap<HeadId, double[]> scores = new TreeMap<>();
@@ -128,15 +136,17 @@ public record MaskingResult(MaskingExperiment experiment, List<JsonObject> lines
     return answers;
   }
 
-  private static Answer answer(
+  private Answer answer(
       int trial, JsonObject line, JsonObject one, String condition, double maskedHeads) {
+    Map<Metric, Double> metrics = new EnumMap<>(Metric.class);
+    experiment.trials().metrics().forEach(m -> metrics.put(m, one.get(m.key()).getAsDouble()));
     return new Answer(
         trial,
-        line.get("length").getAsInt(),
+        line.get("length").getAsDouble(),
         line.get("depth").getAsDouble(),
         condition,
         one.get("correct").getAsBoolean(),
-        one.get("rougeL").getAsDouble(),
+        metrics,
         one.get("answerLogprob").getAsDouble(),
         maskedHeads,
         one.has("compensation") ? one.get("compensation").getAsInt() : -1,
@@ -148,7 +158,7 @@ public record MaskingResult(MaskingExperiment experiment, List<JsonObject> lines
     return answers().stream().filter(a -> a.condition().equals(condition)).toList();
   }
 
-  /** Share of right answers under a condition. */
+  /** Share of successful answers under a condition. */
   public double accuracy(String condition) {
     return under(condition).stream()
         .mapToDouble(a -> a.correct() ? 1 : 0)
@@ -156,48 +166,76 @@ public record MaskingResult(MaskingExperiment experiment, List<JsonObject> lines
         .orElse(Double.NaN);
   }
 
+  /** Mean of a metric under a condition, with its interval over trials. */
+  public Estimate mean(String condition, Metric metric) {
+    return estimate(under(condition), a -> a.metrics().get(metric));
+  }
+
   /** One row an answer. */
   public Table toTable() {
     List<Answer> all = answers();
-    return Table.create(
-        "answers",
-        IntColumn.create("trial", all.stream().mapToInt(Answer::trial).toArray()),
-        IntColumn.create("length", all.stream().mapToInt(Answer::length).toArray()),
-        DoubleColumn.create("depth", all.stream().mapToDouble(a -> 100 * a.depth()).toArray()),
-        StringColumn.create("condition", all.stream().map(Answer::condition).toList()),
-        BooleanColumn.create("correct", all.stream().map(Answer::correct).toList()),
-        DoubleColumn.create("ROUGE-L", all.stream().mapToDouble(Answer::rougeL).toArray()),
-        DoubleColumn.create(
-            "answer log-probability", all.stream().mapToDouble(Answer::answerLogprob).toArray()),
+    Table table =
+        Table.create(
+            "answers",
+            IntColumn.create("trial", all.stream().mapToInt(Answer::trial).toArray()),
+            DoubleColumn.create("length", all.stream().mapToDouble(Answer::length).toArray()),
+            DoubleColumn.create("depth", all.stream().mapToDouble(a -> 100 * a.depth()).toArray()),
+            StringColumn.create("condition", all.stream().map(Answer::condition).toList()),
+            BooleanColumn.create("correct", all.stream().map(Answer::correct).toList()));
+    for (Metric metric : experiment.trials().metrics()) {
+      table.addColumns(
+          DoubleColumn.create(
+              metric.title(), all.stream().mapToDouble(a -> a.metrics().get(metric)).toArray()));
+    }
+    return table.addColumns(
+        DoubleColumn.create(LOGPROB, all.stream().mapToDouble(Answer::answerLogprob).toArray()),
         DoubleColumn.create(
             "masked heads", all.stream().mapToDouble(Answer::maskedHeads).toArray()),
         StringColumn.create("answer", all.stream().map(Answer::text).toList()));
   }
 
   /**
-   * The mean of an outcome over length and depth, a panel a condition: Fig. 2.
+   * The mean of an outcome over length and depth, a panel a condition: Figs. 2 and 6.
    *
-   * @param outcome accuracy, ROUGE-L, or answer log-probability
-   * @return columns panel, length (tokens), depth (per cent), the outcome, samples
+   * @param outcome a metric of the task by its title, or answer log-probability
+   * @return columns panel, length (tokens), depth (per cent), the outcome, samples: the trials in
+   *     the cell
    */
   public Table grid(String outcome) {
+    return grid(outcome, a -> true);
+  }
+
+  /** The same of the trials alone that were answered without masks. */
+  public Table gridOfAnswered(String outcome) {
+    Set<Integer> answered = new HashSet<>();
+    under("none").stream().filter(Answer::correct).forEach(a -> answered.add(a.trial()));
+    return grid(outcome, a -> answered.contains(a.trial()));
+  }
+
+  private Table grid(String outcome, Predicate<Answer> valid) {
     ToDoubleFunction<Answer> value = outcome(outcome);
     StringColumn panel = StringColumn.create("panel");
-    IntColumn length = IntColumn.create("length");
+    DoubleColumn length = DoubleColumn.create("length");
     DoubleColumn depth = DoubleColumn.create("depth");
     DoubleColumn mean = DoubleColumn.create(outcome);
     IntColumn samples = IntColumn.create("samples");
+    Trials trials = experiment.trials();
     for (String condition : experiment.conditions()) {
-      List<Answer> all = under(condition);
-      for (int n : experiment.lengths()) {
-        for (double d : experiment.depths()) {
-          List<Answer> cell = all.stream().filter(a -> a.length() == n && a.depth() == d).toList();
-          panel.append(condition);
-          length.append(n);
-          depth.append(100 * d);
-          mean.append(cell.stream().mapToDouble(value).average().orElse(Double.NaN));
-          samples.append(cell.size());
-        }
+      Map<Cell, List<Answer>> cells = new HashMap<>();
+      under(condition).stream()
+          .filter(valid)
+          .forEach(
+              a ->
+                  trials
+                      .cell(a.length(), a.depth())
+                      .ifPresent(c -> cells.computeIfAbsent(c, k -> new ArrayList<>()).add(a)));
+      for (Cell cell : trials.cells()) {
+        List<Answer> answers = cells.getOrDefault(cell, List.of());
+        panel.append(condition);
+        length.append(cell.length());
+        depth.append(100 * cell.depth());
+        mean.append(answers.stream().mapToDouble(value).average().orElse(Double.NaN));
+        samples.append(answers.size());
       }
     }
     return Table.create(outcome + " by condition", panel, length, depth, mean, samples);
@@ -207,8 +245,8 @@ public record MaskingResult(MaskingExperiment experiment, List<JsonObject> lines
    * Outcomes a condition, with 95 % bootstrap intervals over trials; for conditions {@code dynamic
    * K} the columns that Fig. 3 is drawn from.
    *
-   * @return columns condition, k (missing where the condition has none), masked heads, m, accuracy,
-   *     ROUGE-L and answer log-probability, each of the last four with low and high
+   * @return columns condition, k (missing where the condition has none), masked heads, m, every
+   *     metric of the task and answer log-probability, each of them from m on with low and high
    */
   public Table byCondition() {
     List<String> names = new ArrayList<>(List.of("none"));
@@ -221,20 +259,18 @@ public record MaskingResult(MaskingExperiment experiment, List<JsonObject> lines
           under(name).stream().mapToDouble(Answer::maskedHeads).average().orElse(Double.NaN));
     }
     Table table = Table.create("outcomes", StringColumn.create("condition", names), k, masked);
-    for (String outcome : List.of("m", "accuracy", "ROUGE-L", "answer log-probability")) {
+    List<String> outcomes = new ArrayList<>(List.of(M));
+    experiment.trials().metrics().forEach(m -> outcomes.add(m.title()));
+    outcomes.add(LOGPROB);
+    for (String outcome : outcomes) {
       DoubleColumn mean = DoubleColumn.create(outcome);
       DoubleColumn low = DoubleColumn.create(outcome + " low");
       DoubleColumn high = DoubleColumn.create(outcome + " high");
       for (String name : names) {
-        double[] values =
-            under(name).stream()
-                .mapToDouble(outcome(outcome))
-                .filter(x -> !Double.isNaN(x))
-                .toArray();
-        double[] interval = bootstrap(values);
-        mean.append(interval[0]);
-        low.append(interval[1]);
-        high.append(interval[2]);
+        Estimate estimate = estimate(under(name), outcome(outcome));
+        mean.append(estimate.value());
+        low.append(estimate.low());
+        high.append(estimate.high());
       }
       table.addColumns(mean, low, high);
     }
@@ -253,37 +289,31 @@ public record MaskingResult(MaskingExperiment experiment, List<JsonObject> lines
         : null;
   }
 
-  private static ToDoubleFunction<Answer> outcome(String name) {
-    return switch (name) {
-      case "accuracy" -> a -> a.correct() ? 1 : 0;
-      case "ROUGE-L" -> Answer::rougeL;
-      case "answer log-probability" -> Answer::answerLogprob;
-      case "m" -> a -> a.compensation() < 0 ? Double.NaN : a.compensation();
-      default ->
-          throw new IllegalArgumentException(
-              "an outcome is accuracy, ROUGE-L, answer log-probability or m, got \"" + name + "\"");
-    };
+  private ToDoubleFunction<Answer> outcome(String name) {
+    if (name.equals(LOGPROB)) {
+      return Answer::answerLogprob;
+    }
+    if (name.equals(M)) {
+      return a -> a.compensation() < 0 ? Double.NaN : a.compensation();
+    }
+    List<Metric> metrics = experiment.trials().metrics();
+    return metrics.stream()
+        .filter(m -> m.title().equals(name))
+        .<ToDoubleFunction<Answer>>map(m -> a -> a.metrics().get(m))
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new IllegalArgumentException(
+                    "an outcome is "
+                        + metrics.stream().map(Metric::title).collect(Collectors.joining(", "))
+                        + ", answer log-probability or m, got \""
+                        + name
+                        + "\""));
   }
 
-  /** Mean, and the 2.5th and 97.5th percentile of resampled means; NaN of nothing. */
-  private double[] bootstrap(double[] values) {
-    if (values.length == 0) {
-      return new double[] {Double.NaN, Double.NaN, Double.NaN};
-    }
-    SplittableRandom random = new SplittableRandom(experiment.seed());
-    double[] means = new double[RESAMPLES];
-    for (int r = 0; r < RESAMPLES; r++) {
-      double sum = 0;
-      for (int i = 0; i < values.length; i++) {
-        sum += values[Math.floorMod(random.nextLong(), values.length)];
-      }
-      means[r] = sum / values.length;
-    }
-    Arrays.sort(means);
-    double mean = Arrays.stream(values).average().orElse(Double.NaN);
-    return new double[] {
-      mean, means[(int) (.025 * RESAMPLES)], means[(int) (.975 * RESAMPLES) - 1]
-    };
+  private Estimate estimate(List<Answer> answers, ToDoubleFunction<Answer> outcome) {
+    double[] values = answers.stream().mapToDouble(outcome).filter(x -> !Double.isNaN(x)).toArray();
+    return Estimate.mean(values, experiment.trials().seed());
   }
 
   /** McNemar's exact test of the right answers under two conditions. */

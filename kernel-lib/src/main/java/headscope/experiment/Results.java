@@ -7,7 +7,6 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
 import headscope.model.LanguageModel;
-import headscope.task.NeedleInHaystack;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -47,18 +46,18 @@ public final class Results implements AutoCloseable {
     this.times = times;
   }
 
-  /** The options that every experiment writes first: what it is, the task, the model. */
+  /** The options that every experiment writes first: what it is, the trials, the model. */
   static Map<String, Object> options(
-      String experiment, NeedleInHaystack task, LanguageModel model) {
+      String experiment, LanguageModel model, Trials trials, Protocol protocol) {
     Map<String, Object> map = new LinkedHashMap<>();
     map.put("experiment", experiment);
-    map.put("task", "niah");
-    map.putAll(task.options());
     map.put("model", model.name());
     map.put("checkpoint", model.checkpointHash());
     map.put("dtype", model.options().dtype().toString());
     map.put("device", model.options().device());
     map.put("chunk", model.options().chunk());
+    map.putAll(trials.options());
+    map.putAll(protocol.options());
     return map;
   }
 

@@ -81,7 +81,7 @@ public final class Progress implements AutoCloseable {
   /**
    * A bar for an experiment, which appears when it begins and is closed with its last trial.
    *
-   * <pre>DynamismExperiment.standard().run(model, Progress.trials("trials"));</pre>
+   * <pre>MaskingExperiment.ablation().run(model, Progress.trials("trials"));</pre>
    *
    * @param what what is counted, such as {@code trials}
    */

@@ -131,7 +131,9 @@ final class TableText {
     if (Double.isInfinite(value)) {
       return value > 0 ? "∞" : "-∞";
     }
-    return String.format(Locale.ROOT, format, value == 0 ? 0.0 : value);
+    String text = String.format(Locale.ROOT, format, value == 0 ? 0.0 : value);
+    boolean vanished = value != 0 && text.matches("-?[0.]+"); // a p-value is never quite 0
+    return vanished ? String.format(Locale.ROOT, "%.1e", value) : text;
   }
 
   private static String oneLine(String text) {

@@ -41,16 +41,6 @@ public record Dynamism(
     Estimate emptySteps,
     Options options) {
 
-  /**
-   * A statistic with its interval; NaN where there was nothing to observe.
-   *
-   * @param value the statistic over all samples
-   * @param low the lower end of the bootstrap interval
-   * @param high its upper end
-   * @param n the observations: steps, pairs of steps, or activations
-   */
-  public record Estimate(double value, double low, double high, int n) {}
-
   /** What a Jaccard index counts where no head was dynamic. */
   public enum EmptySteps {
     /** With the static heads 0; of two empty steps the pair is left out. */
@@ -84,7 +74,7 @@ public record Dynamism(
 
     /** Empty steps as Table 1 counts them, 2,000 resamples, 95 %, seed 0. */
     public static Options standard() {
-      return new Options(EmptySteps.STANDARD, 2_000, .95, 0);
+      return new Options(EmptySteps.STANDARD, Estimate.RESAMPLES, Estimate.LEVEL, 0);
     }
 
     /** With another reading of empty steps. */
@@ -348,11 +338,11 @@ public record Dynamism(
   private static final class Bootstrap {
     private final Counts all;
     private final List<Counts> resamples = new ArrayList<>();
-    private final double tail;
+    private final double level;
 
     Bootstrap(List<Counts> samples, Options options) {
       all = Counts.sum(samples);
-      tail = (1 - options.level()) / 2;
+      level = options.level();
       // Only nextLong, which is SplitMix64 everywhere: the same draws in any language.
       SplittableRandom random = new SplittableRandom(options.seed());
       for (int b = 0; b < options.resamples(); b++) {
@@ -365,25 +355,8 @@ public record Dynamism(
     }
 
     Estimate estimate(ToDoubleFunction<Counts> statistic, int n) {
-      double[] values =
-          resamples.stream()
-              .mapToDouble(statistic)
-              .filter(v -> !Double.isNaN(v)) // a resample with nothing to observe
-              .sorted()
-              .toArray();
-      return new Estimate(
-          statistic.applyAsDouble(all), percentile(values, tail), percentile(values, 1 - tail), n);
-    }
-
-    /** Between the two nearest values linearly. */
-    private static double percentile(double[] sorted, double share) {
-      if (sorted.length == 0) {
-        return Double.NaN;
-      }
-      double at = share * (sorted.length - 1);
-      int below = (int) at;
-      int above = Math.min(below + 1, sorted.length - 1);
-      return sorted[below] + (at - below) * (sorted[above] - sorted[below]);
+      double[] values = resamples.stream().mapToDouble(statistic).toArray();
+      return Estimate.of(statistic.applyAsDouble(all), values, level, n);
     }
   }
 }

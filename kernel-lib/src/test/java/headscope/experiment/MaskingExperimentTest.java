@@ -22,9 +22,13 @@ import tech.tablesaw.api.Table;
 
 class MaskingExperimentTest {
   private static final MaskingExperiment SMALL =
-      MaskingExperiment.ablation().withGrid(List.of(96), List.of(0.0, 1.0), 2).withRanking(4, 20);
+      MaskingExperiment.ablation().withTrials(grid(List.of(0.0, 1.0), 2, 4));
 
   @TempDir Path folder;
+
+  private static NeedleTrials grid(List<Double> depths, int runs, int ranking) {
+    return NeedleTrials.standard().withGrid(List.of(96), depths, runs).withRanking(ranking);
+  }
 
   @Test
   void withoutTheHeadsThatRetrieveTheAnswerIsLost() {
@@ -63,9 +67,8 @@ class MaskingExperimentTest {
       for (MaskMode mode : MaskMode.values()) {
         MaskingResult result =
             MaskingExperiment.compensation()
-                .withConditions(MaskingExperiment.dynamic(List.of(0, 1, 2, 30)))
-                .withGrid(List.of(96), List.of(.5), 3)
-                .withRanking(3, 20)
+                .progressive(List.of(0, 1, 2, 30))
+                .withTrials(grid(List.of(.5), 3, 3))
                 .withMode(mode)
                 .run(model, TrialListener.NONE);
         Table byK = result.byCondition();
@@ -162,6 +165,7 @@ class MaskingExperimentTest {
         JsonObject one = new JsonObject();
         one.addProperty("condition", name);
         one.addProperty("correct", name.equals("dynamic") == i < first);
+        one.addProperty("accuracy", name.equals("dynamic") == i < first ? 1 : 0);
         one.addProperty("rougeL", 0.5);
         one.addProperty("answerLogprob", -1.0);
         one.addProperty("maskedHeads", 1.0);
@@ -179,9 +183,8 @@ class MaskingExperimentTest {
     assertThatThrownBy(() -> SMALL.withConditions(List.of("dynamic", "magic")))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("magic");
-    assertThatThrownBy(() -> SMALL.withGrid(List.of(96), List.of(50.0), 1))
-        .hasMessageContaining("50.0");
-    assertThatThrownBy(() -> SMALL.withGrid(List.of(96), List.of(.5), 0))
-        .hasMessageContaining("at least 1");
+    assertThatThrownBy(() -> grid(List.of(50.0), 1, 1)).hasMessageContaining("50.0");
+    assertThatThrownBy(() -> grid(List.of(.5), 0, 1)).hasMessageContaining("at least 1");
+    assertThatThrownBy(() -> SMALL.withStaticHeads(0)).hasMessageContaining("0 and 4");
   }
 }

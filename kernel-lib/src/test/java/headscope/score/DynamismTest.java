@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.within;
 
 import headscope.head.HeadSet;
 import headscope.score.Dynamism.EmptySteps;
-import headscope.score.Dynamism.Estimate;
 import headscope.score.Dynamism.Options;
 import headscope.score.Dynamism.Reading;
 import java.util.List;

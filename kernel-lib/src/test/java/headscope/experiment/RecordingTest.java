@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.gson.JsonObject;
 import headscope.model.LanguageModel;
-import headscope.score.ReasoningScore;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -18,33 +17,35 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-class DynamismExperimentTest {
-  private static final DynamismExperiment SMALL =
-      DynamismExperiment.standard().withSamples(3, 2).withLengths(List.of(96));
+class RecordingTest {
+  private static final NeedleTrials TRIALS =
+      NeedleTrials.standard().withSamples(3, 2).withLengths(List.of(96));
+  private static final Recording SMALL = Recording.of(TRIALS, Protocol.copyPaste());
 
   @TempDir Path folder;
 
   @Test
   void theReferenceModelFindsTheNeedleAndTwoHeadsCarryIt() {
     try (LanguageModel model = LanguageModel.reference()) {
-      DynamismResult result =
-          DynamismExperiment.standard().withSamples(6, 4).run(model, TrialListener.NONE);
+      Recorded result =
+          Recording.of(NeedleTrials.standard().withSamples(6, 4), Protocol.copyPaste())
+              .run(model, TrialListener.NONE);
       assertThat(result.accuracy()).isGreaterThanOrEqualTo(5 / 6.0);
       assertThat(result.ranking().top(2).toString()).isEqualTo("L3-H0,L3-H1");
       assertThat(result.meanSetSize()).isEqualTo(2);
       assertThat(result.dynamism(20).adjacentJaccard().value()).isBetween(0.5, 0.9);
-      assertThat(result.rankingSamples().stream().map(DynamismResult.Sample::needle))
+      assertThat(result.rankingSamples().stream().map(RecordingTest::needle))
           .doesNotContainAnyElementsOf(
-              result.evaluated().stream().map(DynamismResult.Sample::needle).toList());
+              result.evaluated().stream().map(RecordingTest::needle).toList());
     }
   }
 
   @Test
   void memoryFolderAndResumedRunGiveTheSame() throws IOException {
     try (LanguageModel model = LanguageModel.reference()) {
-      DynamismResult inMemory = SMALL.run(model, TrialListener.NONE);
+      Recorded inMemory = SMALL.run(model, TrialListener.NONE);
       Path whole = folder.resolve("whole");
-      DynamismResult inFolder = SMALL.run(model, whole, TrialListener.NONE);
+      Recorded inFolder = SMALL.run(model, whole, TrialListener.NONE);
       assertThat(table(inFolder)).isEqualTo(table(inMemory));
 
       for (int stop = 1; stop <= 5; stop++) {
@@ -79,12 +80,15 @@ class DynamismExperimentTest {
   void otherOptionsNeedAnotherFolder() {
     try (LanguageModel model = LanguageModel.reference()) {
       SMALL.run(model, folder, TrialListener.NONE);
-      assertThatThrownBy(() -> SMALL.withSeed(2).run(model, folder, TrialListener.NONE))
+      assertThatThrownBy(
+              () ->
+                  Recording.of(TRIALS.withSeed(2), Protocol.copyPaste())
+                      .run(model, folder, TrialListener.NONE))
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessageContaining("seed is 2 now and was 1");
       assertThatThrownBy(
               () ->
-                  SMALL.withScore(ReasoningScore.standard()).run(model, folder, TrialListener.NONE))
+                  Recording.of(TRIALS, Protocol.reasoning()).run(model, folder, TrialListener.NONE))
           .hasMessageContaining("reasoning");
     }
   }
@@ -122,12 +126,16 @@ class DynamismExperimentTest {
 
   @Test
   void badSizesAreRefused() {
-    assertThatThrownBy(() -> SMALL.withLengths(List.of(0))).hasMessageContaining("[0]");
-    assertThatThrownBy(() -> SMALL.withDepths(List.of(50.0))).hasMessageContaining("50.0");
-    assertThatThrownBy(() -> SMALL.withSamples(3, 0)).hasMessageContaining("3 and 0");
+    assertThatThrownBy(() -> TRIALS.withLengths(List.of(0))).hasMessageContaining("[0]");
+    assertThatThrownBy(() -> TRIALS.withDepths(List.of(50.0))).hasMessageContaining("50.0");
+    assertThatThrownBy(() -> TRIALS.withSamples(3, 0)).hasMessageContaining("3 and 0");
   }
 
-  private static String table(DynamismResult result) {
+  private static String needle(Recorded.Sample sample) {
+    return sample.description().get("needle").getAsString();
+  }
+
+  private static String table(Recorded result) {
     return result.toTable().print() + result.dynamism(20).toTable().print();
   }
 }

@@ -1,0 +1,93 @@
+package headscope.experiment;
+
+import headscope.model.GenerateOptions;
+import headscope.score.CopyPasteScore;
+import headscope.score.ReasoningScore;
+import headscope.score.Score;
+import headscope.trace.Capture;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * How trials are answered and their heads are read.
+ *
+ * @param score what makes a head a retrieval head
+ * @param sink positions of the attention sink
+ * @param local positions of the local window
+ * @param maxNewTokens the most tokens an answer has
+ */
+public record Protocol(Score score, int sink, int local, int maxNewTokens) {
+  /** Context below which the windows and the threshold of Eq. 2 are those of short contexts. */
+  public static final int SHORT_CONTEXT = 1_000;
+
+  private static final double SHORT_THRESHOLD = .3;
+  private static final int SHORT_LOCAL = 8;
+
+  public Protocol {
+    Capture.heads().withWindows(sink, local); // both check their numbers
+    GenerateOptions.defaults().withMaxNewTokens(maxNewTokens);
+  }
+
+  /** Eq. 1, a sink of 4 and a local window of 32 tokens, at most 100 new tokens. */
+  public static Protocol copyPaste() {
+    return new Protocol(
+        CopyPasteScore.standard(), Capture.SINK, Capture.LOCAL, GenerateOptions.MAX_NEW_TOKENS);
+  }
+
+  /** Eq. 2 with threshold .1, a sink of 4 and a local window of 32 tokens. */
+  public static Protocol reasoning() {
+    return copyPaste().withScore(ReasoningScore.standard());
+  }
+
+  /**
+   * Eq. 2 with defaults suited to the context: below {@value #SHORT_CONTEXT} tokens a threshold of
+   * .3 and a local window of 8, since there .1 is near chance and 32 tokens swallow the question.
+   */
+  public static Protocol reasoning(int contextTokens) {
+    return contextTokens >= SHORT_CONTEXT
+        ? reasoning()
+        : reasoning().withThreshold(SHORT_THRESHOLD).withWindows(Capture.SINK, SHORT_LOCAL);
+  }
+
+  /** With another score. */
+  public Protocol withScore(Score other) {
+    return new Protocol(other, sink, local, maxNewTokens);
+  }
+
+  /** With another threshold of Eq. 2; Eq. 1 has none to change. */
+  public Protocol withThreshold(double threshold) {
+    return score instanceof ReasoningScore reasoning
+        ? withScore(reasoning.withThreshold(threshold))
+        : this;
+  }
+
+  /** With another number of sink and local positions. */
+  public Protocol withWindows(int sinkTokens, int localTokens) {
+    return new Protocol(score, sinkTokens, localTokens, maxNewTokens);
+  }
+
+  public Protocol withMaxNewTokens(int tokens) {
+    return new Protocol(score, sink, local, tokens);
+  }
+
+  /** What is captured of every step: all heads, and the hidden state after the final norm. */
+  public Capture capture() {
+    return Capture.heads().withWindows(sink, local);
+  }
+
+  /** How an answer is generated. */
+  public GenerateOptions generation() {
+    return GenerateOptions.defaults().withMaxNewTokens(maxNewTokens);
+  }
+
+  /** What is written with every result. */
+  Map<String, Object> options() {
+    Map<String, Object> map = new LinkedHashMap<>();
+    map.put("maxNewTokens", maxNewTokens);
+    map.put("score", score.name());
+    map.put("threshold", score.threshold());
+    map.put("sink", sink);
+    map.put("local", local);
+    return map;
+  }
+}

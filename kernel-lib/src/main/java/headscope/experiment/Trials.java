@@ -1,0 +1,52 @@
+package headscope.experiment;
+
+import headscope.model.Tokenizer;
+import headscope.task.Metric;
+import headscope.task.Trial;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SplittableRandom;
+
+/**
+ * The trials of an experiment: some rank the heads, the others are evaluated, and none does both.
+ * The same trials give the same prompts on every machine.
+ */
+public interface Trials {
+  /** How many rank the heads. */
+  int ranking();
+
+  /** How many are evaluated. */
+  int evaluated();
+
+  /** What was drawn was drawn from here. */
+  long seed();
+
+  /** A trial that ranks the heads, by its place. */
+  Trial rankingTrial(Tokenizer tokenizer, int index);
+
+  /** A trial that is evaluated, by its place. */
+  Trial trial(Tokenizer tokenizer, int index);
+
+  /** What answers are judged by, the main one first. */
+  List<Metric> metrics();
+
+  /** The cells of the figures over length and depth, by length, then depth. */
+  List<Cell> cells();
+
+  /** The cell that a trial lies in, if it lies in one. */
+  Optional<Cell> cell(double length, double depth);
+
+  /** Everything that decides the trials, to be written with every result: {@code task} first. */
+  Map<String, Object> options();
+
+  /** The i-th number that a seed gives: SplitMix64, so that any language can follow. */
+  static long draw(long seed, long index) {
+    return new SplittableRandom(seed + index * 0x9e3779b97f4a7c15L).nextLong();
+  }
+
+  /** Such a number as a share from 0 to below 1. */
+  static double share(long drawn) {
+    return (drawn >>> 11) * 0x1p-53;
+  }
+}
