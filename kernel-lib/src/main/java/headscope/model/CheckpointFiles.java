@@ -18,6 +18,13 @@ import java.util.TreeSet;
 abstract class CheckpointFiles {
   private static final long LONGEST_TEXT = 200_000_000;
 
+  /** The files of a folder, or of the model inside this jar for the word {@code reference}. */
+  static CheckpointFiles of(String folderOrReference) {
+    return folderOrReference.equals(LanguageModel.REFERENCE)
+        ? resources("/headscope/reference/model/")
+        : folder(Path.of(folderOrReference));
+  }
+
   /** The files of a folder. */
   static CheckpointFiles folder(Path folder) {
     if (!Files.isDirectory(folder)) {

@@ -156,17 +156,13 @@ public final class LanguageModel implements AutoCloseable {
 
   /** The small model inside this jar, which needs no file and no network. */
   public static LanguageModel reference() {
-    return new LanguageModel(
-        REFERENCE,
-        CheckpointFiles.resources("/headscope/reference/model/"),
-        LoadOptions.defaults());
+    return of(REFERENCE, LoadOptions.defaults());
   }
 
   /** Loads a folder, or the model inside this jar for the word {@code reference}. */
   public static LanguageModel of(String folderOrReference, LoadOptions options) {
     return folderOrReference.equals(REFERENCE)
-        ? new LanguageModel(
-            REFERENCE, CheckpointFiles.resources("/headscope/reference/model/"), options)
+        ? new LanguageModel(REFERENCE, CheckpointFiles.of(REFERENCE), options)
         : load(Path.of(folderOrReference), options);
   }
 

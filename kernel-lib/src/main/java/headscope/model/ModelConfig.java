@@ -145,6 +145,39 @@ public record ModelConfig(
     return layers * heads;
   }
 
+  /**
+   * Reads the shape of a checkpoint without its weights: what it is, and what it would take.
+   *
+   * @param folderOrReference a checkpoint folder, or the word {@code reference}
+   * @throws CheckpointException if it is no checkpoint, or of a kind that is not implemented
+   */
+  public static ModelConfig of(String folderOrReference) {
+    return load(CheckpointFiles.of(folderOrReference));
+  }
+
+  /** The numbers that were learned: what "an 8B model" counts. */
+  public long parameters() {
+    long queries = (long) heads * headDim;
+    long keys = (long) keyValueHeads * headDim;
+    long attention = hidden * (2 * queries + 2 * keys);
+    long biases = attentionBias ? queries + 2 * keys + hidden : 0;
+    long mlp = 3L * hidden * intermediate + (mlpBias ? 2L * intermediate + hidden : 0);
+    long norms = 2L * hidden + (family.queryKeyNorm() ? 2L * headDim : 0);
+    long embeddings = (tied ? 1L : 2L) * vocabulary * hidden;
+    return embeddings + layers * (attention + biases + mlp + norms) + hidden;
+  }
+
+  /**
+   * Bytes that weights and keys and values of one sequence take; the Java machine and the engine
+   * come on top with some 500 MB.
+   *
+   * @param dtype of the weights; keys and values are float32
+   * @param tokens prompt and answer together
+   */
+  public long memory(LoadOptions.Dtype dtype, long tokens) {
+    return parameters() * dtype.bytes + 8 * tokens * layers * keyValueHeads * headDim;
+  }
+
   static ModelConfig load(CheckpointFiles files) {
     ConfigJson json = json(files, "config.json");
     Family family = family(json);

@@ -5,6 +5,8 @@ import headscope.head.HeadSet;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import org.apache.commons.math3.stat.correlation.SpearmansCorrelation;
+import tech.tablesaw.api.DoubleColumn;
 import tech.tablesaw.api.IntColumn;
 import tech.tablesaw.api.Table;
 
@@ -116,6 +118,63 @@ public final class StaticRanking {
   public Table toTable() {
     return used.table("static ranking", heads)
         .insertColumn(0, IntColumn.indexColumn("rank", heads.size(), 1));
+  }
+
+  /**
+   * How far two rankings name the same heads: of the first n of each.
+   *
+   * @param other such as a published one of the same model
+   * @param sizes several n
+   * @return columns top, shared, by chance (heads that two random lists of that size share on
+   *     average), Jaccard
+   * @throws IllegalArgumentException if the rankings are of models of other shapes
+   */
+  public Table comparison(StaticRanking other, List<Integer> sizes) {
+    checkSameShape(other);
+    Table table =
+        Table.create(
+            "comparison of rankings",
+            IntColumn.create("top"),
+            IntColumn.create("shared"),
+            DoubleColumn.create("by chance"),
+            DoubleColumn.create("Jaccard"));
+    double heads = (double) used.layers() * used.headsPerLayer();
+    for (int n : sizes) {
+      HeadSet mine = top(n);
+      HeadSet theirs = other.top(n);
+      table.intColumn("top").append(n);
+      table.intColumn("shared").append(mine.intersect(theirs).size());
+      table.doubleColumn("by chance").append(mine.size() * theirs.size() / heads);
+      table.doubleColumn("Jaccard").append(mine.jaccard(theirs));
+    }
+    return table;
+  }
+
+  /**
+   * Spearman's rank correlation of the scores of the heads that both rank, ties by their mean rank.
+   *
+   * @return from -1 to 1; NaN if either gives all these heads one score, or fewer than two are
+   *     ranked by both
+   * @throws IllegalArgumentException if the rankings are of models of other shapes
+   */
+  public double rankCorrelation(StaticRanking other) {
+    checkSameShape(other);
+    List<HeadId> both = used.heads().intersect(other.used.heads()).stream().toList();
+    if (both.size() < 2) {
+      return Double.NaN;
+    }
+    return new SpearmansCorrelation()
+        .correlation(
+            both.stream().mapToDouble(this::score).toArray(),
+            both.stream().mapToDouble(other::score).toArray());
+  }
+
+  private void checkSameShape(StaticRanking other) {
+    if (used.layers() != other.used.layers()
+        || used.headsPerLayer() != other.used.headsPerLayer()) {
+      throw new IllegalArgumentException(
+          "rankings of one model are compared, got " + used + " and " + other.used);
+    }
   }
 
   @Override

@@ -2,6 +2,7 @@ package headscope.score;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import headscope.head.HeadId;
@@ -82,5 +83,28 @@ class StaticRankingTest {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> StaticRanking.of(HandMade.fiveSamples(), List.of(true)))
         .withMessageContaining("5 samples, 1 answers");
+  }
+
+  @Test
+  void twoRankingsAreComparedBySharedHeadsAndRankCorrelation() {
+    StaticRanking first = StaticRanking.of(scores(.9, .8, .1, .05));
+    StaticRanking second = StaticRanking.of(scores(.7, .1, .6, .2));
+    Table table = first.comparison(second, List.of(1, 2, 4));
+    assertThat(table.intColumn("shared").asObjectArray()).containsExactly(1, 1, 4);
+    assertThat(table.doubleColumn("by chance").asDoubleArray()).containsExactly(.25, 1, 4);
+    assertThat(table.doubleColumn("Jaccard").get(1)).isEqualTo(1 / 3.0);
+    // ranks 1 2 3 4 and 1 4 2 3: 1 - 6 (0 + 4 + 1 + 1) / (4 * 15)
+    assertThat(first.rankCorrelation(second)).isCloseTo(.4, within(1e-12));
+    assertThat(first.rankCorrelation(first)).isCloseTo(1, within(1e-12));
+    assertThat(first.rankCorrelation(StaticRanking.of(scores(.5, .5, .5, .5)))).isNaN();
+    assertThatThrownBy(
+            () ->
+                first.comparison(
+                    StaticRanking.of(HandMade.scores(1, 4, new double[4]).mean()), List.of(1)))
+        .hasMessageContaining("one model");
+  }
+
+  private static HeadScores scores(double... means) {
+    return HandMade.scores(2, 2, means).mean();
   }
 }
