@@ -79,6 +79,26 @@ public final class Check {
     report(description, holds, number(actual, holds), wanted);
   }
 
+  /**
+   * Says how an answer to an exercise stands beside the solution, without giving it away; whatever
+   * the answer, the run goes on.
+   *
+   * @param answer null while it is open; a fraction need only be right to three digits
+   */
+  public static void exercise(String name, Object answer, Object solution) {
+    Objects.requireNonNull(solution, "solution");
+    if (answer == null) {
+      System.out.println("open     " + name);
+      return;
+    }
+    boolean right =
+        solution instanceof Double && answer instanceof Number
+            ? Math.abs(((Number) answer).doubleValue() - (Double) solution)
+                <= 1e-3 * Math.max(1e-9, Math.abs((Double) solution))
+            : same(answer, solution);
+    System.out.println((right ? "right    " : "not yet  ") + name + ": " + text(answer));
+  }
+
   private static void report(String description, boolean holds, String actual, String expected) {
     Objects.requireNonNull(description, "description");
     if (!holds) {
