@@ -123,19 +123,7 @@ final class GenerateCommand implements Runnable {
       description = "Names prompt positions, such as needle=12:40; may be given several times.")
   private List<String> span = new ArrayList<>();
 
-  @Option(
-      names = "--sink",
-      paramLabel = "N",
-      defaultValue = "" + Capture.SINK,
-      description = "First positions that count as the attention sink (${DEFAULT-VALUE}).")
-  private int sink;
-
-  @Option(
-      names = "--local",
-      paramLabel = "N",
-      defaultValue = "" + Capture.LOCAL,
-      description = "Last positions that count as local (${DEFAULT-VALUE}).")
-  private int local;
+  @Mixin private WindowOptions windows;
 
   @Option(
       names = "--trace",
@@ -173,7 +161,10 @@ final class GenerateCommand implements Runnable {
       if (ignoreEos) {
         how = how.withIgnoreEndTokens();
       }
-      Capture capture = trace == null ? Capture.tokens() : Capture.heads().withWindows(sink, local);
+      Capture capture =
+          trace == null
+              ? Capture.tokens()
+              : Capture.heads().withWindows(windows.sink, windows.local);
       Trace result = m.generate(prompt, capture, how);
       if (trace != null) {
         result.save(trace);

@@ -21,6 +21,7 @@ import picocli.CommandLine.ScopeType;
       DetectCommand.class,
       ScoreCommand.class,
       RunCommand.class,
+      WorldCommand.class,
       BenchCommand.class
     },
     footerHeading = "%nExamples:%n",

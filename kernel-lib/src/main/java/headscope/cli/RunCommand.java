@@ -35,7 +35,8 @@ import tech.tablesaw.api.Table;
     footer = {
       "  headscope run dynamism --model reference --out results/dynamism",
       "  headscope run ablation --model reference --out results/ablation --lengths 96,192",
-      "  headscope run compensation --model reference --out results/compensation --k 0,2,8"
+      "  headscope run compensation --model reference --out results/compensation --k 0,2,8",
+      "  headscope run ablation --model DIR --task hotpotqa --questions dev.json --out results/qa"
     })
 final class RunCommand implements Callable<Integer> {
   enum Experiment {
@@ -65,13 +66,14 @@ final class RunCommand implements Callable<Integer> {
   @Option(
       names = "--samples",
       paramLabel = "N",
-      description = "Evaluated samples of dynamism (24).")
+      description = "Evaluated samples of dynamism (24 needles), and of hotpotqa (60 questions).")
   private Integer samples;
 
   @Option(
       names = "--runs",
       paramLabel = "N",
-      description = "Trials a length and depth of ablation and compensation (of the notebook).")
+      description =
+          "niah: trials a length and depth of ablation and compensation (of the notebook).")
   private Integer runs;
 
   @Option(
@@ -121,10 +123,8 @@ final class RunCommand implements Callable<Integer> {
           "--runs, --conditions, --k and --mask-mode are for ablation and compensation;"
               + " dynamism has --samples");
     }
-    if (!dynamism && samples != null || !conditions.isEmpty() && !ks.isEmpty()) {
-      throw new IllegalArgumentException(
-          "ablation and compensation have --runs, and --conditions or --k; --samples is for"
-              + " dynamism");
+    if (!conditions.isEmpty() && !ks.isEmpty()) {
+      throw new IllegalArgumentException("--conditions and --k exclude each other");
     }
     try (LanguageModel m = model.load()) {
       return experiment == Experiment.DYNAMISM ? dynamism(m) : masking(m);
@@ -167,7 +167,7 @@ final class RunCommand implements Callable<Integer> {
       own = own.withConditions(MaskingExperiment.dynamic(ks));
     }
     MaskingResult result =
-        own.withTrials(task.grid((NeedleTrials) own.trials(), runs, rankingSamples))
+        own.withTrials(task.grid((NeedleTrials) own.trials(), runs, samples, rankingSamples))
             .withProtocol(task.protocol(own.protocol()))
             .withStaticHeads(staticHeads)
             .withMode(mode == null ? MaskMode.ZERO : mode)

@@ -1,43 +1,76 @@
 package headscope.cli;
 
+import headscope.experiment.Bins;
 import headscope.experiment.NeedleTrials;
 import headscope.experiment.Protocol;
+import headscope.experiment.QuestionTrials;
 import headscope.experiment.Trials;
+import headscope.model.GenerateOptions;
+import headscope.reference.World;
 import headscope.score.Score;
-import headscope.trace.Capture;
+import headscope.task.HotpotQa;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** The options of every command that runs trials of a task. */
 final class TaskOptions {
+  private static final int QUESTIONS = 60;
+
   @Option(
       names = "--task",
       paramLabel = "TASK",
       defaultValue = "niah",
-      description = "niah: a needle in a haystack (${DEFAULT-VALUE}).")
+      description = {
+        "niah: a needle in a haystack; hotpotqa: questions over several paragraphs"
+            + " (${DEFAULT-VALUE})."
+      })
   private String task;
 
   @Option(
       names = "--haystack",
       paramLabel = "DIR",
-      description = "A folder of essays, .txt files, instead of those in the jar.")
+      description = "niah: a folder of essays, .txt files, instead of those in the jar.")
   private Path haystack;
 
   @Option(
       names = "--lengths",
       split = ",",
       paramLabel = "N",
-      description = "Haystack lengths in tokens (those of the notebook).")
+      description = "niah: haystack lengths in tokens (those of the notebook).")
   private List<Integer> lengths = new ArrayList<>();
 
   @Option(
       names = "--depths",
       split = ",",
       paramLabel = "PERCENT",
-      description = "Needle depths in per cent (those of the notebook).")
+      description = "niah: needle depths in per cent (those of the notebook).")
   private List<Double> depths = new ArrayList<>();
+
+  @Option(
+      names = "--questions",
+      paramLabel = "FILE",
+      description = {
+        "hotpotqa: a JSON file in HotpotQA's form (bridge questions of a generated world)."
+      })
+  private Path questions;
+
+  @Option(
+      names = "--instruction",
+      paramLabel = "TEXT",
+      description = "hotpotqa: what stands behind the question (that of the reference model).")
+  private String instruction;
+
+  @Option(
+      names = "--answer",
+      paramLabel = "FORM",
+      description = {
+        "hotpotqa: reasoned, the answer follows the last \"answer is\"; direct, it is the whole"
+            + " response (reasoned)."
+      })
+  private HotpotQa.Form form;
 
   @Option(
       names = "--seed",
@@ -55,47 +88,61 @@ final class TaskOptions {
   @Option(
       names = "--score",
       paramLabel = "SCORE",
-      defaultValue = "copy-paste",
-      description = "copy-paste (Eq. 1) or reasoning (Eq. 2) (${DEFAULT-VALUE}).")
+      description = {
+        "copy-paste (Eq. 1) or reasoning (Eq. 2) (copy-paste for niah, reasoning for hotpotqa)."
+      })
   private String score;
 
   @Option(
       names = "--threshold",
       paramLabel = "X",
       defaultValue = "0.1",
-      description = "A head with more than this retrieves; for Eq. 2 (${DEFAULT-VALUE}).")
+      description = {
+        "A head with more than this retrieves; for Eq. 2 (${DEFAULT-VALUE}). Contexts below 1,000"
+            + " tokens want 0.3, and --local 8."
+      })
   private double threshold;
 
-  @Option(
-      names = "--sink",
-      paramLabel = "N",
-      defaultValue = "" + Capture.SINK,
-      description = "First positions that count as the attention sink (${DEFAULT-VALUE}).")
-  private int sink;
+  @Mixin private WindowOptions windows;
 
-  @Option(
-      names = "--local",
-      paramLabel = "N",
-      defaultValue = "" + Capture.LOCAL,
-      description = "Last positions that count as local (${DEFAULT-VALUE}).")
-  private int local;
-
-  /** So many trials; what no option says is as in {@code own}. */
-  Trials trials(NeedleTrials own, Integer evaluated, int ranking) {
-    return asked(own).withSamples(evaluated == null ? own.evaluated() : evaluated, ranking);
+  boolean isNeedle() {
+    if (!task.equals("niah") && !task.equals("hotpotqa")) {
+      throw new IllegalArgumentException("the task is niah or hotpotqa, got \"" + task + "\"");
+    }
+    return task.equals("niah");
   }
 
-  /** So many runs of every length at every depth; what no option says is as in {@code own}. */
-  Trials grid(NeedleTrials own, Integer runs, int ranking) {
-    NeedleTrials asked = asked(own);
+  /** The seed that was asked for. */
+  long seed() {
+    return seed;
+  }
+
+  /** So many trials; what no option says is as in {@code own}, or 60 questions. */
+  Trials trials(NeedleTrials own, Integer samples, int ranking) {
+    return isNeedle()
+        ? needles(own).withSamples(samples == null ? own.evaluated() : samples, ranking)
+        : questions(samples, ranking);
+  }
+
+  /**
+   * Trials over length and depth: so many runs of every cell of a grid, or so many questions; what
+   * no option says is as in {@code own}.
+   */
+  Trials grid(NeedleTrials own, Integer runs, Integer samples, int ranking) {
+    if (!isNeedle()) {
+      refuse(runs != null, "--runs is for niah; hotpotqa has --samples");
+      return questions(samples, ranking);
+    }
+    refuse(samples != null, "--samples is for hotpotqa; niah has --runs for each cell");
+    NeedleTrials asked = needles(own);
     int each = runs == null ? own.evaluated() / own.cells().size() : runs;
     return asked.withGrid(asked.lengths(), asked.depths(), each).withRanking(ranking);
   }
 
-  private NeedleTrials asked(NeedleTrials own) {
-    if (!task.equals("niah")) {
-      throw new IllegalArgumentException("the task is niah, got \"" + task + "\"");
-    }
+  private NeedleTrials needles(NeedleTrials own) {
+    refuse(
+        questions != null || instruction != null || form != null,
+        "--questions, --instruction and --answer are for --task hotpotqa");
     NeedleTrials asked =
         own.withLengths(or(lengths, own.lengths()))
             .withDepths(or(depths.stream().map(percent -> percent / 100).toList(), own.depths()))
@@ -103,14 +150,34 @@ final class TaskOptions {
     return haystack == null ? asked : asked.withTask(asked.task().withHaystack(haystack));
   }
 
-  /** The protocol that was asked for; where an option was not given, that of {@code own}. */
+  private QuestionTrials questions(Integer samples, int ranking) {
+    refuse(
+        haystack != null || !lengths.isEmpty() || !depths.isEmpty(),
+        "--haystack, --lengths and --depths are for --task niah; questions bring their own");
+    int evaluated = samples == null ? QUESTIONS : samples;
+    HotpotQa asked = HotpotQa.standard();
+    asked = instruction == null ? asked : asked.withInstruction(instruction);
+    asked = form == null ? asked : asked.withForm(form);
+    return (questions == null
+            ? QuestionTrials.world(World.standard(), evaluated, ranking, seed)
+            : QuestionTrials.of(questions, evaluated, ranking, seed).withBins(Bins.paper()))
+        .withTask(asked);
+  }
+
+  /** The protocol that was asked for, answers as long as in {@code own}. */
   Protocol protocol(Protocol own) {
-    return new Protocol(
-            Score.named(score),
-            sink,
-            local,
-            maxNewTokens == null ? own.maxNewTokens() : maxNewTokens)
-        .withThreshold(threshold);
+    Score asked = score == null ? isNeedle() ? own.score() : null : Score.named(score);
+    int most = isNeedle() ? own.maxNewTokens() : GenerateOptions.MAX_NEW_TOKENS;
+    return (asked == null ? Protocol.reasoning() : own.withScore(asked))
+        .withThreshold(threshold)
+        .withWindows(windows.sink, windows.local)
+        .withMaxNewTokens(maxNewTokens == null ? most : maxNewTokens);
+  }
+
+  private static void refuse(boolean wrong, String why) {
+    if (wrong) {
+      throw new IllegalArgumentException(why);
+    }
   }
 
   private static <T> List<T> or(List<T> given, List<T> otherwise) {

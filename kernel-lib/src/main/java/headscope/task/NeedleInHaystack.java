@@ -2,8 +2,6 @@ package headscope.task;
 
 import headscope.model.Encoding;
 import headscope.model.Tokenizer;
-import headscope.trace.Prompt;
-import headscope.trace.Spans;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -29,9 +27,6 @@ import java.util.stream.IntStream;
  * </pre>
  */
 public final class NeedleInHaystack {
-  private static final String SYSTEM =
-      "You are a helpful AI bot that answers questions for a user."
-          + " Keep your response short and direct.";
   private static final String INSTRUCTION =
       "Don't give information outside the document or repeat your findings.";
   // With full stop, then closing quotes or brackets, then white space or the end; “ closes in
@@ -42,23 +37,14 @@ public final class NeedleInHaystack {
   private final Haystack haystack;
   private final List<Needle> needles;
   private final String question;
-  private final String system;
-  private final String instruction;
-  private final BiFunction<Tokenizer, List<Map<String, Object>>, String> rendering;
+  private final ContextPrompt form;
 
   private NeedleInHaystack(
-      Haystack haystack,
-      List<Needle> needles,
-      String question,
-      String system,
-      String instruction,
-      BiFunction<Tokenizer, List<Map<String, Object>>, String> rendering) {
+      Haystack haystack, List<Needle> needles, String question, ContextPrompt form) {
     this.haystack = haystack;
     this.needles = List.copyOf(needles);
     this.question = question.strip();
-    this.system = system;
-    this.instruction = instruction.strip();
-    this.rendering = rendering;
+    this.form = form;
     if (this.needles.isEmpty()) {
       throw new IllegalArgumentException("the task hides at least one needle, got none");
     }
@@ -73,9 +59,7 @@ public final class NeedleInHaystack {
         Haystack.standard(),
         List.of(new Needle("The magic word is " + Needle.UUID + ".", Needle.UUID)),
         "What is the magic word?",
-        SYSTEM,
-        INSTRUCTION,
-        Tokenizer::render);
+        new ContextPrompt(ContextPrompt.SYSTEM, INSTRUCTION, Tokenizer::render));
   }
 
   /** The San Francisco needle of Figs. 1 and 5 in the essays of this jar. */
@@ -101,12 +85,12 @@ public final class NeedleInHaystack {
 
   /** With several needles, each at a depth of its own; a right response contains every answer. */
   public NeedleInHaystack withNeedles(List<Needle> needles, String question) {
-    return new NeedleInHaystack(haystack, needles, question, system, instruction, rendering);
+    return new NeedleInHaystack(haystack, needles, question, form);
   }
 
   /** With another text to hide in. */
   public NeedleInHaystack withHaystack(Haystack haystack) {
-    return new NeedleInHaystack(haystack, needles, question, system, instruction, rendering);
+    return new NeedleInHaystack(haystack, needles, question, form);
   }
 
   /** With the {@code .txt} files of a folder to hide in, see {@link Haystack#folder}. */
@@ -116,12 +100,12 @@ public final class NeedleInHaystack {
 
   /** With another system text; a blank one is left out, for templates that know no system. */
   public NeedleInHaystack withSystem(String system) {
-    return new NeedleInHaystack(haystack, needles, question, system, instruction, rendering);
+    return with(new ContextPrompt(system, form.instruction(), form.rendering()));
   }
 
   /** With another instruction behind the question; a blank one is left out with its heading. */
   public NeedleInHaystack withInstruction(String instruction) {
-    return new NeedleInHaystack(haystack, needles, question, system, instruction, rendering);
+    return with(new ContextPrompt(form.system(), instruction, form.rendering()));
   }
 
   /** What decides the trials beside length, depth and seed, to be written with every result. */
@@ -130,16 +114,20 @@ public final class NeedleInHaystack {
     map.put("needles", needles.stream().map(Needle::sentence).toList());
     map.put("answers", needles.stream().map(Needle::answer).toList());
     map.put("question", question);
-    map.put("system", system);
-    map.put("instruction", instruction);
+    map.put("system", form.system());
+    map.put("instruction", form.instruction());
     map.put("haystack", haystack.hash());
     return map;
+  }
+
+  private NeedleInHaystack with(ContextPrompt other) {
+    return new NeedleInHaystack(haystack, needles, question, other);
   }
 
   /** With another way to write a conversation than the tokenizer's chat template. */
   NeedleInHaystack withRendering(
       BiFunction<Tokenizer, List<Map<String, Object>>, String> rendering) {
-    return new NeedleInHaystack(haystack, needles, question, system, instruction, rendering);
+    return with(new ContextPrompt(form.system(), form.instruction(), rendering));
   }
 
   /**
@@ -200,45 +188,21 @@ public final class NeedleInHaystack {
     context.append(hay.text(), done, hay.text().length());
 
     List<NeedleTrial.Placed> placed = new ArrayList<>();
+    List<ContextPrompt.Stretch> stretches = new ArrayList<>();
     for (int i = 0; i < at.length; i++) {
       int end = at[i];
       long before = IntStream.of(hay.from()).filter(from -> from < end).count();
+      stretches.add(
+          new ContextPrompt.Stretch(start[i], start[i] + drawn.get(i).sentence().length()));
       placed.add(
           new NeedleTrial.Placed(drawn.get(i), depths.get(i), (double) before / lengthTokens));
     }
     return new NeedleTrial(
-        prompt(tokenizer, context.toString(), start, drawn), placed, question, lengthTokens, seed);
-  }
-
-  private Prompt prompt(Tokenizer tokenizer, String context, int[] start, List<Needle> drawn) {
-    String beforeContext = "Context:\n";
-    String beforeQuestion = "\nQuestion:\n";
-    String user =
-        beforeContext
-            + context
-            + beforeQuestion
-            + question
-            + (instruction.isEmpty() ? "" : "\nInstruction:\n" + instruction);
-    String text = rendering.apply(tokenizer, Tokenizer.messages(system, user));
-    int userAt = text.lastIndexOf(user);
-    if (userAt < 0) {
-      throw new IllegalArgumentException(
-          "the chat template rewrites the user's text, so that the needle cannot be located in it;"
-              + " give the checkpoint a template that writes message['content'] as it stands");
-    }
-    int contextAt = userAt + beforeContext.length();
-    int questionAt = contextAt + context.length() + beforeQuestion.length();
-    Encoding encoding = tokenizer.encode(text);
-    Spans needle = Spans.none();
-    for (int i = 0; i < start.length; i++) {
-      int from = contextAt + start[i];
-      needle = needle.union(encoding.span(from, from + drawn.get(i).sentence().length()));
-    }
-    return encoding
-        .prompt()
-        .withSpan(Prompt.NEEDLE, needle)
-        .withSpan(Prompt.CONTEXT, encoding.span(contextAt, contextAt + context.length()))
-        .withSpan(Prompt.QUESTION, encoding.span(questionAt, questionAt + question.length()));
+        form.write(tokenizer, context.toString(), question, stretches).prompt(),
+        placed,
+        question,
+        lengthTokens,
+        seed);
   }
 
   /** The character before which a needle of that depth goes in. */

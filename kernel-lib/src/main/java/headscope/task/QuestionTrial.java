@@ -1,0 +1,91 @@
+package headscope.task;
+
+import headscope.trace.Prompt;
+import java.util.EnumMap;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * One question of {@link HotpotQa} as a prompt.
+ *
+ * @param prompt the prompt, with the spans needle (all supporting sentences), context and question
+ * @param asked the question
+ * @param depth mean place of the supporting sentences in the context, 0 to 1
+ * @param form where the answer stands in a response
+ * @param seed what else is drawn for this trial is drawn from here
+ * @param missingFacts supporting facts that name no sentence of the context
+ */
+public record QuestionTrial(
+    Prompt prompt, Question asked, double depth, HotpotQa.Form form, long seed, int missingFacts)
+    implements Trial {
+
+  /** A response with a greater F1 counts as successful. */
+  public static final double SUCCESS = .5;
+
+  @Override
+  public String question() {
+    return asked.question();
+  }
+
+  @Override
+  public String needle() {
+    return String.join(" ", asked.needles());
+  }
+
+  /** The supporting sentences and the answer, as the reference model says them. */
+  @Override
+  public String rightResponse() {
+    return form == HotpotQa.Form.DIRECT
+        ? asked.answer()
+        : needle() + " So the answer is " + asked.answer() + ".";
+  }
+
+  /** Tokens of the context. */
+  @Override
+  public int length() {
+    return prompt.span(Prompt.CONTEXT).length();
+  }
+
+  /** The depth: where the sentences stand was not wished for. */
+  @Override
+  public double realDepth() {
+    return depth;
+  }
+
+  /** The answer that a response gives. */
+  public String answerIn(String response) {
+    return form == HotpotQa.Form.DIRECT ? response : AnswerMetrics.extract(response);
+  }
+
+  @Override
+  public boolean answeredBy(String response) {
+    return AnswerMetrics.overlap(answerIn(response), asked.answer()).f1() > SUCCESS;
+  }
+
+  @Override
+  public Map<Metric, Double> metrics(String response) {
+    String answer = answerIn(response);
+    AnswerMetrics.Overlap overlap = AnswerMetrics.overlap(answer, asked.answer());
+    Map<Metric, Double> map = new EnumMap<>(Metric.class);
+    map.put(Metric.EM, AnswerMetrics.exactMatch(answer, asked.answer()) ? 1.0 : 0.0);
+    map.put(Metric.F1, overlap.f1());
+    map.put(Metric.PRECISION, overlap.precision());
+    map.put(Metric.RECALL, overlap.recall());
+    return map;
+  }
+
+  @Override
+  public Map<String, Object> description() {
+    Map<String, Object> map = new LinkedHashMap<>();
+    map.put("id", asked.id());
+    map.put("type", asked.type());
+    map.put("length", length());
+    map.put("depth", depth);
+    map.put("realDepth", depth);
+    map.put("promptTokens", prompt.length());
+    map.put("seed", seed);
+    map.put("missingFacts", missingFacts);
+    map.put("answer", asked.answer());
+    return map;
+  }
+}
