@@ -326,12 +326,11 @@ public record MaskingResult(MaskingExperiment experiment, List<JsonObject> lines
       onlyFirst += a.get(i).correct() && !b.get(i).correct() ? 1 : 0;
       onlySecond += b.get(i).correct() && !a.get(i).correct() ? 1 : 0;
     }
-    int n = onlyFirst + onlySecond;
-    double tail =
-        n == 0
-            ? 1
-            : new BinomialDistribution(n, .5)
-                .cumulativeProbability(Math.min(onlyFirst, onlySecond));
+    BinomialDistribution even = new BinomialDistribution(onlyFirst + onlySecond, .5);
+    double tail = 0; // summed, since the cumulative function ends in 1 - 1 for small ones
+    for (int k = 0; k <= Math.min(onlyFirst, onlySecond); k++) {
+      tail += even.probability(k);
+    }
     double p = Math.min(1, 2 * tail); // an even split would count its middle twice
     return new McNemar(onlyFirst, onlySecond, p);
   }

@@ -131,6 +131,7 @@ public record QuestionTrials(
     map.put("samples", evaluated);
     map.put("rankingSamples", ranking);
     map.put("questions", hash());
+    map.put("lengthFrom", bins.lengthFrom());
     map.put("lengthStep", bins.lengthStep());
     map.put("lengthBins", bins.lengths());
     map.put("depthBins", bins.depths());

@@ -3,6 +3,7 @@ package headscope.experiment;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
+import static org.assertj.core.api.Assertions.withinPercentage;
 
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
@@ -150,6 +151,8 @@ class MaskingExperimentTest {
     assertThat(result(10, 2).compare("dynamic", "static").p()).isCloseTo(0.109375, within(1e-12));
     assertThat(result(2, 1).compare("dynamic", "static").p()).isEqualTo(1);
     assertThat(result(0, 0).compare("dynamic", "static").p()).isEqualTo(1);
+    double small = result(77, 77).compare("dynamic", "static").p();
+    assertThat(small).isCloseTo(Math.pow(.5, 76), withinPercentage(1e-9));
   }
 
   /** Trials of which some are right under the first condition alone, the rest under the second. */
