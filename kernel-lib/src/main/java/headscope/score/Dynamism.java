@@ -49,7 +49,29 @@ public record Dynamism(
    * @param high its upper end
    * @param n the observations: steps, pairs of steps, or activations
    */
-  public record Estimate(double value, double low, double high, int n) {}
+  public record Estimate(double value, double low, double high, int n) {
+    /**
+     * A statistic with the percentiles of what resamples made of it, between the two nearest values
+     * linearly; NaN among them is left out.
+     *
+     * @param level coverage of the interval
+     */
+    public static Estimate of(double value, double[] resampled, double level, int n) {
+      double[] sorted = Arrays.stream(resampled).filter(v -> !Double.isNaN(v)).sorted().toArray();
+      double tail = (1 - level) / 2;
+      return new Estimate(value, percentile(sorted, tail), percentile(sorted, 1 - tail), n);
+    }
+
+    private static double percentile(double[] sorted, double share) {
+      if (sorted.length == 0) {
+        return Double.NaN;
+      }
+      double at = share * (sorted.length - 1);
+      int below = (int) at;
+      int above = Math.min(below + 1, sorted.length - 1);
+      return sorted[below] + (at - below) * (sorted[above] - sorted[below]);
+    }
+  }
 
   /** What a Jaccard index counts where no head was dynamic. */
   public enum EmptySteps {
@@ -348,11 +370,11 @@ public record Dynamism(
   private static final class Bootstrap {
     private final Counts all;
     private final List<Counts> resamples = new ArrayList<>();
-    private final double tail;
+    private final double level;
 
     Bootstrap(List<Counts> samples, Options options) {
       all = Counts.sum(samples);
-      tail = (1 - options.level()) / 2;
+      level = options.level();
       // Only nextLong, which is SplitMix64 everywhere: the same draws in any language.
       SplittableRandom random = new SplittableRandom(options.seed());
       for (int b = 0; b < options.resamples(); b++) {
@@ -365,25 +387,8 @@ public record Dynamism(
     }
 
     Estimate estimate(ToDoubleFunction<Counts> statistic, int n) {
-      double[] values =
-          resamples.stream()
-              .mapToDouble(statistic)
-              .filter(v -> !Double.isNaN(v)) // a resample with nothing to observe
-              .sorted()
-              .toArray();
-      return new Estimate(
-          statistic.applyAsDouble(all), percentile(values, tail), percentile(values, 1 - tail), n);
-    }
-
-    /** Between the two nearest values linearly. */
-    private static double percentile(double[] sorted, double share) {
-      if (sorted.length == 0) {
-        return Double.NaN;
-      }
-      double at = share * (sorted.length - 1);
-      int below = (int) at;
-      int above = Math.min(below + 1, sorted.length - 1);
-      return sorted[below] + (at - below) * (sorted[above] - sorted[below]);
+      double[] values = resamples.stream().mapToDouble(statistic).toArray();
+      return Estimate.of(statistic.applyAsDouble(all), values, level, n);
     }
   }
 }
