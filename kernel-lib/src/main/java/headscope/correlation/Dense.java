@@ -177,6 +177,21 @@ final class Dense {
     return m == null || right.m == null ? zeros(columns, right.columns) : new Dense(m.tm(right.m));
   }
 
+  Dense transposed() {
+    return m == null ? zeros(columns, rows) : new Dense(m.transpose(false));
+  }
+
+  Dense copy() {
+    return m == null ? zeros(rows, columns) : new Dense(m.clone());
+  }
+
+  /** A copy with a number added along the diagonal. */
+  Dense plusDiagonal(double number) {
+    Dense sum = copy();
+    sum.m.addDiag(number);
+    return sum;
+  }
+
   /** Adds left · right, in place. */
   Dense addProduct(Dense left, Dense right) {
     if (m != null) {
