@@ -1,0 +1,255 @@
+package headscope.correlation;
+
+import java.util.stream.IntStream;
+import smile.math.blas.Transpose;
+import smile.math.blas.UPLO;
+import smile.math.matrix.Matrix;
+
+/**
+ * A matrix of doubles with the few operations of this room. The only class that knows Smile's
+ * linear algebra, whose names change from version to version.
+ */
+final class Dense {
+  /** Rows of a large matrix that are in memory as doubles at one time. */
+  static final int BLOCK = 512;
+
+  /** U · diag(s) · Vᵀ, s descending. */
+  record Svd(Dense u, double[] s, Dense v) {}
+
+  /** Eigenvalues of a symmetric matrix, descending, and the vectors as columns. */
+  record Eigen(double[] values, Dense vectors) {}
+
+  private final int rows;
+  private final int columns;
+  private final Matrix m; // null without rows or columns, which Smile does not know
+
+  private Dense(int rows, int columns, Matrix m) {
+    this.rows = rows;
+    this.columns = columns;
+    this.m = m;
+  }
+
+  private Dense(Matrix m) {
+    this(m.nrow(), m.ncol(), m);
+  }
+
+  static Dense zeros(int rows, int columns) {
+    return rows == 0 || columns == 0
+        ? new Dense(rows, columns, null)
+        : new Dense(new Matrix(rows, columns));
+  }
+
+  /** A matrix of the given columns, one after the other; the array is kept. */
+  static Dense ofColumns(int rows, int columns, double[] values) {
+    return values.length == 0
+        ? zeros(rows, columns)
+        : new Dense(new Matrix(rows, columns, rows, values));
+  }
+
+  static Dense of(double[][] rows) {
+    return new Dense(Matrix.of(rows));
+  }
+
+  /** The same rows, to be read one by one. */
+  Rows asRows() {
+    return new Rows() {
+      @Override
+      public int count() {
+        return rows();
+      }
+
+      @Override
+      public int width() {
+        return columns();
+      }
+
+      @Override
+      public void read(int row, double[] into, int at) {
+        for (int c = 0; c < columns(); c++) {
+          into[at + c] = m.get(row, c);
+        }
+      }
+    };
+  }
+
+  int rows() {
+    return rows;
+  }
+
+  int columns() {
+    return columns;
+  }
+
+  double get(int row, int column) {
+    return m.get(row, column);
+  }
+
+  void set(int row, int column, double value) {
+    m.set(row, column, value);
+  }
+
+  double[] column(int column) {
+    return m.col(column);
+  }
+
+  double[][] toArray() {
+    return m == null ? new double[rows][columns] : m.toArray();
+  }
+
+  /** These columns and those of another matrix. */
+  Dense beside(Dense right) {
+    Dense both = zeros(rows, columns + right.columns);
+    for (int c = 0; c < both.columns; c++) {
+      for (int r = 0; r < rows; r++) {
+        both.m.set(r, c, c < columns ? m.get(r, c) : right.m.get(r, c - columns));
+      }
+    }
+    return both;
+  }
+
+  /** The first n columns. */
+  Dense firstColumns(int n) {
+    Dense first = zeros(rows, n);
+    for (int c = 0; c < n; c++) {
+      for (int r = 0; r < rows; r++) {
+        first.m.set(r, c, m.get(r, c));
+      }
+    }
+    return first;
+  }
+
+  /** Rows [from, to). */
+  Dense someRows(int from, int to) {
+    return rowsInOrder(IntStream.range(from, to).toArray());
+  }
+
+  /** The rows of the given numbers, in that order. */
+  Dense rowsInOrder(int[] order) {
+    Dense ordered = zeros(order.length, columns);
+    for (int c = 0; c < columns; c++) {
+      for (int r = 0; r < order.length; r++) {
+        ordered.m.set(r, c, m.get(order[r], c));
+      }
+    }
+    return ordered;
+  }
+
+  /** Writes the rows of another matrix over this one's, from a row on. */
+  void setRows(int from, Dense block) {
+    for (int c = 0; c < columns; c++) {
+      for (int r = 0; r < block.rows; r++) {
+        m.set(from + r, c, block.m.get(r, c));
+      }
+    }
+  }
+
+  /** Multiplies each column by a factor, in place. */
+  Dense scaleColumns(double[] factors) {
+    for (int c = 0; c < columns; c++) {
+      for (int r = 0; r < rows; r++) {
+        m.mul(r, c, factors[c]);
+      }
+    }
+    return this;
+  }
+
+  /** A column's sign is that of its entry of greatest magnitude, the first of equal ones. */
+  double[] signs() {
+    double[] signs = new double[columns];
+    for (int c = 0; c < signs.length; c++) {
+      double greatest = 0;
+      for (int r = 0; r < rows; r++) {
+        if (Math.abs(m.get(r, c)) > Math.abs(greatest)) {
+          greatest = m.get(r, c);
+        }
+      }
+      signs[c] = greatest < 0 ? -1 : 1;
+    }
+    return signs;
+  }
+
+  Dense times(Dense right) {
+    return m == null || right.m == null ? zeros(rows, right.columns) : new Dense(m.mm(right.m));
+  }
+
+  /** thisᵀ · right. */
+  Dense transposedTimes(Dense right) {
+    return m == null || right.m == null ? zeros(columns, right.columns) : new Dense(m.tm(right.m));
+  }
+
+  Dense transposed() {
+    return m == null ? zeros(columns, rows) : new Dense(m.transpose(false));
+  }
+
+  Dense copy() {
+    return m == null ? zeros(rows, columns) : new Dense(m.clone());
+  }
+
+  /** A copy with a number added along the diagonal. */
+  Dense plusDiagonal(double number) {
+    Dense sum = copy();
+    sum.m.addDiag(number);
+    return sum;
+  }
+
+  /** Adds left · right, in place. */
+  Dense addProduct(Dense left, Dense right) {
+    if (m != null) {
+      m.mm(Transpose.NO_TRANSPOSE, left.m, Transpose.NO_TRANSPOSE, right.m, 1, 1);
+    }
+    return this;
+  }
+
+  /** Adds part · partᵀ, in place. */
+  Dense addSquare(Dense part) {
+    m.mm(Transpose.NO_TRANSPOSE, part.m, Transpose.TRANSPOSE, part.m, 1, 1);
+    return this;
+  }
+
+  /** The thin decomposition; destroys this matrix. */
+  Svd svd() {
+    if (m == null) {
+      return new Svd(zeros(rows, 0), new double[0], zeros(columns, 0));
+    }
+    Matrix.SVD svd = m.svd(true, true);
+    return new Svd(new Dense(svd.U), svd.s, new Dense(svd.V));
+  }
+
+  /** The singular values, descending; destroys this matrix. */
+  double[] singularValues() {
+    return m == null ? new double[0] : m.svd(false, true).s;
+  }
+
+  /** The decomposition of a symmetric matrix; destroys it. */
+  Eigen eigen() {
+    m.uplo(UPLO.LOWER);
+    Matrix.EVD evd = m.eigen(false, true, true);
+    int n = rows;
+    double[] values = new double[n];
+    for (int i = 0; i < n; i++) {
+      values[i] = evd.wr[n - 1 - i];
+    }
+    // LAPACK's order is ascending: turn it in place, the matrix may be large.
+    Matrix vectors = evd.Vr;
+    for (int i = 0; i < n / 2; i++) {
+      for (int r = 0; r < n; r++) {
+        double swapped = vectors.get(r, i);
+        vectors.set(r, i, vectors.get(r, n - 1 - i));
+        vectors.set(r, n - 1 - i, swapped);
+      }
+    }
+    return new Eigen(values, new Dense(vectors));
+  }
+
+  /** Orthonormal columns that span this matrix's; destroys it. */
+  Dense orthonormal() {
+    return new Dense(m.qr(true).Q());
+  }
+
+  /** The X of this · X = right for a positive definite matrix; destroys both. */
+  Dense solve(Dense right) {
+    m.uplo(UPLO.LOWER);
+    m.cholesky(true).solve(right.m);
+    return right;
+  }
+}

@@ -1,0 +1,89 @@
+package headscope.correlation;
+
+import com.google.gson.Gson;
+import headscope.safetensors.SafeTensors;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+
+/**
+ * Times {@link OffsetCca} on a file of {@code environment/bench_cca.py}, which calls it: arguments
+ * file, offsets (0,1,...). Prints one JSON object: seconds, peak memory of the process before and
+ * after in MB, and the readings, which the script compares with its own.
+ */
+final class OffsetCcaBenchmark {
+  private OffsetCcaBenchmark() {}
+
+  public static void main(String[] args) throws IOException {
+    List<Integer> offsets = Arrays.stream(args[1].split(",")).map(Integer::valueOf).toList();
+    List<Generation> generations = generations(Path.of(args[0]));
+    long before = peakMegabytes();
+    long start = System.nanoTime();
+    OffsetCca.Result result = OffsetCca.standard().withOffsets(offsets).of(generations);
+    double seconds = (System.nanoTime() - start) / 1e9;
+    Map<String, Object> report = new LinkedHashMap<>();
+    report.put("seconds", seconds);
+    report.put("before_mb", before);
+    report.put("peak_mb", peakMegabytes());
+    report.put(
+        "readings",
+        result.rows().stream()
+            .flatMap(r -> Arrays.stream(OffsetCca.Kind.values()).map(r::reading))
+            .map(
+                r ->
+                    List.of(
+                        r.hiddenComponents(),
+                        r.scoreComponents(),
+                        r.first().value(),
+                        r.top10().value(),
+                        r.top50().value()))
+            .toList());
+    System.out.println(new Gson().toJson(report));
+  }
+
+  private static List<Generation> generations(Path file) {
+    try (SafeTensors in = SafeTensors.open(file)) {
+      int steps = in.ints("steps")[0];
+      int rows = (int) (long) in.tensor("hidden").shape().get(0);
+      float[][] hidden = rows(in.floats("hidden"), rows);
+      float[][] scores = rows(in.floats("scores"), rows);
+      List<Generation> generations = new ArrayList<>();
+      for (int from = 0; from < rows; from += steps) {
+        double[][] wide = new double[steps][];
+        for (int t = 0; t < steps; t++) {
+          float[] row = scores[from + t];
+          wide[t] = IntStream.range(0, row.length).mapToDouble(h -> row[h]).toArray();
+          scores[from + t] = null;
+        }
+        generations.add(Generation.of(Arrays.copyOfRange(hidden, from, from + steps), wide));
+      }
+      return generations;
+    }
+  }
+
+  private static float[][] rows(float[] all, int rows) {
+    int n = all.length / rows;
+    float[][] split = new float[rows][];
+    for (int r = 0; r < rows; r++) {
+      split[r] = Arrays.copyOfRange(all, r * n, (r + 1) * n);
+    }
+    return split;
+  }
+
+  /** The most that the process ever held, natives included; Linux only, else 0. */
+  private static long peakMegabytes() throws IOException {
+    Path status = Path.of("/proc/self/status");
+    return Files.isReadable(status)
+        ? Files.readAllLines(status).stream()
+            .filter(line -> line.startsWith("VmHWM"))
+            .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")) / 1024)
+            .sum()
+        : 0;
+  }
+}
