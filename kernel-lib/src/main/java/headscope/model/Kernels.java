@@ -59,8 +59,9 @@ final class Kernels {
           else:
             z = torch.cat([y, x[..., n:]], -1)
           return z
-        def swiglu(self: __torch__.Kernels, gate: Tensor, up: Tensor) -> Tensor:
-          return torch.silu(gate) * up
+        def swiglu(self: __torch__.Kernels, x: Tensor) -> Tensor:
+          n = x.size(-1) // 2
+          return torch.silu(x[..., :n]) * x[..., n:]
         def causal(self: __torch__.Kernels, like: Tensor, rows: int, keys: int) -> Tensor:
           m = torch.new_full(like, [rows, keys], -inf, dtype=6)
           return torch.triu_(m, keys - rows + 1)
@@ -208,9 +209,9 @@ final class Kernels {
     return call("rotate", in(x), in(cos), in(sin));
   }
 
-  /** silu(gate) * up. */
-  NDArray swiglu(NDArray gate, NDArray up) {
-    return call("swiglu", in(gate), in(up));
+  /** silu of the first half of the last dimension, the gate, times the second half. */
+  NDArray swiglu(NDArray gateUp) {
+    return call("swiglu", in(gateUp));
   }
 
   /** [rows, keys]: 0 where a row may see a key, else -∞; the last row sees all. */
