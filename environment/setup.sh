@@ -8,6 +8,10 @@ jar=$target/headscope.jar
 stamp=$target/.built
 java_flags=(-Xmx3g -Djava.awt.headless=true -Dfile.encoding=UTF-8 --enable-native-access=ALL-UNNAMED)
 
+# On cores that others use, too, threads of libtorch that spin while they wait for each other make
+# it ten times slower and more; asleep they cost a quarter of the speed of small models at worst.
+export OMP_WAIT_POLICY="${OMP_WAIT_POLICY:-PASSIVE}"
+
 # Java reads arguments and file names in the encoding of the locale.
 case $(locale charmap 2>/dev/null) in
   UTF-8) ;;

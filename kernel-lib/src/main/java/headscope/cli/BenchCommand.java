@@ -1,12 +1,18 @@
 package headscope.cli;
 
+import com.google.gson.GsonBuilder;
 import headscope.experiment.Benchmark;
+import headscope.experiment.Benchmark.Memory;
+import headscope.experiment.Benchmark.Row;
 import headscope.experiment.RandomCheckpoint;
 import headscope.model.LanguageModel;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.OptionalLong;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -14,12 +20,16 @@ import picocli.CommandLine.Option;
 
 @Command(
     name = "bench",
-    description = "Measures prompt and generation speed, untraced and traced, mean ± deviation.",
+    description = {
+      "Measures prompt and generation speed in tokens a second, untraced and traced, mean ±"
+          + " deviation, and the peak memory of the process."
+    },
     mixinStandardHelpOptions = true,
     footerHeading = "%nExamples:%n",
     footer = {
       "  headscope bench --model reference",
-      "  headscope bench --model /tmp/llama100m --make-random --lengths 512,4096"
+      "  headscope bench --model llama100m --make-random --lengths 1000,4000,16000 --runs 3",
+      "  headscope bench --model DIR --lengths 4000 --traced-only --json --trace a.trace.safetensors"
     })
 final class BenchCommand implements Runnable {
   @Mixin private ModelOptions model;
@@ -51,49 +61,96 @@ final class BenchCommand implements Runnable {
       description = "Write a random Llama checkpoint of 100 million parameters to DIR first.")
   private boolean makeRandom;
 
+  @Option(names = "--traced-only", description = "Leave out the untraced rounds.")
+  private boolean tracedOnly;
+
+  @Option(
+      names = "--trace",
+      paramLabel = "FILE",
+      description = "Save what the last traced round of the last length saw.")
+  private Path trace;
+
+  @Option(names = "--json", description = "Print one JSON object, with the speed of every round.")
+  private boolean json;
+
   @CommandLine.Spec private CommandLine.Model.CommandSpec spec;
 
   @Override
   public void run() {
     PrintWriter out = spec.commandLine().getOut();
-    Benchmark benchmark = new Benchmark(lengths, newTokens, runs);
+    Benchmark benchmark = new Benchmark(lengths, newTokens, runs, !tracedOnly);
     if (makeRandom) {
       RandomCheckpoint.llama100m().write(Path.of(model.folder()), 1);
     }
     try (LanguageModel m = model.load()) {
-      out.printf(
-          Locale.ROOT,
-          "| %-9s | %6s | %-20s | %-20s | %-20s | %s |%n",
-          "model",
-          "prompt",
-          "prompt t/s",
-          "untraced t/s",
-          "traced t/s",
-          "traced / untraced");
-      out.println("|---|---|---|---|---|---|");
-      benchmark.run(
-          m,
-          row -> {
-            out.printf(
-                Locale.ROOT,
-                "| %-9s | %6d | %-20s | %-20s | %-20s | %.3f |%n",
-                m.name(),
-                row.length(),
-                row.prompt(),
-                row.untraced(),
-                row.traced(),
-                row.ratio());
-            out.flush();
-          });
-      out.printf(
-          Locale.ROOT,
-          "%s, %s, %d processors, JDK %s, %d new tokens, %d rounds%n",
-          m.options().dtype(),
-          m.options().device(),
-          Runtime.getRuntime().availableProcessors(),
-          System.getProperty("java.version"),
-          newTokens,
-          runs);
+      Memory loaded = Memory.now();
+      if (!json) {
+        out.println(
+            "| model     | prompt | prompt t/s           | untraced t/s         | traced t/s        "
+                + "   | traced / untraced | peak MB |");
+        out.println("|---|---|---|---|---|---|---|");
+      }
+      List<Row> rows = benchmark.run(m, row -> print(out, m, row));
+      if (trace != null) {
+        rows.get(rows.size() - 1).trace().save(trace);
+      }
+      if (json) {
+        out.println(new GsonBuilder().serializeNulls().create().toJson(object(m, loaded, rows)));
+      } else {
+        out.printf(
+            Locale.ROOT,
+            "%s, %s, %d processors, JDK %s, %d new tokens, %d rounds%n",
+            m.options().dtype(),
+            m.options().device(),
+            Runtime.getRuntime().availableProcessors(),
+            System.getProperty("java.version"),
+            newTokens,
+            runs);
+      }
     }
+  }
+
+  private void print(PrintWriter out, LanguageModel m, Row row) {
+    if (!json) {
+      OptionalLong peak = row.memory().peak();
+      out.printf(
+          Locale.ROOT,
+          "| %-9s | %6d | %-20s | %-20s | %-20s | %-17s | %7s |%n",
+          m.name(),
+          row.length(),
+          row.prompt(),
+          row.untraced(),
+          row.traced(),
+          Double.isNaN(row.ratio()) ? "-" : String.format(Locale.ROOT, "%.3f", row.ratio()),
+          peak.isPresent() ? String.format(Locale.ROOT, "%.0f", peak.getAsLong() / 1e6) : "-");
+      out.flush();
+    }
+  }
+
+  private Map<String, Object> object(LanguageModel m, Memory loaded, List<Row> rows) {
+    Map<String, Object> o = new LinkedHashMap<>();
+    o.put("model", m.name());
+    o.put("dtype", m.options().dtype().toString());
+    o.put("device", m.options().device());
+    o.put("newTokens", newTokens);
+    o.put("loadedBytes", number(loaded.resident()));
+    o.put("environment", m.environment());
+    o.put("rows", rows.stream().map(BenchCommand::object).toList());
+    return o;
+  }
+
+  private static Map<String, Object> object(Row row) {
+    Map<String, Object> o = new LinkedHashMap<>();
+    o.put("length", row.length());
+    o.put("promptTokensPerSecond", row.prompt().rounds());
+    o.put("untracedTokensPerSecond", row.untraced().rounds());
+    o.put("tracedTokensPerSecond", row.traced().rounds());
+    o.put("peakBytes", number(row.memory().peak()));
+    return o;
+  }
+
+  /** Null where it is not known. */
+  private static Long number(OptionalLong value) {
+    return value.isPresent() ? value.getAsLong() : null;
   }
 }

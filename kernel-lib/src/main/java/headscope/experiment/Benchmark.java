@@ -7,9 +7,15 @@ import headscope.trace.Capture;
 import headscope.trace.Prompt;
 import headscope.trace.Spans;
 import headscope.trace.Step;
+import headscope.trace.Trace;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.OptionalLong;
 import java.util.SplittableRandom;
 import java.util.function.Consumer;
 
@@ -19,23 +25,68 @@ import java.util.function.Consumer;
  *
  * @param lengths prompt lengths in tokens
  * @param newTokens generated tokens a round
- * @param rounds how often each is measured, after four seconds or a round to warm up
+ * @param rounds how often each is measured, after a warm-up of four seconds on short prompts
+ * @param untraced whether there are untraced rounds, too
  */
-public record Benchmark(List<Integer> lengths, int newTokens, int rounds) {
+public record Benchmark(List<Integer> lengths, int newTokens, int rounds, boolean untraced) {
   /** By then the JVM has compiled what a small model runs. */
   private static final long WARM_UP_NANOS = 4_000_000_000L;
 
-  /** Mean and standard deviation of a speed in tokens a second. */
-  public record Speed(double mean, double deviation) {
-    static Speed of(List<Double> values) {
-      double mean = values.stream().mapToDouble(x -> x).average().orElse(Double.NaN);
-      double squares = values.stream().mapToDouble(x -> (x - mean) * (x - mean)).sum();
-      return new Speed(mean, Math.sqrt(squares / Math.max(1, values.size() - 1)));
+  /** Longest prompt of the warm-up. */
+  private static final int WARM_UP_LENGTH = 1024;
+
+  /** Tokens of the span that stands for a needle; it begins at a quarter of the prompt. */
+  private static final int NEEDLE = 30;
+
+  /** Speeds in tokens a second, a round each; none if it was not measured. */
+  public record Speed(List<Double> rounds) {
+    public Speed {
+      rounds = List.copyOf(rounds);
+    }
+
+    /** NaN without a round. */
+    public double mean() {
+      return rounds.stream().mapToDouble(x -> x).average().orElse(Double.NaN);
+    }
+
+    /** Standard deviation of the sample; 0 for a single round. */
+    public double deviation() {
+      double mean = mean();
+      double squares = rounds.stream().mapToDouble(x -> (x - mean) * (x - mean)).sum();
+      return Math.sqrt(squares / Math.max(1, rounds.size() - 1));
     }
 
     @Override
     public String toString() {
-      return String.format(Locale.ROOT, "%.1f ± %.1f", mean, deviation);
+      return rounds.isEmpty()
+          ? "-"
+          : String.format(Locale.ROOT, "%.1f ± %.1f", mean(), deviation());
+    }
+  }
+
+  /**
+   * Physical memory of this process in bytes: of all of it, the Java heap, the weights and the
+   * libraries included. Empty where the system has no {@code /proc}.
+   *
+   * @param resident now
+   * @param peak the most so far
+   */
+  public record Memory(OptionalLong resident, OptionalLong peak) {
+    /** As it is now. */
+    public static Memory now() {
+      try {
+        List<String> status = Files.readAllLines(Path.of("/proc/self/status"));
+        return new Memory(bytes(status, "VmRSS:"), bytes(status, "VmHWM:"));
+      } catch (IOException e) {
+        return new Memory(OptionalLong.empty(), OptionalLong.empty());
+      }
+    }
+
+    private static OptionalLong bytes(List<String> status, String key) {
+      return status.stream()
+          .filter(line -> line.startsWith(key))
+          .mapToLong(line -> 1024 * Long.parseLong(line.replaceAll("[^0-9]", "")))
+          .findFirst();
     }
   }
 
@@ -43,12 +94,25 @@ public record Benchmark(List<Integer> lengths, int newTokens, int rounds) {
    * What was measured at one length.
    *
    * @param length prompt tokens
-   * @param prompt reading the prompt
+   * @param prompt reading the prompt, in untraced and traced rounds
    * @param untraced generating without observation
    * @param traced generating with every head observed
-   * @param ratio traced over untraced, the median of the rounds' own ratios
+   * @param ratio traced over untraced, the median of the rounds' own ratios; NaN without untraced
+   *     rounds
+   * @param memory when the last round was over
+   * @param trace what the last traced round saw
    */
-  public record Row(int length, Speed prompt, Speed untraced, Speed traced, double ratio) {}
+  public record Row(
+      int length,
+      Speed prompt,
+      Speed untraced,
+      Speed traced,
+      double ratio,
+      Memory memory,
+      Trace trace) {}
+
+  /** One round: tokens a second of prompt and generation, and what was seen. */
+  private record Round(double prompt, double generation, List<Step> steps) {}
 
   public Benchmark {
     lengths = List.copyOf(lengths);
@@ -63,8 +127,21 @@ public record Benchmark(List<Integer> lengths, int newTokens, int rounds) {
     }
   }
 
-  /** Measures. The listener is given each row as soon as it is there. */
+  /**
+   * Measures. The listener is given each row as soon as it is there.
+   *
+   * @throws IllegalArgumentException if the model has too few positions for a length
+   */
   public List<Row> run(LanguageModel model, Consumer<Row> listener) {
+    for (int length : lengths) {
+      if (length + newTokens - 1 > model.config().maxPositions()) {
+        throw new IllegalArgumentException(
+            String.format(
+                "a prompt of %d tokens and %d new ones do not fit into the %d positions of model"
+                    + " %s; take smaller lengths",
+                length, newTokens, model.config().maxPositions(), model.name()));
+      }
+    }
     List<Row> rows = new ArrayList<>();
     for (int length : lengths) {
       Row row = measure(model, length);
@@ -74,53 +151,72 @@ public record Benchmark(List<Integer> lengths, int newTokens, int rounds) {
     return rows;
   }
 
-  private Row measure(LanguageModel model, int length) {
+  private static Prompt prompt(LanguageModel model, int length) {
     SplittableRandom random = new SplittableRandom(length);
-    int[] ids = random.ints(length, 0, model.config().vocabulary()).toArray();
-    int quarter = Math.max(1, length / 4);
-    Prompt prompt =
-        Prompt.ofIds(ids)
-            .withSpan(Prompt.NEEDLE, Spans.of(quarter, Math.min(length, quarter + 30)));
-    List<Double> prompts = new ArrayList<>();
-    List<Double> untraced = new ArrayList<>();
-    List<Double> traced = new ArrayList<>();
-    List<Double> ratios = new ArrayList<>();
-    long warm = System.nanoTime() + WARM_UP_NANOS;
-    do {
-      round(model, prompt, Capture.tokens());
-      round(model, prompt, Capture.heads());
-    } while (System.nanoTime() < warm);
-    for (int round = 0; round < rounds; round++) {
-      double[] plain = round(model, prompt, Capture.tokens());
-      double[] seen = round(model, prompt, Capture.heads());
-      prompts.add(plain[0]);
-      untraced.add(plain[1]);
-      traced.add(seen[1]);
-      ratios.add(seen[1] / plain[1]);
+    int vocabulary = model.config().vocabulary();
+    int[] ids = new int[length];
+    for (int i = 0; i < length; i++) {
+      ids[i] = (int) Long.remainderUnsigned(random.nextLong(), vocabulary);
     }
-    ratios.sort(null);
-    return new Row(
-        length,
-        Speed.of(prompts),
-        Speed.of(untraced),
-        Speed.of(traced),
-        ratios.get(ratios.size() / 2));
+    int quarter = Math.max(1, length / 4);
+    return Prompt.ofIds(ids)
+        .withSpan(Prompt.NEEDLE, Spans.of(quarter, Math.min(length, quarter + NEEDLE)));
   }
 
-  /** Tokens a second of the prompt and of the generation. */
-  private double[] round(LanguageModel model, Prompt prompt, Capture capture) {
+  private Row measure(LanguageModel model, int length) {
+    Prompt shorter = prompt(model, Math.min(length, WARM_UP_LENGTH));
+    long warm = System.nanoTime() + WARM_UP_NANOS;
+    do {
+      round(model, shorter, Capture.tokens());
+      round(model, shorter, Capture.heads());
+    } while (System.nanoTime() < warm);
+    Prompt prompt = prompt(model, length);
+    List<Double> prompts = new ArrayList<>();
+    List<Double> plain = new ArrayList<>();
+    List<Double> traced = new ArrayList<>();
+    List<Double> ratios = new ArrayList<>();
+    List<Step> steps = List.of();
+    for (int i = 0; i < rounds; i++) {
+      if (untraced) {
+        Round round = round(model, prompt, Capture.tokens());
+        prompts.add(round.prompt());
+        plain.add(round.generation());
+      }
+      Round round = round(model, prompt, Capture.heads());
+      prompts.add(round.prompt());
+      traced.add(round.generation());
+      steps = round.steps();
+      if (untraced) {
+        ratios.add(round.generation() / plain.get(i));
+      }
+    }
+    ratios.sort(null);
+    Map<String, Object> how =
+        Map.of("maxNewTokens", (long) newTokens, "ignoreEndTokens", Boolean.TRUE);
+    return new Row(
+        length,
+        new Speed(prompts),
+        new Speed(plain),
+        new Speed(traced),
+        untraced ? ratios.get(ratios.size() / 2) : Double.NaN,
+        Memory.now(),
+        model.trace(prompt, steps, List.of(), Capture.heads(), how));
+  }
+
+  private Round round(LanguageModel model, Prompt prompt, Capture capture) {
+    List<Step> steps = new ArrayList<>();
     long start = System.nanoTime();
     try (Session session = model.session(prompt, capture)) {
       long read = System.nanoTime();
       int token = prompt.ids()[prompt.length() - 1];
       for (int i = 0; i < newTokens; i++) {
         Step step = session.step(token, HeadMask.none());
+        steps.add(step);
         token = step.token();
       }
       long done = System.nanoTime();
-      return new double[] {
-        (prompt.length() - 1) * 1e9 / (read - start), newTokens * 1e9 / (done - read)
-      };
+      return new Round(
+          (prompt.length() - 1) * 1e9 / (read - start), newTokens * 1e9 / (done - read), steps);
     }
   }
 }

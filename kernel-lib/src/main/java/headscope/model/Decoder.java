@@ -79,13 +79,16 @@ final class Decoder {
   }
 
   private NDArray mlp(Layer layer, NDArray x) {
-    return linear(kernels.swiglu(linear(x, layer.gate()), linear(x, layer.up())), layer.down());
+    return linear(kernels.swiglu(linear(x, layer.gateUp())), layer.down());
   }
 
   private NDArray attention(int l, Layer layer, NDArray x, Pass pass) {
-    NDArray q = heads(linear(x, layer.query()), config.heads()); // [B, H, T, d]
-    NDArray k = heads(linear(x, layer.key()), config.keyValueHeads()); // [B, KV, T, d]
-    NDArray v = heads(linear(x, layer.value()), config.keyValueHeads()); // [B, KV, T, d]
+    int h = config.heads();
+    int kv = config.keyValueHeads();
+    NDArray qkv = heads(linear(x, layer.queryKeyValue()), h + 2 * kv); // [B, H + 2 KV, T, d]
+    NDArray q = Kernels.narrow(qkv, 1, 0, h); // [B, H, T, d]
+    NDArray k = Kernels.narrow(qkv, 1, h, h + kv); // [B, KV, T, d]
+    NDArray v = Kernels.narrow(qkv, 1, h + kv, h + 2 * kv); // [B, KV, T, d]
     if (config.family().queryKeyNorm()) {
       q = norm(q, layer.queryNorm());
       k = norm(k, layer.keyNorm());

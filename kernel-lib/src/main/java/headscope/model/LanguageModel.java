@@ -58,7 +58,7 @@ public final class LanguageModel implements AutoCloseable {
       this.options = options;
       this.manager = NDManager.newBaseManager(device(options.device()), "PyTorch");
       try {
-        this.kernels = new Kernels(manager);
+        this.kernels = new Kernels(manager, config);
         Kernels.prepareThread(config);
         Weights weights = Weights.load(files, config, manager, kernels, options.dtype());
         this.decoder = new Decoder(config, weights, kernels, options.dtype());

@@ -36,18 +36,18 @@ record Weights(NDArray embedding, List<Layer> layers, NDArray norm, NDArray outp
   /** A matrix and its bias, which may be null. */
   record Linear(NDArray weight, NDArray bias) {}
 
-  /** One decoder layer; the norms of query and key are null where the family has none. */
+  /**
+   * One decoder layer. Matrices that read the same are one, below each other: a product costs a
+   * call. The norms of query and key are null where the family has none.
+   */
   record Layer(
       NDArray attentionNorm,
-      Linear query,
-      Linear key,
-      Linear value,
+      Linear queryKeyValue,
       NDArray queryNorm,
       NDArray keyNorm,
       Linear attentionOutput,
       NDArray mlpNorm,
-      Linear gate,
-      Linear up,
+      Linear gateUp,
       Linear down) {}
 
   /** The file that says which shard holds which tensor. */
@@ -172,48 +172,54 @@ record Weights(NDArray embedding, List<Layer> layers, NDArray norm, NDArray outp
       int q = c.heads() * c.headDim();
       int kv = c.keyValueHeads() * c.headDim();
       boolean bias = c.attentionBias();
-      Linear query;
-      Linear key;
-      Linear value;
-      Linear gate;
-      Linear up;
+      Linear queryKeyValue;
+      Linear gateUp;
       if (c.family().fused()) {
-        NDArray qkv = matrix(attention + "qkv_proj.weight", q + 2 * kv, c.hidden());
-        query = new Linear(rows(qkv, 0, q), null);
-        key = new Linear(rows(qkv, q, q + kv), null);
-        value = new Linear(rows(qkv, q + kv, q + 2 * kv), null);
-        NDArray gateUp = matrix(mlp + "gate_up_proj.weight", 2 * c.intermediate(), c.hidden());
-        gate = new Linear(rows(gateUp, 0, c.intermediate()), null);
-        up = new Linear(rows(gateUp, c.intermediate(), 2 * c.intermediate()), null);
+        queryKeyValue =
+            linear(attention, List.of("qkv_proj"), List.of(q + 2 * kv), c.hidden(), bias);
+        gateUp =
+            linear(mlp, List.of("gate_up_proj"), List.of(2 * c.intermediate()), c.hidden(), false);
       } else {
-        query = linear(attention + "q_proj", q, c.hidden(), bias);
-        key = linear(attention + "k_proj", kv, c.hidden(), bias);
-        value = linear(attention + "v_proj", kv, c.hidden(), bias);
-        gate = linear(mlp + "gate_proj", c.intermediate(), c.hidden(), c.mlpBias());
-        up = linear(mlp + "up_proj", c.intermediate(), c.hidden(), c.mlpBias());
+        queryKeyValue =
+            linear(
+                attention,
+                List.of("q_proj", "k_proj", "v_proj"),
+                List.of(q, kv, kv),
+                c.hidden(),
+                bias);
+        gateUp =
+            linear(
+                mlp,
+                List.of("gate_proj", "up_proj"),
+                List.of(c.intermediate(), c.intermediate()),
+                c.hidden(),
+                c.mlpBias());
       }
       boolean norms = c.family().queryKeyNorm();
       return new Layer(
           vector(at + "input_layernorm.weight", c.hidden()),
-          query,
-          key,
-          value,
+          queryKeyValue,
           norms ? vector(attention + "q_norm.weight", c.headDim()) : null,
           norms ? vector(attention + "k_norm.weight", c.headDim()) : null,
-          linear(attention + "o_proj", c.hidden(), q, bias),
+          linear(attention, List.of("o_proj"), List.of(c.hidden()), q, bias),
           vector(at + "post_attention_layernorm.weight", c.hidden()),
-          gate,
-          up,
-          linear(mlp + "down_proj", c.hidden(), c.intermediate(), c.mlpBias()));
+          gateUp,
+          linear(mlp, List.of("down_proj"), List.of(c.hidden()), c.intermediate(), c.mlpBias()));
     }
 
-    private static NDArray rows(NDArray matrix, long from, long to) {
-      return Kernels.narrow(matrix, 0, from, to);
-    }
-
-    private Linear linear(String name, int out, int in, boolean bias) {
+    /** Matrices of one input, one below the other, and their biases. */
+    private Linear linear(String at, List<String> names, List<Integer> outs, int in, boolean bias) {
+      List<Place> weights = new ArrayList<>();
+      List<Place> biases = new ArrayList<>();
+      for (int i = 0; i < names.size(); i++) {
+        weights.add(place(at + names.get(i) + ".weight", outs.get(i), in));
+        if (bias) {
+          biases.add(place(at + names.get(i) + ".bias", outs.get(i)));
+        }
+      }
+      int out = outs.stream().mapToInt(n -> n).sum();
       return new Linear(
-          matrix(name + ".weight", out, in), bias ? vector(name + ".bias", out) : null);
+          read(weights, dtype.code, out, in), bias ? read(biases, Kernels.FLOAT32, out) : null);
     }
 
     private NDArray matrix(String name, int rows, int columns) {
@@ -226,6 +232,11 @@ record Weights(NDArray embedding, List<Layer> layers, NDArray norm, NDArray outp
     }
 
     private NDArray tensor(String name, long code, long... shape) {
+      return read(List.of(place(name, shape)), code, shape);
+    }
+
+    /** Where a tensor is, checked to be there with that shape. */
+    private Place place(String name, long... shape) {
       Place place = places.get(name);
       if (place == null) {
         throw new CheckpointException(
@@ -245,16 +256,26 @@ record Weights(NDArray embedding, List<Layer> layers, NDArray norm, NDArray outp
                 "tensor %s has shape %s, config.json asks for %s",
                 name, new Shape(t.shape()), new Shape(shape)));
       }
-      FloatDecoder decoder = FloatDecoder.of(place.file(), t);
-      NDArray flat = kernels.empty(code, t.elements());
-      for (long at = 0; at < t.elements(); at += PIECE) {
-        int n = (int) Math.min(PIECE, t.elements() - at);
-        ByteBuffer values = piece(place, t, decoder, at, n);
-        try (NDScope scope = new NDScope()) {
-          scope.suppressNotUsedWarning();
-          NDArray x = manager.create(values, new Shape(n), DataType.FLOAT32);
-          kernels.store(flat, 0, at, x);
+      return place;
+    }
+
+    /** Reads tensors, one below the other, into an array of some shape. */
+    private NDArray read(List<Place> tensors, long code, long... shape) {
+      NDArray flat = kernels.empty(code, new Shape(shape).size());
+      long begin = 0;
+      for (Place place : tensors) {
+        TensorInfo t = place.tensor();
+        FloatDecoder decoder = FloatDecoder.of(place.file(), t);
+        for (long at = 0; at < t.elements(); at += PIECE) {
+          int n = (int) Math.min(PIECE, t.elements() - at);
+          ByteBuffer values = piece(place, t, decoder, at, n);
+          try (NDScope scope = new NDScope()) {
+            scope.suppressNotUsedWarning();
+            NDArray x = manager.create(values, new Shape(n), DataType.FLOAT32);
+            kernels.store(flat, 0, begin + at, x);
+          }
         }
+        begin += t.elements();
       }
       NDArray shaped = flat.reshape(shape);
       flat.close();
