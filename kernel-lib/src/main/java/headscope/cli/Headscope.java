@@ -20,6 +20,7 @@ import picocli.CommandLine.ScopeType;
       GenerateCommand.class,
       DetectCommand.class,
       ScoreCommand.class,
+      ExploreCommand.class,
       RunCommand.class,
       BenchCommand.class
     },
