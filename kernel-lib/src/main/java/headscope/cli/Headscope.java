@@ -22,6 +22,7 @@ import picocli.CommandLine.ScopeType;
       ScoreCommand.class,
       ExploreCommand.class,
       RunCommand.class,
+      ReportCommand.class,
       BenchCommand.class
     },
     footerHeading = "%nExamples:%n",

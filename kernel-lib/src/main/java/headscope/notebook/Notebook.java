@@ -1,6 +1,7 @@
 package headscope.notebook;
 
 import headscope.figure.Figure;
+import headscope.page.TableText;
 import headscope.page.TraceExplorer;
 import java.io.IOException;
 import java.io.UncheckedIOException;

@@ -141,6 +141,7 @@
 
   function update(follow) {
     lit.forEach(i => { spans[i].classList.remove('lit'); spans[i].removeAttribute('title'); });
+    $('far').disabled = mode() === 'copy' || mode() === 'list';
     chosen = heads();
     const at = new Map();
     chosen.forEach(h => {
