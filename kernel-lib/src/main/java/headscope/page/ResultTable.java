@@ -32,16 +32,21 @@ final class ResultTable {
       if (Files.readString(file).isBlank()) {
         throw new IllegalArgumentException("it is empty");
       }
-      return Table.read()
-          .usingOptions(
-              CsvReadOptions.builder(file.toFile())
-                  .columnTypesToDetect(List.of(ColumnType.DOUBLE, ColumnType.STRING))
-                  .missingValueIndicator("", "NaN")
-                  .allowDuplicateColumnNames(true)
-                  .maxCharsPerColumn(1_000_000)
-                  .locale(Locale.ROOT)
-                  .separator(',')
-                  .tableName(ResultFolder.stem(file)));
+      Table table =
+          Table.read()
+              .usingOptions(
+                  CsvReadOptions.builder(file.toFile())
+                      .columnTypesToDetect(List.of(ColumnType.DOUBLE, ColumnType.STRING))
+                      .missingValueIndicator("", "NaN")
+                      .allowDuplicateColumnNames(true)
+                      .maxCharsPerColumn(1_000_000)
+                      .locale(Locale.ROOT)
+                      .separator(',')
+                      .tableName(ResultFolder.stem(file)));
+      if (table.columnCount() == 0) {
+        throw new IllegalArgumentException("it has no columns");
+      }
+      return table;
     } catch (IOException | RuntimeException e) {
       String why = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
       throw new IllegalArgumentException(why.lines().findFirst().orElse(why), e);
