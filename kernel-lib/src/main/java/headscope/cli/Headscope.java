@@ -23,7 +23,10 @@ import picocli.CommandLine.ScopeType;
       ExploreCommand.class,
       RunCommand.class,
       ReportCommand.class,
-      BenchCommand.class
+      ImportScoresCommand.class,
+      ExportScoresCommand.class,
+      BenchCommand.class,
+      DoctorCommand.class
     },
     footerHeading = "%nExamples:%n",
     footer = {
