@@ -13,6 +13,7 @@ import hashlib
 import json
 import os
 import pathlib
+import platform
 import re
 import signal
 import sys
@@ -97,6 +98,7 @@ async def run_all(options, paths):
     library = fingerprint_of_library(options)
     width = max((len(name(options, path)) for path in paths), default=0)
     passed = failed = 0
+    outcomes = {}
     for path in paths:
         label = name(options, path).ljust(width)
         line = Line(label)
@@ -105,13 +107,41 @@ async def run_all(options, paths):
         except Failure as failure:
             line.finish(f"FAILED {failure.seconds:8.1f} s  {failure}")
             failed += 1
+            outcomes[name(options, path)] = f"failed: {failure}"
             continue
         line.finish(outcome)
         passed += 1
+        outcomes[name(options, path)] = "ok" if outcome.startswith("ok") else outcome
+    record(options, outcomes)
     print(f"{passed} passed, {failed} failed", flush=True)
     if paths and not options.lint:
         print(f"results are in {options.out}", flush=True)
     return 1 if failed else 0
+
+
+def record(options, outcomes):
+    """Says beside the results what they come from; the report shows it. No times: see FORMATS.md."""
+    path = options.out / "reproduce.json"
+    try:
+        before = json.loads(path.read_text(encoding="utf-8"))["notebooks"]
+    except (OSError, ValueError, KeyError, TypeError):
+        before = {}
+    content = {
+        "options": {
+            "model": options.model or "reference",
+            "sizes": "of the paper" if options.full else "of the notebooks",
+            "java options": options.java_opts,
+        },
+        "environment": {
+            "python": platform.python_version(),
+            "system": f"{platform.system()} {platform.machine()}",
+            "processors": os.cpu_count(),
+        },
+        "notebooks": {**before, **outcomes},
+    }
+    part = path.with_name(f".{path.name}.part")
+    part.write_text(json.dumps(content, indent=2, sort_keys=True) + "\n", encoding="utf-8")
+    part.replace(path)
 
 
 async def run_one(options, path, library, line):

@@ -37,8 +37,8 @@ import java.util.stream.IntStream;
  * @param treatment what masking does to a head, whatever its heads are: zero, uniform or mean
  * @param capture what is recorded of every pass
  * @param maxNewTokens the most tokens that are generated
- * @param forced tokens that are taken whatever the model prefers, and after which it ends; none:
- *     the model's own
+ * @param forced tokens, [steps], that are taken whatever the model prefers, and after which it
+ *     ends; none: the model's own
  */
 public record TwoPass(
     Score score, HeadMask treatment, Capture capture, int maxNewTokens, int[] forced) {

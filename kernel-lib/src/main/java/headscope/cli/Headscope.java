@@ -20,9 +20,14 @@ import picocli.CommandLine.ScopeType;
       GenerateCommand.class,
       DetectCommand.class,
       ScoreCommand.class,
+      ExploreCommand.class,
       RunCommand.class,
       WorldCommand.class,
-      BenchCommand.class
+      ReportCommand.class,
+      ImportScoresCommand.class,
+      ExportScoresCommand.class,
+      BenchCommand.class,
+      DoctorCommand.class
     },
     footerHeading = "%nExamples:%n",
     footer = {
@@ -63,8 +68,12 @@ public final class Headscope implements Runnable {
         .setErr(new PrintWriter(err, true, StandardCharsets.UTF_8))
         .setCaseInsensitiveEnumValuesAllowed(true)
         .setParameterExceptionHandler(Headscope::wrongUse)
-        .setExecutionExceptionHandler(main::failure);
-    return commands.execute(args);
+        .setExecutionExceptionHandler((e, command, parsed) -> main.failure(e, command));
+    try {
+      return commands.execute(args);
+    } catch (OutOfMemoryError | StackOverflowError | LinkageError e) {
+      return main.failure(e, commands);
+    }
   }
 
   @Override
@@ -76,13 +85,15 @@ public final class Headscope implements Runnable {
 
   private static int wrongUse(ParameterException e, String[] args) {
     PrintWriter err = e.getCommandLine().getErr();
-    err.println("headscope: " + oneLine(e));
+    err.println("headscope: " + oneLine(e) + " (ERRORS.md#wrong-use)");
     err.println("Try '" + e.getCommandLine().getCommandSpec().qualifiedName() + " --help'.");
     return CommandLine.ExitCode.USAGE;
   }
 
-  private int failure(Exception e, CommandLine command, CommandLine.ParseResult parsed) {
-    command.getErr().println("headscope: " + oneLine(e));
+  private int failure(Throwable e, CommandLine command) {
+    command
+        .getErr()
+        .println("headscope: " + oneLine(e) + " (ERRORS.md#" + ErrorSection.of(e) + ")");
     if (verbose) {
       e.printStackTrace(command.getErr());
     }

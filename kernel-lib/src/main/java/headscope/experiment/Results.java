@@ -11,21 +11,25 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.zip.CRC32;
 
 /**
  * The folder of an experiment: {@code experiment.json} says what was asked for, {@code
  * results.jsonl} has a line a trial, in the order of the plan, {@code times.jsonl} how long each
- * took. A line is on the disk before the next trial begins; what a crash cut off is dropped and run
- * again. The same options give the same bytes, but for the times.
+ * took and a checksum of its line. A line is on the disk before the next trial begins; what a crash
+ * cut off is dropped and run again. The same options give the same bytes, but for the times.
  */
 public final class Results implements AutoCloseable {
   private static final Gson LINE =
@@ -67,7 +71,7 @@ public final class Results implements AutoCloseable {
    * @param folder made if it is not there
    * @param options everything that decides what the results are
    * @param environment versions and machine, written when the experiment begins
-   * @throws IllegalArgumentException if the folder holds results of other options
+   * @throws IllegalArgumentException if the folder holds results of other options, or damaged ones
    */
   public static Results open(
       Path folder, Map<String, Object> options, Map<String, Object> environment) {
@@ -89,7 +93,7 @@ public final class Results implements AutoCloseable {
         writeWhole(info, PAGE.toJson(page) + "\n");
       }
       List<JsonObject> lines = new ArrayList<>();
-      long good = readWholeLines(file, lines);
+      long good = readWholeLines(folder, lines);
       FileChannel results =
           FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
       results.truncate(good);
@@ -107,7 +111,7 @@ public final class Results implements AutoCloseable {
     JsonElement found;
     try {
       found = JsonParser.parseString(Files.readString(info)).getAsJsonObject().get("options");
-    } catch (JsonParseException | IllegalStateException e) {
+    } catch (JsonParseException | IllegalStateException | CharacterCodingException e) {
       throw new IllegalArgumentException(
           info + " is damaged (" + e.getMessage() + "); choose another folder");
     }
@@ -134,25 +138,70 @@ public final class Results implements AutoCloseable {
     return "they cannot be compared";
   }
 
-  /** Reads the lines up to the first that is not whole; gives the bytes they take. */
-  private static long readWholeLines(Path file, List<JsonObject> lines) throws IOException {
+  /**
+   * Reads the lines; gives the bytes they take. A last one that is not whole is left out.
+   *
+   * @throws IllegalArgumentException if another is damaged: it is not what was written
+   */
+  private static long readWholeLines(Path folder, List<JsonObject> lines) throws IOException {
+    Path file = folder.resolve("results.jsonl");
     if (!Files.exists(file)) {
       return 0;
     }
     byte[] bytes = Files.readAllBytes(file);
+    Map<Integer, String> checksums = checksums(folder.resolve("times.jsonl"));
     int start = 0;
     for (int i = 0; i < bytes.length; i++) {
       if (bytes[i] == '\n') {
+        String line = new String(bytes, start, i - start, StandardCharsets.UTF_8);
+        int number = lines.size();
+        String written = checksums.get(number);
+        String why = "";
         try {
-          String line = new String(bytes, start, i - start, StandardCharsets.UTF_8);
           lines.add(JsonParser.parseString(line).getAsJsonObject());
         } catch (JsonParseException | IllegalStateException e) {
-          return start;
+          if (written == null && i == bytes.length - 1) {
+            return start; // cut off by a crash
+          }
+          why = "it is no JSON object";
+        }
+        if (written != null && !written.equals(checksum(line))) {
+          why = "it is not what was written";
+        }
+        if (!why.isEmpty()) {
+          throw new IllegalArgumentException(
+              String.format(
+                  "%s is damaged at line %d: %s. To go on from there cut the file before this"
+                      + " line, or choose another folder",
+                  file, number + 1, why));
         }
         start = i + 1;
       }
     }
     return start;
+  }
+
+  /** The checksum of each trial's line, as far as they are known. */
+  private static Map<Integer, String> checksums(Path times) throws IOException {
+    Map<Integer, String> known = new HashMap<>();
+    if (Files.exists(times)) {
+      for (String line :
+          new String(Files.readAllBytes(times), StandardCharsets.UTF_8).split("\n")) {
+        try {
+          JsonObject time = JsonParser.parseString(line).getAsJsonObject();
+          known.put(time.get("trial").getAsInt(), time.get("crc32").getAsString());
+        } catch (RuntimeException e) {
+          // cut off, or of an older version: that line cannot be checked
+        }
+      }
+    }
+    return known;
+  }
+
+  private static String checksum(String line) {
+    CRC32 crc = new CRC32();
+    crc.update(line.getBytes(StandardCharsets.UTF_8));
+    return String.format(Locale.ROOT, "%08x", crc.getValue());
   }
 
   private static void writeWhole(Path file, String text) throws IOException {
@@ -193,7 +242,9 @@ public final class Results implements AutoCloseable {
       time.addProperty("trial", lines.size());
       time.addProperty("seconds", (now - lapStart) / 1e9);
       lapStart = now;
-      write(results, LINE.toJson(result));
+      String line = LINE.toJson(result);
+      time.addProperty("crc32", checksum(line));
+      write(results, line);
       results.force(false);
       write(times, LINE.toJson(time));
       lines.add(result);

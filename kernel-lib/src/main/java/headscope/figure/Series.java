@@ -30,7 +30,7 @@ public final class Series {
   }
 
   /**
-   * A line through points, in any order of x; a NaN in y leaves a gap.
+   * A line through points, both [points], in any order of x; a NaN in y leaves a gap.
    *
    * @throws IllegalArgumentException if the lengths differ or an x is no number
    */
@@ -65,8 +65,8 @@ public final class Series {
   /**
    * The same line with a band, such as a confidence interval; NaN leaves a gap in it.
    *
-   * @param low lower ends, in the order of the points
-   * @param high upper ends
+   * @param low lower ends, [points], in the order of the points
+   * @param high upper ends, [points]
    * @throws IllegalArgumentException if the lengths differ or an end is infinite
    */
   public Series withBand(double[] low, double[] high) {

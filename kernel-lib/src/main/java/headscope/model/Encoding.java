@@ -11,11 +11,11 @@ import java.util.Map;
  * A text as tokens, each with the characters it stands for.
  *
  * @param text the encoded text
- * @param ids the token ids
+ * @param ids the token ids, [tokens]
  * @param tokens the tokens as the vocabulary spells them
- * @param from first character of each token, an index into {@code text}; equal to {@code to} for a
- *     token that stands for none, such as an added begin token
- * @param to the index behind its last character
+ * @param from first character of each token, [tokens]: an index into {@code text}; equal to {@code
+ *     to} for a token that stands for none, such as an added begin token
+ * @param to the index behind its last character, [tokens]
  */
 public record Encoding(String text, int[] ids, List<String> tokens, int[] from, int[] to) {
   public Encoding {

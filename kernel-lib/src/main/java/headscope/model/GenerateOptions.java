@@ -15,7 +15,7 @@ import java.util.function.Consumer;
  * @param mask heads that are masked
  * @param scope in which rows they are
  * @param hidden positions of the prompt that no row sees
- * @param forced tokens that are taken whatever the model prefers, see {@link #withForced}
+ * @param forced tokens, [steps], that are taken whatever the model prefers, see {@link #withForced}
  * @param listener is given every step as soon as it is computed
  */
 public record GenerateOptions(

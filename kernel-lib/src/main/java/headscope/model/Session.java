@@ -165,7 +165,10 @@ public final class Session implements AutoCloseable {
     return step(new int[] {token}, List.of(mask)).get(0);
   }
 
-  /** Computes the next row of every sequence; the tokens of the step are the most likely ones. */
+  /**
+   * Computes the next row of every sequence, given the last token of each, [batch]; the tokens of
+   * the step are the most likely ones.
+   */
   public List<Step> step(int[] tokens, List<HeadMask> masks) {
     return step(tokens, masks, new int[0]);
   }

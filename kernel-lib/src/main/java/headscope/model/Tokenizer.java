@@ -153,7 +153,7 @@ public final class Tokenizer implements AutoCloseable {
   /**
    * The text of ids.
    *
-   * @param ids token ids
+   * @param ids token ids, [tokens]
    * @param skipSpecialTokens whether special tokens are left out
    */
   public String decode(int[] ids, boolean skipSpecialTokens) {

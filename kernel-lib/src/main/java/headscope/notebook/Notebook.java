@@ -1,6 +1,8 @@
 package headscope.notebook;
 
 import headscope.figure.Figure;
+import headscope.page.TableText;
+import headscope.page.TraceExplorer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.AtomicMoveNotSupportedException;
@@ -27,9 +29,9 @@ public final class Notebook {
   private Notebook() {}
 
   /**
-   * Makes tables and figures show themselves in this notebook, and ends the kernel with the program
-   * that started it. Does it once, however often it is called; outside of a notebook it says so and
-   * does nothing.
+   * Makes tables, figures and explorers show themselves in this notebook, and ends the kernel with
+   * the program that started it. Does it once, however often it is called; outside of a notebook it
+   * says so and does nothing.
    */
   public static synchronized void start() {
     Optional<Kernel> running = Kernel.running();
@@ -43,6 +45,7 @@ public final class Notebook {
     }
     kernel.register(Table.class, List.of("text/html", "text/plain"), Notebook::bundle);
     kernel.register(Figure.class, List.of("image/png", "text/plain"), Notebook::bundle);
+    kernel.register(TraceExplorer.class, List.of("text/html", "text/plain"), Notebook::bundle);
     endWithParent();
     started = kernel.identity();
   }
@@ -117,6 +120,11 @@ public final class Notebook {
     return new Bundle(
         Bundle.inOrder("image/png", png, "text/plain", figure.summary()),
         Map.of("image/png", Map.of("width", figure.width(), "height", figure.height())));
+  }
+
+  static Bundle bundle(TraceExplorer explorer) {
+    return Bundle.of(
+        Bundle.inOrder("text/html", explorer.fragment(), "text/plain", explorer.toString()));
   }
 
   /**

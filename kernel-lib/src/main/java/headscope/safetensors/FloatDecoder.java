@@ -55,7 +55,7 @@ public interface FloatDecoder {
    */
   void decode(ByteBuffer bytes, FloatBuffer out);
 
-  /** Decodes all remaining bytes into an array, from an index on. */
+  /** Decodes all remaining bytes into an array, [elements], from an index on. */
   default void decode(ByteBuffer bytes, float[] out, int at) {
     decode(bytes, FloatBuffer.wrap(out, at, out.length - at));
   }

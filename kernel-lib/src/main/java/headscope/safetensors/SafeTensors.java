@@ -362,7 +362,7 @@ public final class SafeTensors implements Closeable {
   }
 
   /**
-   * A floating-point tensor of type F32, F16, BF16 or F64 as float32, row by row.
+   * A floating-point tensor of type F32, F16, BF16 or F64 as float32, row by row: [elements].
    *
    * @throws MalformedFileException if it has another type or more elements than an array can hold
    */
@@ -374,7 +374,7 @@ public final class SafeTensors implements Closeable {
     return values;
   }
 
-  /** An I32 tensor, row by row. */
+  /** An I32 tensor, row by row: [elements]. */
   public int[] ints(String name) {
     TensorInfo t = typed(name, DType.I32);
     int[] values = new int[length(t)];
@@ -387,7 +387,7 @@ public final class SafeTensors implements Closeable {
     return values;
   }
 
-  /** An I64 tensor, row by row. */
+  /** An I64 tensor, row by row: [elements]. */
   public long[] longs(String name) {
     TensorInfo t = typed(name, DType.I64);
     long[] values = new long[length(t)];

@@ -38,7 +38,7 @@ public final class SafeTensorsWriter {
     return this;
   }
 
-  /** Adds an F32 tensor, row by row. */
+  /** Adds an F32 tensor, row by row: [elements]. */
   public SafeTensorsWriter floats(String name, float[] values, long... shape) {
     return add(
         name,
@@ -48,7 +48,7 @@ public final class SafeTensorsWriter {
         (buffer, first, count) -> buffer.asFloatBuffer().put(values, first, count));
   }
 
-  /** Adds an I32 tensor, row by row. */
+  /** Adds an I32 tensor, row by row: [elements]. */
   public SafeTensorsWriter ints(String name, int[] values, long... shape) {
     return add(
         name,
@@ -58,7 +58,7 @@ public final class SafeTensorsWriter {
         (buffer, first, count) -> buffer.asIntBuffer().put(values, first, count));
   }
 
-  /** Adds an I64 tensor, row by row. */
+  /** Adds an I64 tensor, row by row: [elements]. */
   public SafeTensorsWriter longs(String name, long[] values, long... shape) {
     return add(
         name,

@@ -171,12 +171,12 @@ public final class ScoreMatrix {
     return row(step)[column(head)];
   }
 
-  /** The scores of all {@link #heads} at a step. */
+  /** The scores of all {@link #heads} at a step: [heads]. */
   public double[] step(int step) {
     return row(step).clone();
   }
 
-  /** The scores of one head over the steps. */
+  /** The scores of one head over the steps: [steps]. */
   public double[] head(HeadId head) {
     int h = column(head);
     return Arrays.stream(values).mapToDouble(row -> row[h]).toArray();

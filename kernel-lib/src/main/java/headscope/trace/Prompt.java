@@ -10,7 +10,7 @@ import java.util.Map;
  * What a model is asked to continue: token ids, the rendered text they come from, and named spans
  * of positions.
  *
- * @param ids the token ids, begin token included
+ * @param ids the token ids, [tokens], begin token included
  * @param text the rendered text; empty where the prompt was given as ids
  * @param tokens the text of each token, for figures; empty where the prompt was given as ids
  * @param spans named positions, such as {@code needle}, in the order they were declared

@@ -67,7 +67,7 @@ public record Trace(
     return layers * headsPerLayer;
   }
 
-  /** The generated ids, the end token included if it was generated. */
+  /** The generated ids, [steps], the end token included if it was generated. */
   public int[] ids() {
     return steps.stream().mapToInt(Step::token).toArray();
   }

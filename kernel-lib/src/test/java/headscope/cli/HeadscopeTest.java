@@ -236,4 +236,37 @@ class HeadscopeTest {
     assertThat(r.out().lines()).hasSize(3);
     assertThat(file).content().startsWith("{").contains("\"3-0\"");
   }
+
+  @Test
+  void scoresGoToATableAndBackToTheSameBytes() throws IOException {
+    Path json = folder.resolve("head_score.json");
+    Files.writeString(json, "{\"0-1\": [0.5, 0.1], \"3-12\": [1.0E-4, 0.30000000000000004]}");
+    Path csv = folder.resolve("scores.csv");
+    Path back = folder.resolve("back.json");
+    assertThat(run("import-scores", json.toString(), "--out", csv.toString()).code()).isZero();
+    assertThat(Files.readAllLines(csv)).startsWith("head,sample,score", "L0-H1,0,0.5");
+    assertThat(run("export-scores", csv.toString(), "--out", back.toString()).code()).isZero();
+    assertThat(back).hasSameTextualContentAs(json);
+    assertThat(run("import-scores", json.toString(), "--means").out())
+        .isEqualTo("head,score\nL0-H1,0.3\nL3-H12,0.15005000000000002\n");
+    Files.writeString(csv, "head,sample,score\nL0-H1,0,0.5\nL0-H1,0,0.5\n");
+    Run bad = run("export-scores", csv.toString(), "--out", back.toString());
+    assertThat(bad.code()).isEqualTo(2);
+    assertThat(bad.err()).contains("line 3", "each once");
+  }
+
+  @Test
+  void tracesBecomePages() throws IOException {
+    Path trace = folder.resolve("a.trace.safetensors");
+    Path page = folder.resolve("a.html");
+    run("generate", "--model", LLAMA, "--ids", "5,6,7,8", "--trace", trace.toString());
+    Run r = run("explore", trace.toString(), "--out", page.toString(), "--title", "<b>");
+    assertThat(r.code()).as(r.err()).isZero();
+    assertThat(page).content().contains("<title>&lt;b&gt;</title>");
+    assertThat(run("explore", trace.toString(), "--out", page.toString(), "--clean").err())
+        .contains("no clean rows");
+    Run report = run("report", folder.toString());
+    assertThat(report.code()).isZero();
+    assertThat(folder.resolve("report.html")).exists();
+  }
 }

@@ -1,6 +1,5 @@
-package headscope.notebook;
+package headscope.page;
 
-import headscope.page.Html;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -10,7 +9,7 @@ import tech.tablesaw.api.Table;
 import tech.tablesaw.columns.Column;
 
 /** A table as HTML and as text, with the same numbers and the same cap on rows in both. */
-final class TableText {
+public final class TableText {
   private static final int ALL_UP_TO = 30;
   private static final int ELSE_FIRST = 20;
   private static final int LONGEST = 120;
@@ -30,12 +29,13 @@ final class TableText {
     columns = table.columns().stream().map(c -> cells(c, shown)).toList();
   }
 
-  static TableText of(Table table) {
+  /** The first 20 rows of a table, all where they are 30 at most. */
+  public static TableText of(Table table) {
     return new TableText(table);
   }
 
-  /** No colours of its own: it follows the theme, light or dark. */
-  String html() {
+  /** An HTML element. It has no colours of its own: it follows the theme, light or dark. */
+  public String html() {
     StringBuilder out = new StringBuilder();
     out.append("<div style=\"overflow-x:auto\"><table style=\"font-size:13px\"><thead><tr>");
     for (int c = 0; c < names.size(); c++) {
@@ -58,7 +58,8 @@ final class TableText {
     return out.append("</div>").toString();
   }
 
-  String plain() {
+  /** Columns of text, as wide as their longest cell. */
+  public String plain() {
     List<StringBuilder> lines = new ArrayList<>();
     IntStream.range(0, shown + 1).forEach(i -> lines.add(new StringBuilder()));
     for (int c = 0; c < names.size(); c++) {

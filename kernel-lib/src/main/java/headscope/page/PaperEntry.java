@@ -1,0 +1,67 @@
+package headscope.page;
+
+import com.google.gson.Gson;
+import com.google.gson.JsonElement;
+import java.util.List;
+import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * One figure or table of the paper with its numbers, and what of ours belongs beside it.
+ *
+ * @param keys {@code fig2} and the like: how files begin that belong to it
+ * @param title its heading
+ * @param notebook the notebook that makes it
+ * @param run {@code experiment:task} that makes it, without a task where any does; or empty
+ * @param shows what it shows in the paper
+ * @param why why ours differs
+ * @param columns names of the columns of the paper's numbers; none where it has none
+ * @param rows numbers and texts, a list a row
+ * @param compare single numbers that are put beside ours
+ * @param also names of further files that belong to it
+ */
+record PaperEntry(
+    List<String> keys,
+    String title,
+    String notebook,
+    String run,
+    String shows,
+    String why,
+    List<String> columns,
+    List<List<JsonElement>> rows,
+    List<Compared> compare,
+    List<String> also) {
+  private static final Pattern KEY = Pattern.compile("(fig|table)[-_]?(\\d{1,3})(?!\\d).*");
+
+  /**
+   * A number of the paper and where ours is found.
+   *
+   * @param what its name
+   * @param paper the paper's, as text
+   * @param tables names of tables, {@code *} at the end for any ending
+   * @param row first cell of the row, several separated by {@code |}; empty for the first row
+   * @param column name of the column, several separated by {@code |}
+   */
+  record Compared(String what, String paper, List<String> tables, String row, String column) {}
+
+  /** All of them, in the paper's order. */
+  static List<PaperEntry> all() {
+    return List.of(new Gson().fromJson(Page.resource("paper.json"), PaperEntry[].class));
+  }
+
+  /** Whether a file of that name, without its ending, belongs here by its name. */
+  boolean holds(String name) {
+    String lower = name.toLowerCase(Locale.ROOT);
+    Matcher m = KEY.matcher(lower);
+    return also.contains(lower)
+        || m.matches() && keys.contains(m.group(1) + Integer.parseInt(m.group(2)));
+  }
+
+  /** Whether an experiment on a task makes this; the task may be unknown. */
+  boolean isMadeBy(String experiment, String task) {
+    return !experiment.isEmpty()
+        && run.startsWith(experiment + ":")
+        && (task.isEmpty() || run.endsWith(":") || run.endsWith(":" + task));
+  }
+}
