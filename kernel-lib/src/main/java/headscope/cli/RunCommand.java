@@ -1,5 +1,9 @@
 package headscope.cli;
 
+import headscope.correlation.HeadProbe;
+import headscope.correlation.OffsetCca;
+import headscope.correlation.ProbeReport;
+import headscope.correlation.Split;
 import headscope.experiment.MaskingExperiment;
 import headscope.experiment.MaskingResult;
 import headscope.experiment.NeedleTrials;
@@ -9,6 +13,7 @@ import headscope.experiment.Recording;
 import headscope.head.MaskMode;
 import headscope.model.LanguageModel;
 import headscope.notebook.Progress;
+import headscope.score.CopyPasteScore;
 import headscope.score.StaticRanking;
 import headscope.task.Metric;
 import java.io.IOException;
@@ -36,20 +41,32 @@ import tech.tablesaw.api.Table;
       "  headscope run dynamism --model reference --out results/dynamism",
       "  headscope run ablation --model reference --out results/ablation --lengths 96,192",
       "  headscope run compensation --model reference --out results/compensation --k 0,2,8",
+      "  headscope run correlation --model reference --out results/correlation",
+      "  headscope run probe --model reference --out results/probe --widths 256,128",
       "  headscope run ablation --model DIR --task hotpotqa --questions dev.json --out results/qa"
     })
 final class RunCommand implements Callable<Integer> {
   enum Experiment {
     DYNAMISM,
     ABLATION,
-    COMPENSATION
+    COMPENSATION,
+    CORRELATION,
+    PROBE;
+
+    boolean masks() {
+      return this == ABLATION || this == COMPENSATION;
+    }
   }
+
+  private static final int GENERATIONS = 100;
 
   @Parameters(
       paramLabel = "EXPERIMENT",
       description = {
         "dynamism: do the heads that retrieve change from step to step (Table 1); ablation: what the"
-            + " answer becomes without them (Fig. 2); compensation: do others step in (Fig. 3)."
+            + " answer becomes without them (Figs. 2 and 6); compensation: do others step in (Figs. 3"
+            + " and 7); correlation: does the hidden state tell which will retrieve (Figs. 4 and 8);"
+            + " probe: can they be read off it (Tables 2 and 3)."
       })
   private Experiment experiment;
 
@@ -66,7 +83,10 @@ final class RunCommand implements Callable<Integer> {
   @Option(
       names = "--samples",
       paramLabel = "N",
-      description = "Evaluated samples of dynamism (24 needles), and of hotpotqa (60 questions).")
+      description = {
+        "Evaluated samples: of dynamism (24 needles), correlation and probe (100), and of every"
+            + " experiment on hotpotqa (60 questions)."
+      })
   private Integer samples;
 
   @Option(
@@ -113,28 +133,57 @@ final class RunCommand implements Callable<Integer> {
       description = "Static heads (${DEFAULT-VALUE}).")
   private int staticHeads;
 
+  @Option(
+      names = "--offsets",
+      split = ",",
+      paramLabel = "K",
+      description = "Offsets of correlation in steps (0 to 10).")
+  private List<Integer> offsets = new ArrayList<>();
+
+  @Option(
+      names = "--widths",
+      split = ",",
+      paramLabel = "N",
+      description = "Hidden layers of the probe (512,256,256; the paper: 8192,4096,4096).")
+  private List<Integer> widths = new ArrayList<>();
+
+  @Option(names = "--epochs", paramLabel = "N", description = "Epochs of the probe (100).")
+  private Integer epochs;
+
   @CommandLine.Spec private CommandLine.Model.CommandSpec spec;
 
   @Override
   public Integer call() {
-    boolean dynamism = experiment == Experiment.DYNAMISM;
-    if (dynamism && (runs != null || mode != null || !conditions.isEmpty() || !ks.isEmpty())) {
-      throw new IllegalArgumentException(
-          "--runs, --conditions, --k and --mask-mode are for ablation and compensation;"
-              + " dynamism has --samples");
-    }
-    if (!conditions.isEmpty() && !ks.isEmpty()) {
-      throw new IllegalArgumentException("--conditions and --k exclude each other");
-    }
+    refuse(
+        !experiment.masks()
+            && (runs != null || mode != null || !conditions.isEmpty() || !ks.isEmpty()),
+        "--runs, --conditions, --k and --mask-mode are for ablation and compensation;"
+            + " the others have --samples");
+    refuse(!conditions.isEmpty() && !ks.isEmpty(), "--conditions and --k exclude each other");
+    refuse(
+        experiment != Experiment.CORRELATION && !offsets.isEmpty(), "--offsets is for correlation");
+    refuse(
+        experiment != Experiment.PROBE && (!widths.isEmpty() || epochs != null),
+        "--widths and --epochs are for probe");
+    refuse(rankingSamples < 1, "--ranking-samples is at least 1, got " + rankingSamples);
+    refuse(samples != null && samples < 1, "--samples is at least 1, got " + samples);
     try (LanguageModel m = model.load()) {
-      return experiment == Experiment.DYNAMISM ? dynamism(m) : masking(m);
+      return switch (experiment) {
+        case DYNAMISM -> dynamism(m);
+        case ABLATION, COMPENSATION -> masking(m);
+        case CORRELATION -> correlation(m);
+        case PROBE -> probe(m);
+      };
+    }
+  }
+
+  private static void refuse(boolean wrong, String why) {
+    if (wrong) {
+      throw new IllegalArgumentException(why);
     }
   }
 
   private int dynamism(LanguageModel m) {
-    if (samples != null && samples < 1) {
-      throw new IllegalArgumentException("--samples is at least 1, got " + samples);
-    }
     Recorded recorded =
         Recording.of(
                 task.trials(NeedleTrials.standard(), samples, rankingSamples),
@@ -185,6 +234,50 @@ final class RunCommand implements Callable<Integer> {
     screen.println(outcomes.selectColumns(shown.toArray(String[]::new)).print(100));
     screen.flush();
     return exitCode(spec, result.ranking());
+  }
+
+  /** Trials with their hidden states, of which none ranks the heads. */
+  private Recorded recorded(LanguageModel m, String name) {
+    NeedleTrials own = NeedleTrials.standard().withSamples(GENERATIONS, 0);
+    Recorded recorded =
+        Recording.of(task.trials(own, samples, 0), task.protocol(Protocol.copyPaste()))
+            .named(name)
+            .run(m, out, Progress.trials("trials"));
+    save("samples", recorded.toTable());
+    return recorded;
+  }
+
+  private int correlation(LanguageModel m) {
+    OffsetCca cca = OffsetCca.standard().withSeed(task.seed());
+    OffsetCca asked = offsets.isEmpty() ? cca : cca.withOffsets(offsets);
+    OffsetCca.Result result = asked.of(recorded(m, "correlation").generations());
+    Table table = save("correlation", result.toTable());
+    PrintWriter screen = spec.commandLine().getOut();
+    screen.println(
+        table.selectColumns("offset", "reading", "pairs", "first", "top 10", "top 50").print(100));
+    screen.flush();
+    return CommandLine.ExitCode.OK;
+  }
+
+  private int probe(LanguageModel m) {
+    Recorded recorded = recorded(m, "probe");
+    boolean binary = recorded.recording().protocol().score() instanceof CopyPasteScore;
+    HeadProbe.Options options =
+        (binary ? HeadProbe.Options.classifier() : HeadProbe.Options.regressor())
+            .withSeed(task.seed());
+    options = widths.isEmpty() ? options : options.withWidths(widths);
+    options = epochs == null ? options : options.withEpochs(epochs);
+    Split split = Split.of(recorded.generations(), task.seed());
+    HeadProbe probe;
+    try (Progress progress = Progress.of("epochs", options.epochs())) {
+      probe = HeadProbe.train(split, options, epoch -> progress.step());
+    }
+    probe.save(out.resolve("probe.safetensors"));
+    Table report = save(binary ? "table2" : "table3", ProbeReport.of(probe, split).toTable());
+    PrintWriter screen = spec.commandLine().getOut();
+    screen.println(report.print(100));
+    screen.flush();
+    return CommandLine.ExitCode.OK;
   }
 
   /** A ranking over samples none of which was answered is there, but it is a failure. */

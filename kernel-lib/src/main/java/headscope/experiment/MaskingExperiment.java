@@ -62,11 +62,11 @@ public record MaskingExperiment(
     if (conditions.isEmpty()) {
       throw new IllegalArgumentException("at least one condition is compared, got none");
     }
-    if (staticHeads < 1 || trials.evaluated() < 1) {
+    if (staticHeads < 1 || trials.evaluated() < 1 || trials.ranking() < 1) {
       throw new IllegalArgumentException(
           String.format(
-              "static heads and evaluated trials are at least 1, got %d and %d",
-              staticHeads, trials.evaluated()));
+              "static heads, evaluated and ranking trials are at least 1, got %d, %d and %d",
+              staticHeads, trials.evaluated(), trials.ranking()));
     }
   }
 

@@ -33,9 +33,9 @@ public record NeedleTrials(
   public NeedleTrials {
     lengths = List.copyOf(lengths);
     depths = List.copyOf(depths);
-    if (evaluated < 0 || ranking < 1) {
+    if (evaluated < 0 || ranking < 0 || evaluated + ranking == 0) {
       throw new IllegalArgumentException(
-          "0 or more trials are evaluated and at least 1 ranks the heads, got "
+          "0 or more trials are evaluated, 0 or more rank the heads, and there is one at least; got "
               + evaluated
               + " and "
               + ranking);

@@ -35,11 +35,14 @@ public record QuestionTrials(
 
   public QuestionTrials {
     questions = List.copyOf(questions);
-    if (evaluated < 0 || ranking < 1 || questions.size() != evaluated + ranking) {
+    if (evaluated < 0
+        || ranking < 0
+        || evaluated + ranking == 0
+        || questions.size() != evaluated + ranking) {
       throw new IllegalArgumentException(
           String.format(
-              "0 or more questions are evaluated and at least 1 ranks the heads: %d and %d are asked"
-                  + " for, %d are there",
+              "0 or more questions are evaluated, 0 or more rank the heads, and there is one at"
+                  + " least; %d and %d are asked for, %d are there",
               evaluated, ranking, questions.size()));
     }
   }

@@ -2,6 +2,7 @@ package headscope.experiment;
 
 import com.google.gson.Gson;
 import com.google.gson.JsonObject;
+import headscope.correlation.Generation;
 import headscope.score.CopyPasteScore;
 import headscope.score.Dynamism;
 import headscope.score.Estimate;
@@ -116,7 +117,18 @@ public record Recorded(Recording recording, List<Sample> samples) {
     return evaluated().stream().map(s -> recording.protocol().score().matrix(s.trace())).toList();
   }
 
-  /** The heads by their mean score over the ranking samples that were answered. */
+  /** Hidden states and scores of every evaluated sample, answered or not. */
+  public List<Generation> generations() {
+    return evaluated().stream()
+        .map(s -> Generation.of(s.trace(), recording.protocol().score()))
+        .toList();
+  }
+
+  /**
+   * The heads by their mean score over the ranking samples that were answered.
+   *
+   * @throws IllegalArgumentException if there was no ranking sample
+   */
   public StaticRanking ranking() {
     return ranking(recording.protocol().score()::matrix);
   }

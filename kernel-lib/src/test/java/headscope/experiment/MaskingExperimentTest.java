@@ -188,6 +188,6 @@ class MaskingExperimentTest {
         .hasMessageContaining("magic");
     assertThatThrownBy(() -> grid(List.of(50.0), 1, 1)).hasMessageContaining("50.0");
     assertThatThrownBy(() -> grid(List.of(.5), 0, 1)).hasMessageContaining("at least 1");
-    assertThatThrownBy(() -> SMALL.withStaticHeads(0)).hasMessageContaining("0 and 4");
+    assertThatThrownBy(() -> SMALL.withStaticHeads(0)).hasMessageContaining("0, 4 and 4");
   }
 }
