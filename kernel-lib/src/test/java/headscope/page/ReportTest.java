@@ -155,7 +155,7 @@ class ReportTest {
           }
         }
       }
-      if (i % 100 == 0) {
+      if (i % 400 == 0) {
         assertThat(Report.of(out).html()).endsWith("</html>\n");
       }
     }
