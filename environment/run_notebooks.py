@@ -130,17 +130,17 @@ def record(options, outcomes):
         "options": {
             "model": options.model or "reference",
             "sizes": "of the paper" if options.full else "of the notebooks",
-            "java options": options.java_opts,
+            **({"java options": options.java_opts} if options.java_opts else {}),
         },
         "environment": {
             "python": platform.python_version(),
             "system": f"{platform.system()} {platform.machine()}",
             "processors": os.cpu_count(),
         },
-        "notebooks": {**before, **outcomes},
+        "notebooks": dict(sorted({**before, **outcomes}.items())),
     }
     part = path.with_name(f".{path.name}.part")
-    part.write_text(json.dumps(content, indent=2, sort_keys=True) + "\n", encoding="utf-8")
+    part.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
     part.replace(path)
 
 

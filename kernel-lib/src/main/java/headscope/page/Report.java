@@ -362,7 +362,12 @@ public final class Report {
     } else {
       page.append("<div class=\"side\">\n").append(out).append("</div>\n");
     }
-    return page.toString();
+    String version = Report.class.getPackage().getImplementationVersion();
+    String made =
+        String.format(
+            "This page was made by headscope %s with Java %s.",
+            version == null ? "as built" : version, System.getProperty("java.version"));
+    return page.append(paragraph("soft", made)).toString();
   }
 
   private static String properties(JsonObject object) {

@@ -2,12 +2,10 @@ package headscope.page;
 
 import headscope.figure.Figure;
 import headscope.figure.Figures;
-import headscope.figure.NoFontException;
 import headscope.figure.Series;
 import headscope.score.CopyPasteScore;
 import headscope.trace.Trace;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -28,7 +26,8 @@ final class RunFigures {
   private RunFigures() {}
 
   /**
-   * Draws the figures of every experiment below a folder that are not there yet.
+   * Draws the figures of every experiment below a folder that are not there, or older than their
+   * table.
    *
    * @return what could not be drawn, and why
    */
@@ -39,24 +38,32 @@ final class RunFigures {
         continue; // notebooks draw their own
       }
       for (Path table : folder.tables()) {
-        attempt(folder, ResultFolder.stem(table), () -> drawn(ResultTable.read(table)), problems);
+        String name = ResultFolder.stem(table);
+        attempt(folder, name, table, () -> drawn(ResultTable.read(table)), problems);
       }
       firstTrace(folder.path())
           .ifPresent(
-              file -> attempt(folder, "first-trace", () -> drawn(Trace.load(file)), problems));
+              file ->
+                  attempt(folder, "first-trace", file, () -> drawn(Trace.load(file)), problems));
     }
     return problems;
   }
 
   private static void attempt(
-      ResultFolder folder, String name, Supplier<Optional<Figure>> drawing, List<String> problems) {
+      ResultFolder folder,
+      String name,
+      Path source,
+      Supplier<Optional<Figure>> drawing,
+      List<String> problems) {
     Path file = folder.path().resolve("figures").resolve(name);
-    if (Files.exists(file.resolveSibling(name + ".png"))) {
-      return;
-    }
+    Path png = file.resolveSibling(name + ".png");
     try {
+      if (Files.exists(png)
+          && Files.getLastModifiedTime(png).compareTo(Files.getLastModifiedTime(source)) >= 0) {
+        return;
+      }
       drawing.get().ifPresent(figure -> figure.save(file));
-    } catch (NoFontException | IllegalArgumentException | UncheckedIOException e) {
+    } catch (IOException | RuntimeException e) { // a report is made of what there is
       problems.add("no figure of " + name + ": " + e.getMessage());
     }
   }

@@ -94,12 +94,12 @@ class ResultsTest {
   }
 
   @Test
-  void twoThousandDamagesOfTheTimesNeverCostAResult() throws IOException {
+  void damagedTimesNeverCostAResult() throws IOException {
     Path times = folder.resolve("times.jsonl");
     byte[] good = Files.readAllBytes(times);
     byte[] lines = Files.readAllBytes(folder.resolve("results.jsonl"));
     SplittableRandom r = new SplittableRandom(19);
-    for (int i = 0; i < 2000; i++) {
+    for (int i = 0; i < 300; i++) {
       Files.write(times, damaged(good, r));
       try (Results results = open()) {
         assertThat(results.lines()).isEqualTo(written);

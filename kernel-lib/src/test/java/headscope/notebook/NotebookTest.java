@@ -6,6 +6,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import headscope.figure.Figure;
 import headscope.figure.Figures;
 import headscope.figure.Series;
+import headscope.page.TraceExplorer;
+import headscope.trace.Prompt;
+import headscope.trace.Step;
+import headscope.trace.Trace;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -33,6 +37,39 @@ class NotebookTest {
     assertThat(Notebook.out()).hasFileName("out");
     assertThat(Notebook.model()).isEqualTo("reference");
     assertThat(Notebook.full()).isFalse();
+  }
+
+  @Test
+  void anExplorerShowsItselfInAFrameOfItsOwn() {
+    Step step =
+        new Step(
+            1,
+            0,
+            0,
+            new int[] {0},
+            new float[] {1},
+            Map.of(),
+            new float[0],
+            Map.of(),
+            new float[0]);
+    Trace trace =
+        new Trace(
+            "<m>",
+            1,
+            1,
+            Prompt.ofIds(1, 2),
+            List.of(step),
+            List.of(),
+            "",
+            List.of(),
+            false,
+            Map.of(),
+            Map.of());
+    Map<String, String> data = Notebook.bundle(TraceExplorer.of(trace)).data();
+    assertThat(data.keySet()).containsExactly("text/html", "text/plain");
+    assertThat(data.get("text/html")).startsWith("<iframe ").contains("sandbox=\"allow-scripts\"");
+    assertThat(data.get("text/plain"))
+        .isEqualTo("<m>: 2 prompt tokens, 1 generated, 1 layers of 1 heads");
   }
 
   @Test

@@ -113,9 +113,11 @@ class ReportTest {
     table("tables/fig9.csv", "a,b\n1\n1,2,3,4\n\"open");
     table("figures/fig2.png", "no image");
     table("runs/experiment.json", "{\"options\": [");
+    table("traces/0.safetensors", "no trace");
     table("more/experiment.json", "[".repeat(200_000));
     String html = html();
     assertThat(html).contains("1.2500", "it is empty", "experiment.json cannot be read");
+    assertThat(html).contains("no figure of first-trace: ");
     assertThatThrownBy(() -> Report.of(out.resolve("none")))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("is no folder");
@@ -155,7 +157,7 @@ class ReportTest {
           }
         }
       }
-      if (i % 100 == 0) {
+      if (i % 400 == 0) {
         assertThat(Report.of(out).html()).endsWith("</html>\n");
       }
     }
