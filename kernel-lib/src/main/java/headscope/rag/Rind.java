@@ -76,7 +76,7 @@ public record Rind(Form form, double threshold, ContentWords contentWords) {
       double value) {}
 
   /** Where nothing else is said: chosen on the reference model, in the paper's form. */
-  public static final double THRESHOLD = .3;
+  public static final double THRESHOLD = .1;
 
   public Rind {
     Objects.requireNonNull(form, "form");
