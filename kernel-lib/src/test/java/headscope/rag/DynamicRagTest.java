@@ -402,6 +402,7 @@ class DynamicRagTest {
                     InContextRetriever.standard().withQuery(InContextRetriever.Query.BEFORE_WORD))
                 .run(babbler, prompt);
         assertThat(run.keptTokens()).isLessThanOrEqualTo(100);
+        assertThat(run.retrievals()).isNotEmpty();
         assertThat(run.ended() || run.keptTokens() == 100).isTrue();
         assertThat(run.generatedTokens()).isLessThanOrEqualTo(100 * (rechecks + 2));
       }
