@@ -1,6 +1,7 @@
 package headscope.notebook;
 
 import headscope.figure.Figure;
+import headscope.page.RagPage;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.AtomicMoveNotSupportedException;
@@ -43,6 +44,7 @@ public final class Notebook {
     }
     kernel.register(Table.class, List.of("text/html", "text/plain"), Notebook::bundle);
     kernel.register(Figure.class, List.of("image/png", "text/plain"), Notebook::bundle);
+    kernel.register(RagPage.class, List.of("text/html", "text/plain"), Notebook::bundle);
     endWithParent();
     started = kernel.identity();
   }
@@ -109,6 +111,10 @@ public final class Notebook {
   static Bundle bundle(Table table) {
     TableText text = TableText.of(table);
     return Bundle.of(Bundle.inOrder("text/html", text.html(), "text/plain", text.plain()));
+  }
+
+  static Bundle bundle(RagPage page) {
+    return Bundle.of(Bundle.inOrder("text/html", page.fragment(), "text/plain", page.toString()));
   }
 
   /** The kernel's own rendering of an image cuts the last bytes off; this one is whole. */
