@@ -151,66 +151,127 @@ public record DynamicRag(
    * @throws java.util.concurrent.CancellationException if the thread was interrupted
    */
   public RagRun run(LanguageModel model, Prompt prompt) {
-    try (Writing writing = new Writing(model, prompt)) {
-      return writing.run();
+    return run(model, prompt, List.of(this)).get(0);
+  }
+
+  /**
+   * Answers a prompt in several ways, such as the rows of Table 4, which share the computed prompt.
+   *
+   * @return a run each, in order
+   * @see #run(LanguageModel, Prompt)
+   */
+  public static List<RagRun> run(LanguageModel model, Prompt prompt, List<DynamicRag> ways) {
+    try (Prefill prefill = new Prefill(model, prompt)) {
+      List<RagRun> runs = new ArrayList<>();
+      for (DynamicRag way : ways) {
+        try (Writing writing = way.new Writing(model, prefill)) {
+          runs.add(writing.run());
+        }
+      }
+      return runs;
     }
+  }
+
+  /** The rows of a prompt, computed once with its context hidden and once with it visible. */
+  private static final class Prefill implements AutoCloseable {
+    private final LanguageModel model;
+    private final Prompt prompt;
+    private final HeadSet lastLayer;
+    private Session hidden;
+    private Session visible;
+
+    Prefill(LanguageModel model, Prompt prompt) {
+      this.model = model;
+      this.prompt = prompt;
+      model.tokenizer(); // fails early where there is none
+      int layers = model.config().layers();
+      lastLayer = HeadSet.all(layers, model.config().heads()).where(h -> h.layer() == layers - 1);
+    }
+
+    /** A session of one's own that saw nothing of the context; its steps keep the last layer. */
+    Session hidden() {
+      if (hidden == null) {
+        hidden =
+            model.session(
+                prompt,
+                Capture.tokens().withRows(lastLayer),
+                HeadMask.none(),
+                prompt.span(Prompt.CONTEXT));
+      }
+      return hidden.fork();
+    }
+
+    /** What a row saw that was given more tokens behind the prompt's, the context visible. */
+    Step seenFrom(List<Integer> tokens) {
+      int query = tokens.size() - 1;
+      if (visible == null) {
+        visible =
+            model.session(
+                prompt,
+                Capture.tokens()
+                    .withHidden(Capture.Hidden.AFTER_NORM)
+                    .withRows(HeadSet.all(model.config().layers(), model.config().heads())));
+      }
+      visible.rollBack(visible.nextStep());
+      visible.append(array(tokens.subList(visible.length(), query)));
+      return visible.step(tokens.get(query), HeadMask.none());
+    }
+
+    @Override
+    public void close() {
+      if (hidden != null) {
+        hidden.close();
+      }
+      if (visible != null) {
+        visible.close();
+      }
+    }
+  }
+
+  private static int[] array(List<Integer> list) {
+    return list.stream().mapToInt(i -> i).toArray();
   }
 
   /** One answer being written. */
   private final class Writing implements AutoCloseable {
     private final LanguageModel model;
+    private final Prefill prefill;
     private final Prompt prompt;
     private final Spans context;
-    private final HeadSet lastLayer;
     private final List<Draft> drafts = new ArrayList<>();
 
-    /** Writes; sees of the context what is open. */
-    private final Session writer;
-
-    /** Sees the whole context; opened by the first retrieval. */
-    private Session reader;
-
-    /** The ids of the prompt, of what is kept, and of the draft that is looked at. */
+    /** The ids of the prompt and of what is kept. */
     private final List<Integer> tokens = new ArrayList<>();
 
-    private int kept;
-    private String text = "";
+    /** Writes; sees of the context what is open. */
+    private Session session;
+
     private Spans visible = Spans.none();
+    private String text = "";
 
     /** What the row of the last token saw, which gives the next token; null: no row is left. */
     private Step next;
 
-    Writing(LanguageModel model, Prompt prompt) {
+    Writing(LanguageModel model, Prefill prefill) {
       this.model = model;
-      this.prompt = prompt;
-      model.tokenizer(); // fails early where there is none
+      this.prefill = prefill;
+      prompt = prefill.prompt;
       context = prompt.span(Prompt.CONTEXT);
-      int layers = model.config().layers();
-      lastLayer = HeadSet.all(layers, model.config().heads()).where(h -> h.layer() == layers - 1);
-      if (selector instanceof HeadSelector.None none && none.contextVisible()) {
-        visible = context;
-      }
       for (int id : prompt.ids()) {
         tokens.add(id);
       }
-      boolean rows = selector.retrieves() && rind.form() == Rind.Form.PAPER;
-      writer =
-          model.session(
-              prompt,
-              rows ? Capture.tokens().withRows(lastLayer) : Capture.tokens(),
-              HeadMask.none(),
-              context.minus(visible));
-      try {
-        next = writer.step(tokens.get(tokens.size() - 1), HeadMask.none());
-      } catch (Throwable e) {
-        close();
-        throw e;
+      if (selector instanceof HeadSelector.None none && none.contextVisible()) {
+        visible = context;
+        session = model.session(prompt, Capture.tokens());
+      } else {
+        session = prefill.hidden();
       }
     }
 
     RagRun run() {
       boolean ended = false;
-      while (!ended && next != null && kept < maxTokens) {
+      next = session.step(tokens.get(tokens.size() - 1), HeadMask.none());
+      while (!ended && next != null && kept() < maxTokens) {
         Draft draft = draft(0);
         while (!draft.kept()) {
           drafts.add(draft);
@@ -222,31 +283,39 @@ public record DynamicRag(
           tokens.add(id);
         }
         text += String.join("", draft.tokens());
-        kept += draft.ids().length;
         ended = draft.ended();
         boolean closes =
             selector.retrieves()
                 && closing != Closing.NEVER
                 && (draft.rewriting() == 0 || closing == Closing.AFTER_REWRITING);
-        if (closes && !visible.isEmpty() && !ended && next != null && kept < maxTokens) {
+        if (closes && !visible.isEmpty() && !ended && next != null && kept() < maxTokens) {
           show(Spans.none());
         }
       }
-      int[] answer =
-          tokens.subList(prompt.length(), tokens.size()).stream().mapToInt(i -> i).toArray();
+      int[] answer = array(tokens.subList(prompt.length(), tokens.size()));
       Map<String, Object> options = options();
       options.put("model", model.name());
       options.put("dtype", model.options().dtype().toString());
       return new RagRun(prompt, drafts, model.tokenizer().decode(answer), options);
     }
 
+    private int kept() {
+      return tokens.size() - prompt.length();
+    }
+
     /** Goes back to the end of what is kept, with these windows of the context visible. */
     private void show(Spans windows) {
       int last = tokens.size() - 1;
-      writer.rollBack(writer.length() - last);
-      writer.hide(context.minus(windows));
+      if (windows.isEmpty()) {
+        session.close();
+        session = prefill.hidden();
+        session.append(array(tokens.subList(session.length(), last)));
+      } else {
+        session.rollBack(session.length() - last);
+        session.hide(context.minus(windows));
+      }
       visible = windows;
-      next = writer.step(tokens.get(last), HeadMask.none());
+      next = session.step(tokens.get(last), HeadMask.none());
     }
 
     /** Writes the next sentence, and checks it if that is due. */
@@ -262,16 +331,16 @@ public record DynamicRag(
         int token = step.token();
         steps.add(step);
         all.add(token);
-        String now = model.tokenizer().decode(all.stream().mapToInt(i -> i).toArray(), false);
+        String now = model.tokenizer().decode(array(all), false);
         // a character split over several tokens is added by its last one
         boolean whole = !now.endsWith("\ufffd") && now.startsWith(done);
         pieces.add(whole ? now.substring(done.length()) : "");
         done = whole ? now : done;
         ended = model.config().endTokens().contains(token);
-        next = !ended && writer.hasRoom() ? writer.step(token, HeadMask.none()) : null;
+        next = !ended && session.hasRoom() ? session.step(token, HeadMask.none()) : null;
         going =
             next != null
-                && kept + steps.size() < maxTokens
+                && kept() + steps.size() < maxTokens
                 && !endsSentence(pieces.get(pieces.size() - 1));
       }
       List<Rind.Word> words = List.of();
@@ -308,7 +377,7 @@ public record DynamicRag(
         rows = alone(steps.stream().limit(n).mapToInt(Step::token).toArray());
         from = 0;
       }
-      double[][][] attention = new double[lastLayer.size()][n][n];
+      double[][][] attention = new double[prefill.lastLayer.size()][n][n];
       for (int row = 0; row < Math.min(n, rows.size()); row++) {
         int h = 0;
         for (float[] seen : rows.get(row).rows().values()) { // heads in order
@@ -325,10 +394,10 @@ public record DynamicRag(
     private List<Step> alone(int[] ids) {
       List<Step> rows = new ArrayList<>();
       if (ids.length > 0) {
-        try (Session session =
-            model.session(Prompt.ofIds(ids[0]), Capture.tokens().withRows(lastLayer))) {
+        try (Session alone =
+            model.session(Prompt.ofIds(ids[0]), Capture.tokens().withRows(prefill.lastLayer))) {
           for (int id : ids) {
-            rows.add(session.step(id, HeadMask.none()));
+            rows.add(alone.step(id, HeadMask.none()));
           }
         }
       }
@@ -341,23 +410,13 @@ public record DynamicRag(
       if (retriever.query() == InContextRetriever.Query.BEFORE_WORD) {
         draft.stream().limit(flagged.from()).forEach(step -> all.add(step.token()));
       }
-      int query = all.size() - 1;
-      int layers = model.config().layers();
-      int heads = model.config().heads();
-      if (reader == null) {
-        reader =
-            model.session(
-                prompt,
-                Capture.tokens()
-                    .withHidden(Capture.Hidden.AFTER_NORM)
-                    .withRows(HeadSet.all(layers, heads)));
-      }
-      reader.rollBack(Math.max(0, reader.length() - (prompt.length() - 1)));
-      reader.append(all.subList(reader.length(), query).stream().mapToInt(i -> i).toArray());
-      Step seen = reader.step(all.get(query), HeadMask.none());
+      Step seen = prefill.seenFrom(all);
       int before = (int) drafts.stream().filter(d -> !d.kept()).count();
-      HeadSet asked = selector.heads(new HeadSelector.At(before, seen.hidden(), layers, heads));
-      double[] weights = new double[query + 1];
+      HeadSet asked =
+          selector.heads(
+              new HeadSelector.At(
+                  before, seen.hidden(), model.config().layers(), model.config().heads()));
+      double[] weights = new double[all.size()];
       asked.forEach(
           head -> {
             float[] row = seen.rows().get(head);
@@ -365,15 +424,12 @@ public record DynamicRag(
               weights[i] += (double) row[i] / asked.size();
             }
           });
-      return new Retrieval(query, asked, retriever.passages(weights, context));
+      return new Retrieval(all.size() - 1, asked, retriever.passages(weights, context));
     }
 
     @Override
     public void close() {
-      writer.close();
-      if (reader != null) {
-        reader.close();
-      }
+      session.close();
     }
   }
 }

@@ -389,22 +389,31 @@ class DynamicRagTest {
     return LanguageModel.load(folder);
   }
 
+  /** The question with a word behind it, whose last token the babbler repeats for ever. */
+  private static Prompt repeated() {
+    int[] oslo = model.tokenizer().encode(" Oslo").ids();
+    int[] ids = Arrays.copyOf(prompt.ids(), prompt.length() + oslo.length);
+    System.arraycopy(oslo, 0, ids, prompt.length(), oslo.length);
+    return Prompt.ofIds(ids).withSpan(Prompt.CONTEXT, prompt.span(Prompt.CONTEXT));
+  }
+
   @Test
   void aModelThatNeverEndsASentenceIsStopped(@TempDir Path folder) throws IOException {
+    Prompt repeated = repeated();
     try (LanguageModel babbler = babbler(folder, 1024)) {
-      HeadSelector heads = HeadSelector.randomPerRetrieval(3, 1);
       for (int rechecks = 0; rechecks <= 2; rechecks++) {
         RagRun run =
-            DynamicRag.of(heads)
+            DynamicRag.of(HeadSelector.randomPerRetrieval(3, 1))
                 .withRind(ALWAYS)
                 .withRechecks(rechecks)
                 .withRetriever(
                     InContextRetriever.standard().withQuery(InContextRetriever.Query.BEFORE_WORD))
-                .run(babbler, prompt);
-        assertThat(run.keptTokens()).isLessThanOrEqualTo(100);
-        assertThat(run.retrievals()).isNotEmpty();
-        assertThat(run.ended() || run.keptTokens() == 100).isTrue();
-        assertThat(run.generatedTokens()).isLessThanOrEqualTo(100 * (rechecks + 2));
+                .run(babbler, repeated);
+        assertThat(run.ended()).isFalse();
+        assertThat(run.keptTokens()).isEqualTo(100);
+        assertThat(run.kept()).hasSize(1);
+        assertThat(run.retrievals()).hasSize(rechecks + 1);
+        assertThat(run.generatedTokens()).isEqualTo(100 * (rechecks + 2));
       }
     }
   }
@@ -412,19 +421,24 @@ class DynamicRagTest {
   @Test
   void aModelWithoutMorePositionsIsStoppedAsInPlainGeneration(@TempDir Path folder)
       throws IOException {
+    Prompt repeated = repeated();
     for (int more = 0; more < 4; more++) {
       Path there = Files.createDirectories(folder.resolve("positions-" + more));
-      try (LanguageModel babbler = babbler(there, prompt.length() + more)) {
-        Trace plain = babbler.generate(prompt, Capture.tokens());
+      try (LanguageModel babbler = babbler(there, repeated.length() + more)) {
+        Trace plain = babbler.generate(repeated, Capture.tokens());
         assertThat(plain.ids()).hasSize(more + 1);
-        RagRun run =
-            DynamicRag.of(HeadSelector.randomPerRun(3, 1))
-                .withRind(ALWAYS)
-                .withRetriever(EVERYTHING)
-                .run(babbler, prompt);
-        assertThat(run.keptTokens()).isEqualTo(more + 1);
-        assertThat(DynamicRag.of(HeadSelector.wholeContext()).run(babbler, prompt).ids())
+        assertThat(DynamicRag.of(HeadSelector.wholeContext()).run(babbler, repeated).ids())
             .containsExactly(plain.ids());
+        for (Rind.Form form : Rind.Form.values()) {
+          RagRun run =
+              DynamicRag.of(HeadSelector.randomPerRun(3, 1))
+                  .withRind(new Rind(form, 0, ContentWords.standard()))
+                  .withRetriever(EVERYTHING)
+                  .run(babbler, repeated);
+          assertThat(run.ids()).containsExactly(plain.ids());
+          // the last token has no row here, the one before it sees those before
+          assertThat(run.retrievals()).hasSize(form == Rind.Form.DRAGIN || more > 1 ? 1 : 0);
+        }
       }
     }
   }
@@ -475,6 +489,27 @@ class DynamicRagTest {
     } finally {
       Locale.setDefault(before);
     }
+  }
+
+  @Test
+  void waysTogetherAreTheirSingleRuns() {
+    DynamicRag rag = DynamicRag.of(STATIC).withRind(ALWAYS).withRechecks(1);
+    List<DynamicRag> ways =
+        List.of(
+            DynamicRag.of(HeadSelector.none()),
+            rag,
+            rag.withSelector(HeadSelector.randomPerRetrieval(5, 2)),
+            rag.withRind(Rind.dragin(.5)),
+            DynamicRag.of(HeadSelector.wholeContext()),
+            rag.withRetriever(
+                InContextRetriever.standard().withQuery(InContextRetriever.Query.BEFORE_WORD)));
+    List<RagRun> together = DynamicRag.run(model, prompt, ways);
+    for (int i = 0; i < ways.size(); i++) {
+      RagRun alone = ways.get(i).run(model, prompt);
+      assertThat(together.get(i).description()).isEqualTo(alone.description());
+      assertThat(together.get(i).options()).isEqualTo(alone.options());
+    }
+    assertThat(DynamicRag.run(model, prompt, List.of())).isEmpty();
   }
 
   @Test
