@@ -31,7 +31,12 @@ final class PatternReducer implements Observer, AutoCloseable {
       Map<String, float[]> mass,
       Map<HeadId, float[]> rows) {
     /** Of a run that observes no head. */
-    static final Reduced NOTHING = new Reduced(new int[0], new float[0], Map.of(), Map.of());
+    static final Reduced NOTHING = ofRows(Map.of());
+
+    /** Of a run that keeps whole rows and reduces none. */
+    static Reduced ofRows(Map<HeadId, float[]> rows) {
+      return new Reduced(new int[0], new float[0], Map.of(), rows);
+    }
   }
 
   private final Kernels kernels;
@@ -153,6 +158,9 @@ final class PatternReducer implements Observer, AutoCloseable {
     if (wholeRows) {
       capture.rows().where(h -> h.layer() == layer).forEach(h -> keepRow(h, pattern));
     }
+    if (!capture.attention()) {
+      return;
+    }
     // Reduced with the next layer's at the earliest: this layer still works with its pattern.
     if (4 * pattern.size() * (gathered.size() + 1) > GATHERED_BYTES) {
       flush();
@@ -210,6 +218,8 @@ final class PatternReducer implements Observer, AutoCloseable {
   /** What came out, a sequence of the batch each. */
   List<Reduced> reduced() {
     flush();
-    return sequences.stream().map(s -> s.out).toList();
+    return sequences.stream()
+        .map(s -> capture.attention() ? s.out : Reduced.ofRows(s.out.rows()))
+        .toList();
   }
 }

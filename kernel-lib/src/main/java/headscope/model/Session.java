@@ -216,7 +216,7 @@ public final class Session implements AutoCloseable {
     if (cache.length() < rows.size()) { // an interrupt stopped an earlier recomputation half-way
       replay(cache.length(), Observer.NONE);
     }
-    if (!capture.attention()) {
+    if (!capture.attention() && !capture.rowsAt(nextStep())) {
       NDArray x = forward(List.of(row), n, Observer.NONE); // [B, 1, D]
       rows.add(row);
       return steps(x, wanted, List.of());
@@ -331,6 +331,32 @@ public final class Session implements AutoCloseable {
     int length = rows.size() - count;
     cache.rollBack(Math.min(length, cache.length()));
     rows.subList(length, rows.size()).clear();
+  }
+
+  /**
+   * Adds the rows of tokens that are given, in a session of batch 1: as {@link #step} does it one
+   * by one, but in one go and unseen.
+   *
+   * @param tokens as many as the model has positions for
+   */
+  public void append(int... tokens) {
+    requireOpen();
+    if (batch() != 1) {
+      throw new IllegalArgumentException(
+          "tokens are appended to one sequence, this session has " + batch());
+    }
+    if (rows.size() + tokens.length > model.config().maxPositions()) {
+      throw new IllegalArgumentException(
+          String.format(
+              "the model has %d positions, %d of them are used: no room for %d tokens",
+              model.config().maxPositions(), rows.size(), tokens.length));
+    }
+    Arrays.stream(tokens).forEach(this::checkId);
+    int from = rows.size();
+    for (int token : tokens) {
+      rows.add(new Row(new int[] {token}, List.of(HeadMask.none())));
+    }
+    computeAgain(from);
   }
 
   /** A session of the same positions that goes its own way from here; nothing is copied. */

@@ -1,6 +1,7 @@
 package headscope.notebook;
 
 import headscope.figure.Figure;
+import headscope.page.RagPage;
 import headscope.page.TableText;
 import headscope.page.TraceExplorer;
 import java.io.IOException;
@@ -46,6 +47,7 @@ public final class Notebook {
     kernel.register(Table.class, List.of("text/html", "text/plain"), Notebook::bundle);
     kernel.register(Figure.class, List.of("image/png", "text/plain"), Notebook::bundle);
     kernel.register(TraceExplorer.class, List.of("text/html", "text/plain"), Notebook::bundle);
+    kernel.register(RagPage.class, List.of("text/html", "text/plain"), Notebook::bundle);
     endWithParent();
     started = kernel.identity();
   }
@@ -112,6 +114,10 @@ public final class Notebook {
   static Bundle bundle(Table table) {
     TableText text = TableText.of(table);
     return Bundle.of(Bundle.inOrder("text/html", text.html(), "text/plain", text.plain()));
+  }
+
+  static Bundle bundle(RagPage page) {
+    return Bundle.of(Bundle.inOrder("text/html", page.fragment(), "text/plain", page.toString()));
   }
 
   /** The kernel's own rendering of an image cuts the last bytes off; this one is whole. */

@@ -110,6 +110,29 @@ public record Spans(List<Span> list) {
     return of(all);
   }
 
+  /** The positions that the other does not hold. */
+  public Spans minus(Spans other) {
+    List<Span> rest = new ArrayList<>();
+    for (Span span : list) {
+      int from = span.from();
+      for (Span gone : other.within(span.from(), span.to()).list()) {
+        if (from < gone.from()) {
+          rest.add(new Span(from, gone.from()));
+        }
+        from = gone.to();
+      }
+      if (from < span.to()) {
+        rest.add(new Span(from, span.to()));
+      }
+    }
+    return of(rest);
+  }
+
+  /** The positions that the other holds as well. */
+  public Spans intersect(Spans other) {
+    return minus(minus(other));
+  }
+
   /**
    * The first position in which the two differ, or -1 where they are the same.
    *

@@ -1,6 +1,7 @@
 package headscope.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDArrays;
@@ -276,6 +277,63 @@ class EnginePropertiesTest {
 
   @ParameterizedTest
   @MethodSource("headscope.model.Fixture#names")
+  void appendedTokensAreThoseOfSteps(String name) {
+    Fixture f = Fixture.of(name);
+    try (LanguageModel model = f.load()) {
+      Prompt prompt = f.prompt(lastPrompt(f));
+      int[] tokens = f.greedy(lastPrompt(f)); // of phi4mini they cross the switch of LongRoPE
+      int last = prompt.ids()[prompt.length() - 1];
+      try (Session steps = model.session(prompt, LOGITS, HeadMask.none(), Spans.of(4, 9));
+          Session appended = model.session(prompt, LOGITS, HeadMask.none(), Spans.of(4, 9))) {
+        steps.step(last, HeadMask.none());
+        for (int i = 0; i < 10; i++) {
+          steps.step(tokens[i], HeadMask.none());
+        }
+        appended.append(last);
+        appended.append(Arrays.copyOf(tokens, 10));
+        appended.append();
+        assertThat(appended.length()).isEqualTo(steps.length());
+        assertSame(
+            appended.step(tokens[10], HeadMask.none()), steps.step(tokens[10], HeadMask.none()));
+        appended.rollBack(6);
+        appended.hide(Spans.none());
+        steps.rollBack(6);
+        steps.hide(Spans.none());
+        assertSame(
+            appended.step(tokens[5], HeadMask.none()), steps.step(tokens[5], HeadMask.none()));
+        assertThatThrownBy(() -> appended.append(1, -3)).hasMessageContaining("-3");
+        assertThatThrownBy(() -> appended.append(new int[model.config().maxPositions()]))
+            .hasMessageContaining("no room");
+        try (Session two = appended.fork(2)) {
+          assertThatThrownBy(() -> two.append(1)).hasMessageContaining("has 2");
+        }
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("headscope.model.Fixture#names")
+  void rowsAreTheSameWhereAttentionIsNotReduced(String name, @TempDir Path folder) {
+    Fixture f = Fixture.of(name);
+    try (LanguageModel model = f.load()) {
+      HeadSet heads = someHeads(model);
+      Step with =
+          model
+              .generate(f.prompt("short"), Capture.heads().withRows(heads), steps(1))
+              .steps()
+              .get(0);
+      Trace trace = model.generate(f.prompt("short"), Capture.tokens().withRows(heads), steps(1));
+      trace.save(folder.resolve("rows.trace.safetensors"));
+      Step alone = Trace.load(folder.resolve("rows.trace.safetensors")).steps().get(0);
+      assertThat(alone.rows().keySet()).isEqualTo(with.rows().keySet()).isNotEmpty();
+      heads.forEach(h -> assertThat(alone.rows().get(h)).containsExactly(with.rows().get(h)));
+      assertThat(alone.argmaxIndex()).isEmpty();
+      assertThat(alone.mass()).isEmpty();
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("headscope.model.Fixture#names")
   void aBatchIsItsSingleRuns(String name) {
     Fixture f = Fixture.of(name);
     try (LanguageModel model = f.load()) {
@@ -372,7 +430,7 @@ class EnginePropertiesTest {
           try (Session session = model.session(prompt, LOGITS, HeadMask.none(), from);
               Session fresh = model.session(prompt, LOGITS, HeadMask.none(), to)) {
             Thread.currentThread().interrupt();
-            org.assertj.core.api.Assertions.assertThatThrownBy(() -> session.hide(to))
+            assertThatThrownBy(() -> session.hide(to))
                 .isInstanceOf(java.util.concurrent.CancellationException.class);
             assertSame(session.step(last, HeadMask.none()), fresh.step(last, HeadMask.none()));
           }
@@ -389,7 +447,7 @@ class EnginePropertiesTest {
       for (Runnable use :
           List.<Runnable>of(
               session::fork, () -> session.hide(Spans.of(1, 2)), () -> session.rollBack(0))) {
-        org.assertj.core.api.Assertions.assertThatThrownBy(use::run)
+        assertThatThrownBy(use::run)
             .isInstanceOf(IllegalStateException.class)
             .hasMessageContaining("closed");
       }
@@ -470,7 +528,7 @@ class EnginePropertiesTest {
     model.close();
     assertThat(model.liveArrays()).isZero();
     session.close();
-    org.assertj.core.api.Assertions.assertThatThrownBy(() -> session.step(1, HeadMask.none()))
+    assertThatThrownBy(() -> session.step(1, HeadMask.none()))
         .isInstanceOf(IllegalStateException.class)
         .hasMessageContaining("closed");
   }
