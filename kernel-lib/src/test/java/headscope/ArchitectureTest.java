@@ -115,6 +115,8 @@ class ArchitectureTest {
         .doNotHaveFullyQualifiedName("headscope.model.Kernels")
         .and()
         .doNotHaveFullyQualifiedName("headscope.model.Kernels$Script")
+        .and()
+        .doNotHaveFullyQualifiedName("headscope.correlation.EngineThreads")
         .should()
         .dependOnClassesThat()
         .resideInAPackage("ai.djl.pytorch..")

@@ -30,7 +30,7 @@ final class LeadingComponents {
     int widest = Math.min(x.count(), x.width()) / 6;
     double total = x.squares(means);
     SplittableRandom random = new SplittableRandom(0);
-    Dense basis = signs(x.width(), Math.min(FIRST_WIDTH, widest), random).orthonormal();
+    Dense basis = drawn(x, means, Math.min(FIRST_WIDTH, widest), random).orthonormal();
     for (int pass = 0; pass < PASSES; pass++) {
       if (Thread.interrupted()) {
         throw new CancellationException("stopped on request");
@@ -52,7 +52,7 @@ final class LeadingComponents {
         if (wider > widest) {
           return Optional.empty();
         }
-        image = image.beside(signs(x.width(), width, random));
+        image = image.beside(drawn(x, means, width, random));
       }
       basis = image.orthonormal();
     }
@@ -81,12 +81,12 @@ final class LeadingComponents {
     return greatest;
   }
 
-  /** Random entries 1 and -1. */
-  private static Dense signs(int rows, int columns, SplittableRandom random) {
-    double[] values = new double[rows * columns];
-    for (int i = 0; i < values.length; i++) {
-      values[i] = random.nextLong() < 0 ? -1 : 1;
+  /** Columns of random signs after one pass: they lean to the leading directions already. */
+  private static Dense drawn(Rows x, double[] means, int columns, SplittableRandom random) {
+    double[] signs = new double[x.width() * columns];
+    for (int i = 0; i < signs.length; i++) {
+      signs[i] = random.nextLong() < 0 ? -1 : 1;
     }
-    return Dense.ofColumns(rows, columns, values);
+    return x.squareTimes(means, Dense.ofColumns(x.width(), columns, signs));
   }
 }

@@ -75,6 +75,10 @@ final class Mlp {
     return layers.get(0).in();
   }
 
+  long weights() {
+    return layers.stream().mapToLong(l -> l.weight().length).sum();
+  }
+
   int outputs() {
     return layers.get(layers.size() - 1).out();
   }

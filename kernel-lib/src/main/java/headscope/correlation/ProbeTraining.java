@@ -86,8 +86,10 @@ final class ProbeTraining {
   }
 
   HeadProbe run(Consumer<Epoch> listener) {
-    try (NDManager manager = NDManager.newBaseManager(Device.cpu(), "PyTorch")) {
-      return run(listener, parameters(manager, initial()), manager);
+    Mlp initial = initial();
+    try (NDManager manager = NDManager.newBaseManager(Device.cpu(), "PyTorch");
+        EngineThreads threads = EngineThreads.forWeights(initial.weights())) {
+      return run(listener, parameters(manager, initial), manager);
     } catch (CancellationException e) {
       throw new TrainingStoppedException(
           history.size(), Optional.ofNullable(best).map(this::probe));
