@@ -83,6 +83,7 @@ final class BenchCommand implements Runnable {
       RandomCheckpoint.llama100m().write(Path.of(model.folder()), 1);
     }
     try (LanguageModel m = model.load()) {
+      benchmark.checkFits(m);
       Memory loaded = Memory.now();
       if (!json) {
         out.println(
@@ -91,9 +92,6 @@ final class BenchCommand implements Runnable {
         out.println("|---|---|---|---|---|---|---|");
       }
       List<Row> rows = benchmark.run(m, row -> print(out, m, row));
-      if (trace != null) {
-        rows.get(rows.size() - 1).trace().save(trace);
-      }
       if (json) {
         out.println(new GsonBuilder().serializeNulls().create().toJson(object(m, loaded, rows)));
       } else {
@@ -106,6 +104,9 @@ final class BenchCommand implements Runnable {
             System.getProperty("java.version"),
             newTokens,
             runs);
+      }
+      if (trace != null) {
+        rows.get(rows.size() - 1).trace().save(trace);
       }
     }
   }

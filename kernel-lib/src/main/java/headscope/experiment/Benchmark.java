@@ -128,11 +128,11 @@ public record Benchmark(List<Integer> lengths, int newTokens, int rounds, boolea
   }
 
   /**
-   * Measures. The listener is given each row as soon as it is there.
+   * Checks that a model has positions for every length.
    *
-   * @throws IllegalArgumentException if the model has too few positions for a length
+   * @throws IllegalArgumentException if it has too few
    */
-  public List<Row> run(LanguageModel model, Consumer<Row> listener) {
+  public void checkFits(LanguageModel model) {
     for (int length : lengths) {
       if (length + newTokens - 1 > model.config().maxPositions()) {
         throw new IllegalArgumentException(
@@ -142,6 +142,15 @@ public record Benchmark(List<Integer> lengths, int newTokens, int rounds, boolea
                 length, newTokens, model.config().maxPositions(), model.name()));
       }
     }
+  }
+
+  /**
+   * Measures. The listener is given each row as soon as it is there.
+   *
+   * @throws IllegalArgumentException if the model has too few positions for a length
+   */
+  public List<Row> run(LanguageModel model, Consumer<Row> listener) {
+    checkFits(model);
     List<Row> rows = new ArrayList<>();
     for (int length : lengths) {
       Row row = measure(model, length);

@@ -100,30 +100,29 @@ final class Kernels {
           return ops.mkldnn._linear_pointwise(x, w, None, "none", annotate(List[Optional[number]], []), None)
       """;
 
-  /** The compiled script: it has no state, so one serves every model of the process. */
+  /** The compiled scripts: they have no state, so they serve every model of the process. */
   private static final class Script {
     static final PtSymbolBlock MODULE = load(SCRIPT);
-  }
 
-  /** The products of oneDNN; null where libtorch was built without it. */
-  private static final class OneDnn {
-    static final PtSymbolBlock MODULE = loadIfKnown();
+    /** Null where libtorch was built without oneDNN. */
+    static final PtSymbolBlock ONE_DNN = loadIfKnown(ONE_DNN_SCRIPT);
 
-    private static PtSymbolBlock loadIfKnown() {
+    private static PtSymbolBlock load(String script) {
       try {
-        return load(ONE_DNN_SCRIPT);
+        PtNDManager forGood = (PtNDManager) NDManager.newBaseManager(Device.cpu(), "PyTorch");
+        return JniUtils.loadModule(
+            forGood, new ByteArrayInputStream(archive(script)), false, false);
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+
+    private static PtSymbolBlock loadIfKnown(String script) {
+      try {
+        return load(script);
       } catch (EngineException e) {
         return null;
       }
-    }
-  }
-
-  private static PtSymbolBlock load(String script) {
-    try {
-      PtNDManager forGood = (PtNDManager) NDManager.newBaseManager(Device.cpu(), "PyTorch");
-      return JniUtils.loadModule(forGood, new ByteArrayInputStream(archive(script)), false, false);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
     }
   }
 
@@ -140,7 +139,7 @@ final class Kernels {
     this.anchor = (PtNDArray) manager.zeros(new Shape(1));
     // MKL keeps its widest instructions from processors of other makers, and multiplies a single
     // row on one thread; oneDNN does neither, at 9 µs a call more.
-    this.oneDnn = !manager.getDevice().isGpu() && !small(config) && OneDnn.MODULE != null;
+    this.oneDnn = !manager.getDevice().isGpu() && !small(config) && Script.ONE_DNN != null;
   }
 
   /** Matrices of fewer elements are multiplied by one thread. */
@@ -188,7 +187,7 @@ final class Kernels {
     }
     NDArray y =
         dtype == FLOAT32
-            ? run(OneDnn.MODULE, "linear", in(x), in(weight))
+            ? run(Script.ONE_DNN, "linear", in(x), in(weight))
             : call("linear", in(x), in(weight), IValue.from(dtype));
     return bias == null ? y : y.add(bias);
   }

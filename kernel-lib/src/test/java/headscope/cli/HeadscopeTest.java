@@ -144,6 +144,8 @@ class HeadscopeTest {
         "2|at least 1|run ablation --model reference --out OUT --runs -3",
         "2|of its own|generate --model LLAMA --ids 1,2 --span sink=0:1",
         "2|0 or more|detect --model reference --top -1",
+        "2|positions|bench --model reference --lengths 128,1024",
+        "2|from 2|bench --model reference --lengths 1",
       })
   void wrongUseEndsInOneClearLine(int code, String words, String line) {
     String[] args =
@@ -214,6 +216,44 @@ class HeadscopeTest {
     try (SafeTensors means = SafeTensors.open(folder.resolve("head_means.safetensors"))) {
       assertThat(means.tensor("mean").shape()).containsExactly(6L, 12L, 16L);
     }
+  }
+
+  @Test
+  void benchMeasuresSpeedAndMemoryAndSavesWhatItSaw() {
+    Path file = folder.resolve("b.trace.safetensors");
+    Run r =
+        run(
+            "bench",
+            "--model",
+            LLAMA,
+            "--lengths",
+            "40",
+            "--new-tokens",
+            "3",
+            "--runs",
+            "2",
+            "--json",
+            "--trace",
+            file.toString());
+    assertThat(r.err()).isEmpty();
+    assertThat(r.code()).isZero();
+    JsonObject o = JsonParser.parseString(r.out()).getAsJsonObject();
+    JsonObject row = o.getAsJsonArray("rows").get(0).getAsJsonObject();
+    assertThat(row.get("length").getAsInt()).isEqualTo(40);
+    assertThat(row.getAsJsonArray("promptTokensPerSecond")).hasSize(4);
+    assertThat(row.getAsJsonArray("untracedTokensPerSecond")).hasSize(2);
+    assertThat(row.getAsJsonArray("tracedTokensPerSecond"))
+        .hasSize(2)
+        .allSatisfy(x -> assertThat(x.getAsDouble()).isPositive());
+    if (Files.exists(Path.of("/proc/self/status"))) {
+      long loaded = o.get("loadedBytes").getAsLong();
+      assertThat(row.get("peakBytes").getAsLong()).isGreaterThanOrEqualTo(loaded);
+      assertThat(loaded).isGreaterThan(50_000_000L); // a JVM with libtorch
+    }
+    Trace trace = Trace.load(file);
+    assertThat(trace.prompt().length()).isEqualTo(40);
+    assertThat(trace.prompt().span("needle").list()).hasToString("[10:40]");
+    assertThat(trace.steps()).hasSize(3);
   }
 
   @Test

@@ -1,7 +1,9 @@
 package headscope.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
+import headscope.experiment.RandomCheckpoint;
 import headscope.head.HeadId;
 import headscope.head.HeadMask;
 import headscope.head.HeadSet;
@@ -11,10 +13,14 @@ import headscope.trace.Capture;
 import headscope.trace.Prompt;
 import headscope.trace.Step;
 import headscope.trace.Trace;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -77,6 +83,42 @@ class ParityTest {
           }
         }
       }
+    }
+  }
+
+  /**
+   * Large matrices take another kernel than the small ones of the fixtures. Computed on the same
+   * checkpoint by transformers 5.23.0 with torch 2.7.1, eager attention.
+   */
+  @Test
+  void largeMatrices(@TempDir Path folder) {
+    new RandomCheckpoint(3, 512, 8, 4, 1024, 400, 1024).write(folder, 7);
+    double[] logprobs = {-5.947587, -6.200418, -6.081380};
+    int[] argmax = { // [steps, layers, heads]
+      460, 324, 390, 185, 272, 229, 250, 398, 156, 197, 223, 577, 407, 282, 50, 144, 172, 175, 15,
+      0, 131, 548, 241, 374, 339, 251, 264, 468, 515, 536, 292, 211, 351, 209, 465, 2, 124, 79, 253,
+      96, 409, 175, 15, 0, 1, 599, 241, 205, 534, 293, 345, 139, 179, 45, 205, 221, 556, 21, 208,
+      517, 444, 436, 394, 571, 267, 347, 547, 0, 302, 60, 81, 7
+    };
+    float[] weights = { // [layers, heads] of step 0
+      0.0031524f, 0.0032908f, 0.00293239f, 0.00310948f, 0.00353576f, 0.00304851f, 0.00251625f,
+      0.00294779f, 0.00290295f, 0.00316392f, 0.00290564f, 0.00309268f, 0.00290252f, 0.00323044f,
+      0.00279531f, 0.0025968f, 0.00244802f, 0.00255756f, 0.00275779f, 0.00299661f, 0.00278256f,
+      0.00253104f, 0.00260658f, 0.00240293f
+    };
+    int[] ids = IntStream.range(0, 600).map(i -> (7 * i * i + 3 * i) % 400).toArray();
+    try (LanguageModel model = LanguageModel.load(folder)) {
+      Trace trace =
+          model.generate(
+              Prompt.ofIds(ids),
+              Capture.heads(),
+              GenerateOptions.defaults().withForced(17, 350, 99).withMaxNewTokens(3));
+      for (int s = 0; s < 3; s++) {
+        assertThat((double) trace.steps().get(s).logprob()).isCloseTo(logprobs[s], within(1e-5));
+      }
+      assertThat(trace.steps().stream().flatMapToInt(s -> Arrays.stream(s.argmaxIndex())))
+          .containsExactly(Arrays.stream(argmax).boxed().toArray(Integer[]::new));
+      assertClose("step 0", trace.steps().get(0).argmaxWeight(), weights, 1e-7);
     }
   }
 
