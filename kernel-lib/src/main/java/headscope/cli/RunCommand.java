@@ -8,11 +8,14 @@ import headscope.experiment.MaskingExperiment;
 import headscope.experiment.MaskingResult;
 import headscope.experiment.NeedleTrials;
 import headscope.experiment.Protocol;
+import headscope.experiment.RagExperiment;
+import headscope.experiment.RagResult;
 import headscope.experiment.Recorded;
 import headscope.experiment.Recording;
 import headscope.head.MaskMode;
 import headscope.model.LanguageModel;
 import headscope.notebook.Progress;
+import headscope.page.TableText;
 import headscope.score.CopyPasteScore;
 import headscope.score.StaticRanking;
 import headscope.task.Metric;
@@ -43,6 +46,7 @@ import tech.tablesaw.api.Table;
       "  headscope run compensation --model reference --out results/compensation --k 0,2,8",
       "  headscope run correlation --model reference --out results/correlation",
       "  headscope run probe --model reference --out results/probe --widths 256,128",
+      "  headscope run rag --model reference --out results/rag --n 60 --top-k 3 --gap 4 --radius 8",
       "  headscope run ablation --model DIR --task hotpotqa --questions dev.json --out results/qa"
     })
 final class RunCommand implements Callable<Integer> {
@@ -51,7 +55,8 @@ final class RunCommand implements Callable<Integer> {
     ABLATION,
     COMPENSATION,
     CORRELATION,
-    PROBE;
+    PROBE,
+    RAG;
 
     boolean masks() {
       return this == ABLATION || this == COMPENSATION;
@@ -66,7 +71,8 @@ final class RunCommand implements Callable<Integer> {
         "dynamism: do the heads that retrieve change from step to step (Table 1); ablation: what the"
             + " answer becomes without them (Figs. 2 and 6); compensation: do others step in (Figs. 3"
             + " and 7); correlation: does the hidden state tell which will retrieve (Figs. 4 and 8);"
-            + " probe: can they be read off it (Tables 2 and 3)."
+            + " probe: can they be read off it (Tables 2 and 3); rag: can they find what a hidden"
+            + " context holds (Table 4)."
       })
   private Experiment experiment;
 
@@ -81,7 +87,7 @@ final class RunCommand implements Callable<Integer> {
   private Path out;
 
   @Option(
-      names = "--samples",
+      names = {"--samples", "--n"},
       paramLabel = "N",
       description = {
         "Evaluated samples: of dynamism (24 needles), correlation and probe (100), and of every"
@@ -122,9 +128,11 @@ final class RunCommand implements Callable<Integer> {
   @Option(
       names = "--ranking-samples",
       paramLabel = "N",
-      defaultValue = "24",
-      description = "Samples of the static ranking, disjoint from the rest (${DEFAULT-VALUE}).")
-  private int rankingSamples;
+      description = {
+        "Samples of the static ranking, disjoint from the rest (24); of rag they train the probe as"
+            + " well (120)."
+      })
+  private Integer rankingSamples;
 
   @Option(
       names = "--static",
@@ -144,11 +152,17 @@ final class RunCommand implements Callable<Integer> {
       names = "--widths",
       split = ",",
       paramLabel = "N",
-      description = "Hidden layers of the probe (512,256,256; the paper: 8192,4096,4096).")
+      description =
+          "Hidden layers of the probe, for probe and rag (512,256,256; the paper: 8192,4096,4096).")
   private List<Integer> widths = new ArrayList<>();
 
-  @Option(names = "--epochs", paramLabel = "N", description = "Epochs of the probe (100).")
+  @Option(
+      names = "--epochs",
+      paramLabel = "N",
+      description = "Epochs of the probe (100; of rag 40).")
   private Integer epochs;
+
+  @Mixin private RagOptions ragOptions;
 
   @CommandLine.Spec private CommandLine.Model.CommandSpec spec;
 
@@ -163,16 +177,25 @@ final class RunCommand implements Callable<Integer> {
     refuse(
         experiment != Experiment.CORRELATION && !offsets.isEmpty(), "--offsets is for correlation");
     refuse(
-        experiment != Experiment.PROBE && (!widths.isEmpty() || epochs != null),
-        "--widths and --epochs are for probe");
-    refuse(rankingSamples < 1, "--ranking-samples is at least 1, got " + rankingSamples);
+        experiment != Experiment.PROBE
+            && experiment != Experiment.RAG
+            && (!widths.isEmpty() || epochs != null),
+        "--widths and --epochs are for probe and rag");
+    refuse(
+        experiment != Experiment.RAG && ragOptions.given(),
+        "--rind, --rind-threshold, --rag-heads, --top-k, --gap, --radius, --query, --closing and"
+            + " --rechecks are for rag");
+    boolean rag = experiment == Experiment.RAG;
+    int ranking = rankingSamples == null ? rag ? 120 : 24 : rankingSamples;
+    refuse(ranking < 1, "--ranking-samples is at least 1, got " + ranking);
     refuse(samples != null && samples < 1, "--samples is at least 1, got " + samples);
     try (LanguageModel m = model.load()) {
       return switch (experiment) {
-        case DYNAMISM -> dynamism(m);
-        case ABLATION, COMPENSATION -> masking(m);
+        case DYNAMISM -> dynamism(m, ranking);
+        case ABLATION, COMPENSATION -> masking(m, ranking);
         case CORRELATION -> correlation(m);
         case PROBE -> probe(m);
+        case RAG -> rag(m, ranking);
       };
     }
   }
@@ -183,10 +206,10 @@ final class RunCommand implements Callable<Integer> {
     }
   }
 
-  private int dynamism(LanguageModel m) {
+  private int dynamism(LanguageModel m, int ranking) {
     Recorded recorded =
         Recording.of(
-                task.trials(NeedleTrials.standard(), samples, rankingSamples),
+                task.trials(NeedleTrials.standard(), samples, ranking),
                 task.protocol(Protocol.copyPaste()))
             .run(m, out, Progress.trials("trials"));
     recorded.ranking().used().save(out.resolve("head_score.json"));
@@ -194,18 +217,18 @@ final class RunCommand implements Callable<Integer> {
     save("samples", recorded.toTable());
     save("static-ranking", recorded.ranking().toTable());
     save("sensitivity", recorded.sensitivity(List.of(recorded.meanSetSize(), staticHeads)));
-    PrintWriter screen = spec.commandLine().getOut();
-    screen.printf(
-        Locale.ROOT,
-        "accuracy %.4f over %d samples%n",
-        recorded.accuracy(),
-        recorded.evaluated().size());
-    screen.println(table1.print(100));
-    screen.flush();
+    spec.commandLine()
+        .getOut()
+        .printf(
+            Locale.ROOT,
+            "accuracy %.4f over %d samples%n",
+            recorded.accuracy(),
+            recorded.evaluated().size());
+    print(table1);
     return exitCode(spec, recorded.ranking());
   }
 
-  private int masking(LanguageModel m) {
+  private int masking(LanguageModel m, int ranking) {
     MaskingExperiment own =
         experiment == Experiment.ABLATION
             ? MaskingExperiment.ablation()
@@ -216,7 +239,7 @@ final class RunCommand implements Callable<Integer> {
       own = own.withConditions(MaskingExperiment.dynamic(ks));
     }
     MaskingResult result =
-        own.withTrials(task.grid((NeedleTrials) own.trials(), runs, samples, rankingSamples))
+        own.withTrials(task.grid((NeedleTrials) own.trials(), runs, samples, ranking))
             .withProtocol(task.protocol(own.protocol()))
             .withStaticHeads(staticHeads)
             .withMode(mode == null ? MaskMode.ZERO : mode)
@@ -230,9 +253,7 @@ final class RunCommand implements Callable<Integer> {
       shown.add(metric.title());
     }
     save("comparisons", result.comparisons());
-    PrintWriter screen = spec.commandLine().getOut();
-    screen.println(outcomes.selectColumns(shown.toArray(String[]::new)).print(100));
-    screen.flush();
+    print(outcomes.selectColumns(shown.toArray(String[]::new)));
     return exitCode(spec, result.ranking());
   }
 
@@ -252,10 +273,7 @@ final class RunCommand implements Callable<Integer> {
     OffsetCca asked = offsets.isEmpty() ? cca : cca.withOffsets(offsets);
     OffsetCca.Result result = asked.of(recorded(m, "correlation").generations());
     Table table = save("correlation", result.toTable());
-    PrintWriter screen = spec.commandLine().getOut();
-    screen.println(
-        table.selectColumns("offset", "reading", "pairs", "first", "top 10", "top 50").print(100));
-    screen.flush();
+    print(table.selectColumns("offset", "reading", "pairs", "first", "top 10", "top 50"));
     return CommandLine.ExitCode.OK;
   }
 
@@ -263,10 +281,7 @@ final class RunCommand implements Callable<Integer> {
     Recorded recorded = recorded(m, "probe");
     boolean binary = recorded.recording().protocol().score() instanceof CopyPasteScore;
     HeadProbe.Options options =
-        (binary ? HeadProbe.Options.classifier() : HeadProbe.Options.regressor())
-            .withSeed(task.seed());
-    options = widths.isEmpty() ? options : options.withWidths(widths);
-    options = epochs == null ? options : options.withEpochs(epochs);
+        asked(binary ? HeadProbe.Options.classifier() : HeadProbe.Options.regressor());
     Split split = Split.of(recorded.generations(), task.seed());
     HeadProbe probe;
     try (Progress progress = Progress.of("epochs", options.epochs())) {
@@ -274,10 +289,39 @@ final class RunCommand implements Callable<Integer> {
     }
     probe.save(out.resolve("probe.safetensors"));
     Table report = save(binary ? "table2" : "table3", ProbeReport.of(probe, split).toTable());
-    PrintWriter screen = spec.commandLine().getOut();
-    screen.println(report.print(100));
-    screen.flush();
+    print(report);
     return CommandLine.ExitCode.OK;
+  }
+
+  private HeadProbe.Options asked(HeadProbe.Options own) {
+    HeadProbe.Options options = own.withSeed(task.seed());
+    options = widths.isEmpty() ? options : options.withWidths(widths);
+    return epochs == null ? options : options.withEpochs(epochs);
+  }
+
+  private int rag(LanguageModel m, int ranking) {
+    task.preferQuestions();
+    RagExperiment own =
+        RagExperiment.of(
+            task.trials(NeedleTrials.standard(), samples, ranking),
+            task.protocol(Protocol.copyPaste()));
+    RagResult result =
+        own.withLoop(ragOptions.loop(own.loop().withMaxTokens(own.protocol().maxNewTokens())))
+            .withHeads(ragOptions.heads())
+            .withProbe(asked(own.probe()))
+            .run(m, out, Progress.trials("questions"));
+    result.ranking().used().save(out.resolve("head_score.json"));
+    Table table4 = save("table4", result.toTable());
+    save("comparisons", result.comparisons());
+    save("answers", result.answers());
+    print(table4);
+    return exitCode(spec, result.ranking());
+  }
+
+  private void print(Table table) {
+    PrintWriter screen = spec.commandLine().getOut();
+    screen.println(TableText.of(table).plain());
+    screen.flush();
   }
 
   /** A ranking over samples none of which was answered is there, but it is a failure. */

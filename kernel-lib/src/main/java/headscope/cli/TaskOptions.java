@@ -22,10 +22,9 @@ final class TaskOptions {
   @Option(
       names = "--task",
       paramLabel = "TASK",
-      defaultValue = "niah",
       description = {
-        "niah: a needle in a haystack; hotpotqa: questions over several paragraphs"
-            + " (${DEFAULT-VALUE})."
+        "niah: a needle in a haystack; hotpotqa: questions over several paragraphs (niah; for rag"
+            + " hotpotqa)."
       })
   private String task;
 
@@ -105,7 +104,15 @@ final class TaskOptions {
 
   @Mixin private WindowOptions windows;
 
-  boolean isNeedle() {
+  /** Asks questions unless another task was asked for. */
+  void preferQuestions() {
+    task = task == null ? "hotpotqa" : task;
+  }
+
+  private boolean isNeedle() {
+    if (task == null) {
+      return true;
+    }
     if (!task.equals("niah") && !task.equals("hotpotqa")) {
       throw new IllegalArgumentException("the task is niah or hotpotqa, got \"" + task + "\"");
     }

@@ -18,7 +18,6 @@ import java.util.TreeMap;
 import java.util.function.Predicate;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.Collectors;
-import org.apache.commons.math3.distribution.BinomialDistribution;
 import tech.tablesaw.api.BooleanColumn;
 import tech.tablesaw.api.DoubleColumn;
 import tech.tablesaw.api.IntColumn;
@@ -61,15 +60,6 @@ public record MaskingResult(MaskingExperiment experiment, List<JsonObject> lines
       double maskedHeads,
       int compensation,
       String text) {}
-
-  /**
-   * McNemar's test between two conditions on the same trials.
-   *
-   * @param first right answers under the first condition alone
-   * @param second right answers under the second condition alone
-   * @param p the exact two-sided probability of a split at least as uneven
-   */
-  public record McNemar(int first, int second, double p) {}
 
   public MaskingResult {
     lines = List.copyOf(lines);
@@ -316,23 +306,17 @@ public record MaskingResult(MaskingExperiment experiment, List<JsonObject> lines
     return Estimate.mean(values, experiment.trials().seed());
   }
 
-  /** McNemar's exact test of the right answers under two conditions. */
+  /** McNemar's exact test of the successful answers under two conditions. */
   public McNemar compare(String first, String second) {
-    List<Answer> a = under(first);
-    List<Answer> b = under(second);
-    int onlyFirst = 0;
-    int onlySecond = 0;
-    for (int i = 0; i < Math.min(a.size(), b.size()); i++) {
-      onlyFirst += a.get(i).correct() && !b.get(i).correct() ? 1 : 0;
-      onlySecond += b.get(i).correct() && !a.get(i).correct() ? 1 : 0;
-    }
-    BinomialDistribution even = new BinomialDistribution(onlyFirst + onlySecond, .5);
-    double tail = 0; // summed, since the cumulative function ends in 1 - 1 for small ones
-    for (int k = 0; k <= Math.min(onlyFirst, onlySecond); k++) {
-      tail += even.probability(k);
-    }
-    double p = Math.min(1, 2 * tail); // an even split would count its middle twice
-    return new McNemar(onlyFirst, onlySecond, p);
+    return McNemar.of(
+        under(first).stream()
+            .filter(Answer::correct)
+            .map(Answer::trial)
+            .collect(Collectors.toSet()),
+        under(second).stream()
+            .filter(Answer::correct)
+            .map(Answer::trial)
+            .collect(Collectors.toSet()));
   }
 
   /**

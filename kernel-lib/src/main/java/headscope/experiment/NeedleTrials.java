@@ -114,6 +114,11 @@ public record NeedleTrials(
   }
 
   @Override
+  public NeedleTrials rankingOnly() {
+    return withSamples(0, ranking);
+  }
+
+  @Override
   public List<Metric> metrics() {
     return List.of(Metric.ACCURACY, Metric.ROUGE_L);
   }

@@ -112,6 +112,11 @@ public record QuestionTrials(
   }
 
   @Override
+  public QuestionTrials rankingOnly() {
+    return new QuestionTrials(task, questions.subList(0, ranking), 0, ranking, bins, seed);
+  }
+
+  @Override
   public List<Metric> metrics() {
     return List.of(Metric.F1, Metric.EM, Metric.PRECISION, Metric.RECALL);
   }

@@ -119,9 +119,16 @@ public record Recorded(Recording recording, List<Sample> samples) {
 
   /** Hidden states and scores of every evaluated sample, answered or not. */
   public List<Generation> generations() {
-    return evaluated().stream()
-        .map(s -> Generation.of(s.trace(), recording.protocol().score()))
-        .toList();
+    return generations(evaluated());
+  }
+
+  /** The same of the samples that rank the heads. */
+  public List<Generation> rankingGenerations() {
+    return generations(rankingSamples());
+  }
+
+  private List<Generation> generations(List<Sample> some) {
+    return some.stream().map(s -> Generation.of(s.trace(), recording.protocol().score())).toList();
   }
 
   /**

@@ -28,6 +28,9 @@ public interface Trials {
   /** A trial that is evaluated, by its place. */
   Trial trial(Tokenizer tokenizer, int index);
 
+  /** Those that rank the heads, alone. */
+  Trials rankingOnly();
+
   /** What answers are judged by, the main one first. */
   List<Metric> metrics();
 

@@ -1,0 +1,168 @@
+package headscope.experiment;
+
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import headscope.correlation.HeadProbe;
+import headscope.score.Estimate;
+import headscope.score.StaticRanking;
+import headscope.task.Metric;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import tech.tablesaw.api.DoubleColumn;
+import tech.tablesaw.api.IntColumn;
+import tech.tablesaw.api.StringColumn;
+import tech.tablesaw.api.Table;
+
+/**
+ * What {@link RagExperiment} found: Table 4, read off its lines of results.
+ *
+ * @param experiment what was asked for
+ * @param lines a line a question; those of a run that is not finished will do
+ * @param probe the probe that chose the heads of the row dynamic
+ * @param ranking the ranking that chose those of the row static
+ */
+public record RagResult(
+    RagExperiment experiment, List<JsonObject> lines, HeadProbe probe, StaticRanking ranking) {
+
+  public RagResult {
+    lines = List.copyOf(lines);
+  }
+
+  /** What one row did on every question, in their order. */
+  private List<JsonObject> row(String name) {
+    List<JsonObject> found = new ArrayList<>();
+    for (JsonObject line : lines) {
+      for (JsonElement e : line.getAsJsonArray("rows")) {
+        if (e.getAsJsonObject().get("row").getAsString().equals(name)) {
+          found.add(e.getAsJsonObject());
+        }
+      }
+    }
+    return found;
+  }
+
+  private double[] values(String row, String key) {
+    return row(row).stream().mapToDouble(o -> o.get(key).getAsDouble()).toArray();
+  }
+
+  /** Mean of a metric in a row of Table 4, with its interval over questions. */
+  public Estimate mean(String row, Metric metric) {
+    return Estimate.mean(values(row, metric.key()), experiment.trials().seed());
+  }
+
+  /**
+   * Table 4.
+   *
+   * @return columns row, then every metric of the task but precision and recall with low and high
+   *     (95 % bootstrap over questions), retrievals a question, generated tokens a question (those
+   *     of dropped drafts included), answer tokens, context seen (per cent that a token of the
+   *     answer could see, the mean) and context ever seen (per cent)
+   */
+  public Table toTable() {
+    Table table = Table.create("Table 4", StringColumn.create("row", RagExperiment.ROWS));
+    for (Metric metric : experiment.trials().metrics()) {
+      if (metric != Metric.PRECISION && metric != Metric.RECALL) {
+        DoubleColumn mean = DoubleColumn.create(metric.title());
+        DoubleColumn low = DoubleColumn.create(metric.title() + " low");
+        DoubleColumn high = DoubleColumn.create(metric.title() + " high");
+        for (String row : RagExperiment.ROWS) {
+          Estimate e = mean(row, metric);
+          mean.append(e.value());
+          low.append(e.low());
+          high.append(e.high());
+        }
+        table.addColumns(mean, low, high);
+      }
+    }
+    return table.addColumns(
+        column("retrievals", "retrievals", 1),
+        column("generated tokens", "generatedTokens", 1),
+        column("answer tokens", "keptTokens", 1),
+        column("context seen", "meanShareSeen", 100),
+        column("context ever seen", "shareSeen", 100));
+  }
+
+  private DoubleColumn column(String title, String key, double factor) {
+    DoubleColumn column = DoubleColumn.create(title);
+    for (String row : RagExperiment.ROWS) {
+      column.append(factor * Estimate.mean(values(row, key), 0).value());
+    }
+    return column;
+  }
+
+  /**
+   * Every two rows on the same questions: the mean difference of the task's main metric with its
+   * paired bootstrap interval, and McNemar's exact test of right answers.
+   *
+   * @return columns first, second, difference, low, high, only first right, only second right, p
+   */
+  public Table comparisons() {
+    Metric main = experiment.trials().metrics().get(0);
+    StringColumn first = StringColumn.create("first");
+    StringColumn second = StringColumn.create("second");
+    DoubleColumn difference = DoubleColumn.create(main.title() + " difference");
+    DoubleColumn low = DoubleColumn.create("low");
+    DoubleColumn high = DoubleColumn.create("high");
+    IntColumn onlyFirst = IntColumn.create("only first right");
+    IntColumn onlySecond = IntColumn.create("only second right");
+    DoubleColumn p = DoubleColumn.create("p");
+    for (int a = 0; a < RagExperiment.ROWS.size(); a++) {
+      for (int b = a + 1; b < RagExperiment.ROWS.size(); b++) {
+        String one = RagExperiment.ROWS.get(a);
+        String other = RagExperiment.ROWS.get(b);
+        double[] x = values(one, main.key());
+        double[] y = values(other, main.key());
+        double[] paired = new double[x.length];
+        for (int i = 0; i < x.length; i++) {
+          paired[i] = x[i] - y[i];
+        }
+        Estimate e = Estimate.mean(paired, experiment.trials().seed());
+        McNemar test = McNemar.of(right(one), right(other));
+        first.append(one);
+        second.append(other);
+        difference.append(e.value());
+        low.append(e.low());
+        high.append(e.high());
+        onlyFirst.append(test.first());
+        onlySecond.append(test.second());
+        p.append(test.p());
+      }
+    }
+    return Table.create(
+        "rows of Table 4, paired", first, second, difference, low, high, onlyFirst, onlySecond, p);
+  }
+
+  /** The questions that a row answered. */
+  private Set<Integer> right(String name) {
+    List<JsonObject> row = row(name);
+    Set<Integer> right = new HashSet<>();
+    for (int i = 0; i < row.size(); i++) {
+      if (row.get(i).get("correct").getAsBoolean()) {
+        right.add(i);
+      }
+    }
+    return right;
+  }
+
+  /** One row a question and row of Table 4: what was answered, with how many retrievals. */
+  public Table answers() {
+    StringColumn name = StringColumn.create("row");
+    IntColumn question = IntColumn.create("question");
+    DoubleColumn value = DoubleColumn.create(experiment.trials().metrics().get(0).title());
+    IntColumn retrievals = IntColumn.create("retrievals");
+    StringColumn answer = StringColumn.create("answer");
+    for (String row : RagExperiment.ROWS) {
+      List<JsonObject> all = row(row);
+      for (int i = 0; i < all.size(); i++) {
+        name.append(row);
+        question.append(i);
+        value.append(all.get(i).get(experiment.trials().metrics().get(0).key()).getAsDouble());
+        retrievals.append(all.get(i).get("retrievals").getAsInt());
+        answer.append(all.get(i).get("answer").getAsString());
+      }
+    }
+    return Table.create("answers", name, question, value, retrievals, answer);
+  }
+}
