@@ -48,7 +48,8 @@ def main():
     if options.json:
         options.json.write_text(json.dumps({"about": about(options), "lengths": everything}, indent=1))
     # A way that measured something else would not be comparable.
-    agree = all(r["agreement"]["same"] for e in everything for w in e["runs"].values() for r in w)
+    found = [r["agreement"] for e in everything for way in e["runs"].values() for r in way]
+    agree = all(a["same"] and a.get("repeats", True) for a in found)
     sys.exit(0 if agree else 1)
 
 
@@ -124,8 +125,8 @@ def headscope(options, length, trace, *more):
     return {
         "prompt": row["promptTokensPerSecond"][0],
         "generation": row["tracedTokensPerSecond"][0],
-        "loaded": o["loadedBytes"],
-        "peak": row["peakBytes"],
+        "loaded": o["loadedBytes"] or 0,  # as status() says it
+        "peak": row["peakBytes"] or 0,
     }
 
 
@@ -361,7 +362,7 @@ def agreement(ours, theirs):
 
 def report(length, runs, refused):
     ours = runs[OURS]
-    print(f"\n{length} tokens, {len(ours)} rounds: median ± deviation; ×: how much better headscope is")
+    print(f"\n{length} tokens, rounds: {len(ours)}; median ± deviation; ×: how much better headscope is")
     print("| way | prompt t/s | × | generation t/s | × | peak MB | × | above loaded MB | × |")
     print("|---|---|---|---|---|---|---|---|---|")
     for way, rows in runs.items():
@@ -374,9 +375,9 @@ def report(length, runs, refused):
             ratio(way, [o["prompt"] / r["prompt"] for o, r in zip(ours, rows)]),
             speed(rows, "generation"),
             ratio(way, [o["generation"] / r["generation"] for o, r in zip(ours, rows)]),
-            f"{median(r['peak'] for r in rows) / 1e6:,.0f}",
+            megabytes(r["peak"] for r in rows),
             ratio(way, [r["peak"] / o["peak"] for o, r in zip(ours, rows) if o["peak"]]),
-            f"{median(map(above, rows)) / 1e6:,.0f}",
+            megabytes(map(above, rows)),
             ratio(way, [above(r) / above(o) for o, r in zip(ours, rows) if o["peak"]]),
         ]
         print(f"| {NAMES[way]} | {' | '.join(cells)} |")
@@ -399,10 +400,15 @@ def median(values):
     return statistics.median(list(values))
 
 
+def megabytes(values):
+    middle = median(values)
+    return f"{middle / 1e6:,.0f}" if middle else "-"
+
+
 def speed(rows, key):
     values = [r[key] for r in rows]
-    deviation = statistics.stdev(values) if len(values) > 1 else 0
-    return f"{median(values):,.1f} ± {deviation:.1f}"
+    deviation = f" ± {statistics.stdev(values):.1f}" if len(values) > 1 else ""
+    return f"{median(values):,.1f}{deviation}"
 
 
 def ratio(way, values):
