@@ -60,7 +60,7 @@ final class ProbeTraining {
     this.split = split;
     this.options = options;
     this.random = new SplittableRandom(options.seed());
-    this.shape = split.training().generations().get(0);
+    this.shape = Generation.shape(split.training().generations());
     trainingTargets = targets(options.kind(), split.training());
     validationTargets = targets(options.kind(), split.validation());
     if (options.kind() == Kind.CLASSIFIER) {
