@@ -9,7 +9,7 @@ package headscope.correlation;
  * logarithms are of numbers from 1e-8 on. The weight w is a constant to the gradient.
  *
  * <pre>
- *   AsymmetricLoss.standard().of(new double[][] {{2, -1}}, new double[][] {{1, 0}});   // 0.0232...
+ *   AsymmetricLoss.standard().of(new double[][] {{2, -1}}, new double[][] {{1, 0}});   // 0.0156...
  * </pre>
  *
  * @param gammaNegative γ-, 0 or more

@@ -84,10 +84,6 @@ final class Dense {
     return m.get(row, column);
   }
 
-  void set(int row, int column, double value) {
-    m.set(row, column, value);
-  }
-
   double[] column(int column) {
     return m.col(column);
   }

@@ -204,24 +204,29 @@ public final class Generation {
    *     different shapes or thresholds
    */
   static void check(List<Generation> generations) {
-    Generation first =
-        generations.stream()
-            .filter(g -> g.steps() > 0)
-            .findFirst()
-            .orElseThrow(
-                () ->
-                    new IllegalArgumentException(
-                        "there is at least one generation with a counted step, got none among "
-                            + generations.size()));
+    Generation first = shape(generations);
     for (Generation g : generations) {
-      if (g.layers != first.layers
-          || g.headsPerLayer != first.headsPerLayer
-          || g.threshold != first.threshold
-          || (g.steps() > 0 && g.hiddenSize() != first.hiddenSize())) {
+      if (g.steps() > 0
+          && (g.layers != first.layers
+              || g.headsPerLayer != first.headsPerLayer
+              || g.threshold != first.threshold
+              || g.hiddenSize() != first.hiddenSize())) {
         throw new IllegalArgumentException(
             "generations are of one model and one score, got " + first + " and " + g);
       }
     }
+  }
+
+  /** The first generation that has a step, and so the shape of all. */
+  static Generation shape(List<Generation> generations) {
+    return generations.stream()
+        .filter(g -> g.steps() > 0)
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new IllegalArgumentException(
+                    "there is at least one generation with a counted step, got none among "
+                        + generations.size()));
   }
 
   @Override

@@ -19,7 +19,7 @@ import java.util.function.Consumer;
  * </pre>
  *
  * <p>The epoch of the lowest validation loss is kept. The same split and options give the same
- * bytes on the same machine with the same number of engine threads.
+ * bytes on the same machine.
  */
 public final class HeadProbe implements HeadPredictor {
   /** The hidden layers of the paper: some 90 million weights for an 8B model. */

@@ -104,7 +104,7 @@ public final class Pairs {
 
   /** 1 where a score is above the threshold of the generations, else 0: [pairs, heads]. */
   public double[][] labels() {
-    double threshold = generations.get(0).threshold();
+    double threshold = Generation.shape(generations).threshold();
     return Arrays.stream(scores())
         .map(row -> Arrays.stream(row).map(v -> v > threshold ? 1 : 0).toArray())
         .toArray(double[][]::new);
@@ -112,12 +112,12 @@ public final class Pairs {
 
   /** All query heads. */
   public int heads() {
-    return generations.get(0).heads();
+    return Generation.shape(generations).heads();
   }
 
   /** The size of a hidden state. */
   public int hiddenSize() {
-    return generations.stream().mapToInt(Generation::hiddenSize).max().orElse(0);
+    return Generation.shape(generations).hiddenSize();
   }
 
   Rows hiddenRows() {

@@ -13,7 +13,8 @@ import tech.tablesaw.api.Table;
 
 /**
  * A probe beside its baselines, all judged on the test pairs: Table 2 of a classifier, Table 3 of a
- * regressor. Each classifier has the threshold of its own best F1 on the validation pairs.
+ * regressor. Each classifier has the threshold of its own best F1 on the validation pairs, but for
+ * the one that names heads and no probabilities.
  *
  * <pre>
  *   ProbeReport.of(probe, split).toTable();    // predictor, F1, precision, recall, AUPRC, ...
@@ -78,9 +79,7 @@ public record ProbeReport(
       if (probe.kind() == Kind.REGRESSOR) {
         regressed.put(b.name(), Regression.of(predicted, targets));
       } else {
-        double threshold =
-            PrecisionRecall.of(b.predict(split.validation()), split.validation().labels())
-                .bestThreshold();
+        double threshold = b.threshold(split.validation());
         classified.put(b.name(), Classification.of(predicted, targets, threshold));
       }
     }

@@ -30,6 +30,9 @@ final class ProbeTraining {
   /** A validation loss is lower where it is by more than this share, as in PyTorch. */
   private static final double LOWER = 1e-4;
 
+  /** The rate does not fall by less, as in PyTorch. */
+  private static final double LEAST_CHANGE = 1e-8;
+
   static {
     // No download at run time, and no usage call: what is missing is an error at once.
     System.setProperty("ai.djl.offline", "true");
@@ -57,7 +60,7 @@ final class ProbeTraining {
     this.split = split;
     this.options = options;
     this.random = new SplittableRandom(options.seed());
-    this.shape = split.training().generations().get(0);
+    this.shape = Generation.shape(split.training().generations());
     trainingTargets = targets(options.kind(), split.training());
     validationTargets = targets(options.kind(), split.validation());
     if (options.kind() == Kind.CLASSIFIER) {
@@ -122,7 +125,8 @@ final class ProbeTraining {
       bad = lower ? 0 : bad + 1;
       still = lower ? 0 : still + 1;
       if (bad > options.patience()) {
-        rate *= options.factor();
+        double lowered = rate * options.factor();
+        rate = rate - lowered > LEAST_CHANGE ? lowered : rate;
         bad = 0;
       }
       listener.accept(done);

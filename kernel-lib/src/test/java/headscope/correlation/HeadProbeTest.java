@@ -183,6 +183,18 @@ class HeadProbeTest {
   }
 
   @Test
+  void theRateFallsByTenWhileTheLossStandsStillButNotToNothing() {
+    HeadProbe probe = HeadProbe.train(SPLIT, REGRESSOR.withEpochs(80).withBatch(128, .03), NOBODY);
+    double[] rates = probe.history().stream().mapToDouble(Epoch::learningRate).toArray();
+    for (int i = 1; i < rates.length; i++) {
+      assertThat(rates[i] / rates[i - 1])
+          .satisfiesAnyOf(
+              r -> assertThat(r).isEqualTo(1), r -> assertThat(r).isCloseTo(.1, within(1e-12)));
+    }
+    assertThat(rates[79]).isBetween(1e-9, 1e-6);
+  }
+
+  @Test
   void theThresholdIsThatOfTheBestF1OnTheValidationPairs() {
     HeadProbe probe = HeadProbe.train(SPLIT, CLASSIFIER, NOBODY);
     PrecisionRecall curve =

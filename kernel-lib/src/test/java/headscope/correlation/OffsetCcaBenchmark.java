@@ -2,7 +2,9 @@ package headscope.correlation;
 
 import com.google.gson.Gson;
 import headscope.safetensors.SafeTensors;
+import headscope.safetensors.TensorInfo;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -10,7 +12,6 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.IntStream;
 
 /**
  * Times {@link OffsetCca} on a file of {@code environment/bench_cca.py}, which calls it: arguments
@@ -50,30 +51,27 @@ final class OffsetCcaBenchmark {
   private static List<Generation> generations(Path file) {
     try (SafeTensors in = SafeTensors.open(file)) {
       int steps = in.ints("steps")[0];
-      int rows = (int) (long) in.tensor("hidden").shape().get(0);
-      float[][] hidden = rows(in.floats("hidden"), rows);
-      float[][] scores = rows(in.floats("scores"), rows);
+      int rows = Math.toIntExact(in.tensor("hidden").shape().get(0));
       List<Generation> generations = new ArrayList<>();
       for (int from = 0; from < rows; from += steps) {
-        double[][] wide = new double[steps][];
+        float[][] hidden = new float[steps][];
+        double[][] scores = new double[steps][];
         for (int t = 0; t < steps; t++) {
-          float[] row = scores[from + t];
-          wide[t] = IntStream.range(0, row.length).mapToDouble(h -> row[h]).toArray();
-          scores[from + t] = null;
+          hidden[t] = row(in, in.tensor("hidden"), from + t);
+          scores[t] = Mlp.widened(row(in, in.tensor("scores"), from + t));
         }
-        generations.add(Generation.of(Arrays.copyOfRange(hidden, from, from + steps), wide));
+        generations.add(Generation.of(hidden, scores));
       }
       return generations;
     }
   }
 
-  private static float[][] rows(float[] all, int rows) {
-    int n = all.length / rows;
-    float[][] split = new float[rows][];
-    for (int r = 0; r < rows; r++) {
-      split[r] = Arrays.copyOfRange(all, r * n, (r + 1) * n);
-    }
-    return split;
+  private static float[] row(SafeTensors in, TensorInfo tensor, int row) {
+    float[] values = new float[Math.toIntExact(tensor.shape().get(1))];
+    ByteBuffer bytes = ByteBuffer.allocate(4 * values.length);
+    in.read(tensor, 4L * values.length * row, bytes);
+    bytes.asFloatBuffer().get(values);
+    return values;
   }
 
   /** The most that the process ever held, natives included; Linux only, else 0. */

@@ -113,6 +113,13 @@ class OffsetCcaTest {
   }
 
   @Test
+  void generationsWithoutAStepAddNoPairs() {
+    List<Generation> some = new ArrayList<>(GENERATIONS);
+    some.add(0, Generation.of(new float[0][], new double[0][]));
+    assertThat(CCA.of(some).rows().get(0).inSample()).isEqualTo(RESULT.rows().get(0).inSample());
+  }
+
+  @Test
   void scoresThatAreAllZeroCorrelateWithNothing() {
     List<Generation> silent =
         GENERATIONS.stream()

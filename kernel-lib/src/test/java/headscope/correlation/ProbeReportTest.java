@@ -82,6 +82,18 @@ class ProbeReportTest {
     }
   }
 
+  @Test
+  void theStepBeforeNamesItsHeadsWhateverTheValidationPairsSay() {
+    ProbeReport report =
+        ProbeReport.of(
+            HeadProbe.train(SPLIT, SMALL.withEpochs(1), epoch -> {}),
+            SPLIT,
+            List.of(Baseline.stepBefore(Kind.CLASSIFIER)));
+    double[][] before = Baseline.stepBefore(Kind.CLASSIFIER).predict(SPLIT.test());
+    assertThat(report.classified().get("same heads as the step before"))
+        .isEqualTo(Classification.of(before, SPLIT.test().labels(), .5));
+  }
+
   /** Where the targets are a linear map and nothing else, the smallest ridge finds it. */
   @Test
   void aRidgeFindsALinearMap() {
