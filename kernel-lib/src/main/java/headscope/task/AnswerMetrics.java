@@ -29,6 +29,24 @@ public final class AnswerMetrics {
   private static final Set<String> ARTICLES = Set.of("a", "an", "the");
   // Python's white space: Unicode's, and four separators of ASCII.
   private static final Pattern WHITE_SPACE = Pattern.compile("(?U)[\\s\\x1c-\\x1f]+");
+  // Unicode's rule of the final sigma, which String.toLowerCase only approximates: after a letter
+  // with case and not before one, whatever marks and apostrophes lie between.
+  private static final String IGNORED =
+      "\\p{Mn}\\p{Me}\\p{Cf}\\p{Lm}\\p{Sk}'.:\u00b7\u0387\u055f\u05f4\u2018\u2019\u2024\u2027"
+          + "\ufe13\ufe52\ufe55\uff07\uff0e\uff1a";
+  private static final String CASED =
+      "[\\p{IsLowercase}\\p{IsUppercase}\\p{Lt}&&[^" + IGNORED + "]]";
+  private static final Pattern FINAL_SIGMA =
+      Pattern.compile(
+          "\u03a3(?<="
+              + CASED
+              + "["
+              + IGNORED
+              + "]{0,32}\u03a3)(?!["
+              + IGNORED
+              + "]*+"
+              + CASED
+              + ")");
   private static final Set<String> VERDICTS = Set.of("yes", "no", "noanswer");
 
   private AnswerMetrics() {}
@@ -125,7 +143,8 @@ public final class AnswerMetrics {
    * the words {@code a}, {@code an}, {@code the}, its words separated by one space.
    */
   public static String normalized(String answer) {
-    String plain = ASCII_PUNCTUATION.matcher(answer.toLowerCase(Locale.ROOT)).replaceAll("");
+    String sigmas = FINAL_SIGMA.matcher(answer).replaceAll("\u03c2").replace('\u03a3', '\u03c3');
+    String plain = ASCII_PUNCTUATION.matcher(sigmas.toLowerCase(Locale.ROOT)).replaceAll("");
     String bare =
         RUN.matcher(plain).replaceAll(w -> ARTICLES.contains(w.group()) ? " " : w.group());
     return WHITE_SPACE.matcher(" " + bare + " ").replaceAll(" ").strip();
