@@ -92,6 +92,8 @@ public final class Cca {
    * in place of C. The correlations are then those of the regularised problem, which shrink as the
    * ridge grows.
    *
+   * @param x [rows, columns of x], finite
+   * @param y [rows, columns of y], finite
    * @param ridge 0 or more, in the units of a variance
    */
   public static Cca of(double[][] x, double[][] y, double ridge) {
@@ -127,7 +129,10 @@ public final class Cca {
     return Arrays.stream(s).map(v -> Math.min(1, v)).toArray();
   }
 
-  /** The correlations, descending: as many as the lower rank of the two sides, from 0 to 1. */
+  /**
+   * The correlations, descending: as many as the lower rank of the two sides, from 0 to 1:
+   * [components].
+   */
   public double[] correlations() {
     return correlations.clone();
   }

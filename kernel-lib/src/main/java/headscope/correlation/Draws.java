@@ -10,7 +10,7 @@ public final class Draws {
   /**
    * The numbers 0 to n - 1 in the order that a seed gives: Fisher and Yates from the last place
    * down, place i changing with place {@code floorMod(next, i + 1)}, where next is the next number
-   * of SplitMix64 begun at the seed.
+   * of SplitMix64 begun at the seed: [n].
    */
   public static int[] permutation(int n, long seed) {
     SplittableRandom random = new SplittableRandom(seed);

@@ -110,7 +110,10 @@ public final class Generation {
     return new Generation(layers, headsPerLayer, threshold, hidden, scores);
   }
 
-  /** Hidden states, and scores of heads that are taken for one layer's, with threshold 0.5. */
+  /**
+   * Hidden states, [steps, hidden size], and scores of heads that are taken for one layer's,
+   * [steps, heads], with threshold 0.5.
+   */
   public static Generation of(float[][] hidden, double[][] scores) {
     return of(1, scores.length == 0 ? 1 : scores[0].length, .5, hidden, scores);
   }

@@ -365,6 +365,7 @@ public record OffsetCca(
    * are split. The first {@code (int) (0.7 n)} of {@link Draws#permutation} with the seed.
    *
    * @param n how many generations or pairs there are
+   * @return [generations], those that are fitted on
    */
   public int[] training(int n) {
     return Arrays.copyOf(Draws.permutation(n, seed), (int) (TRAINING * n));

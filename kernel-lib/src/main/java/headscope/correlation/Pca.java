@@ -142,7 +142,7 @@ public final class Pca {
     return variances.length;
   }
 
-  /** The variance along each component, descending, divided by rows - 1. */
+  /** The variance along each component, descending, divided by rows - 1: [components]. */
   public double[] variances() {
     return variances.clone();
   }

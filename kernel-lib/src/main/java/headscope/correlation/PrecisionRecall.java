@@ -38,8 +38,8 @@ public final class PrecisionRecall {
   /**
    * The curve.
    *
-   * @param probabilities or any scores, the higher the likelier; finite
-   * @param labels as many, 1 or 0
+   * @param probabilities or any scores, the higher the likelier; finite: [entries]
+   * @param labels as many, 1 or 0: [entries]
    * @throws IllegalArgumentException if they are none or not as many, one is not finite, or a label
    *     is neither 1 nor 0
    */
@@ -87,12 +87,12 @@ public final class PrecisionRecall {
     }
   }
 
-  /** The probabilities that occur, ascending. */
+  /** The probabilities that occur, ascending: [thresholds]. */
   public double[] thresholds() {
     return thresholds.clone();
   }
 
-  /** Precision at each threshold. */
+  /** Precision at each threshold: [thresholds]. */
   public double[] precision() {
     double[] precision = new double[thresholds.length];
     for (int i = 0; i < precision.length; i++) {
@@ -101,7 +101,7 @@ public final class PrecisionRecall {
     return precision;
   }
 
-  /** Recall at each threshold. */
+  /** Recall at each threshold: [thresholds]. */
   public double[] recall() {
     double[] recall = new double[thresholds.length];
     for (int i = 0; i < recall.length; i++) {

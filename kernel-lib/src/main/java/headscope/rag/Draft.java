@@ -7,7 +7,7 @@ import java.util.Optional;
 /**
  * A sentence as it was written once: kept, or dropped because it triggered a retrieval.
  *
- * @param ids its tokens, the end token included
+ * @param ids its tokens, the end token included: [tokens]
  * @param tokens what each of them adds to the text
  * @param visible the positions of the context that could be seen while it was written
  * @param rewriting 0 for the first draft of a sentence, r for the r-th time it was written again

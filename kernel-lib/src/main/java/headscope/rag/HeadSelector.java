@@ -41,7 +41,8 @@ public sealed interface HeadSelector {
    * What is known at the query of a retrieval.
    *
    * @param retrieval how many retrievals came before it in this generation
-   * @param hidden the hidden state after the final norm at the query, the whole context visible
+   * @param hidden the hidden state after the final norm at the query, the whole context visible:
+   *     [hidden size]
    * @param layers the model's layers
    * @param headsPerLayer its query heads a layer
    */

@@ -70,7 +70,7 @@ public record InContextRetriever(int k, int gap, int radius, Query query) {
     return new InContextRetriever(k, gap, radius, row);
   }
 
-  /** The passages of a context that begins at position 0. */
+  /** The passages of a context that begins at position 0; weights as below, [positions]. */
   public Passages passages(double[] weights) {
     return weights.length == 0
         ? passages(weights, Spans.none())

@@ -43,7 +43,7 @@ public record RagRun(
     return drafts.stream().filter(Draft::kept).toList();
   }
 
-  /** The tokens of the answer, the end token included if it was generated. */
+  /** The tokens of the answer, the end token included if it was generated: [tokens]. */
   public int[] ids() {
     return kept().stream().flatMapToInt(d -> Arrays.stream(d.ids())).toArray();
   }

@@ -175,12 +175,13 @@ public record HotpotQa(String system, String instruction, Form form) {
       context.append(p > 0 ? "\n\n" : "").append(paragraph.title()).append("\n");
       for (int s = 0; s < paragraph.sentences().size(); s++) {
         String sentence = paragraph.sentences().get(s);
-        boolean brings = !sentence.isEmpty() && Character.isWhitespace(sentence.charAt(0));
-        context.append(s > 0 && !brings ? " " : "");
+        context.append(s > 0 && !sentence.startsWith(" ") ? " " : "");
         int at = places.indexOf(new Question.Place(p, s));
         if (at >= 0) {
-          int from = context.length() + sentence.length() - sentence.stripLeading().length();
-          needles[at] = new ContextPrompt.Stretch(from, from + sentence.strip().length());
+          ContextPrompt.Stretch inner = Question.inner(sentence).orElseThrow();
+          needles[at] =
+              new ContextPrompt.Stretch(
+                  context.length() + inner.from(), context.length() + inner.to());
         }
         context.append(sentence);
       }

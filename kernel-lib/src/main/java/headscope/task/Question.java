@@ -1,10 +1,13 @@
 package headscope.task;
 
+import headscope.task.ContextPrompt.Stretch;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * A question over several paragraphs, as HotpotQA publishes them (distractor setting).
@@ -54,11 +57,26 @@ public record Question(
     context = List.copyOf(context);
   }
 
+  // White space as Python's strip() has it: Unicode's, and four separators of ASCII.
+  private static final Pattern INNER =
+      Pattern.compile("(?Us)[^\\s\\x1c-\\x1f](?:.*[^\\s\\x1c-\\x1f])?");
+
   /** The supporting sentences that are there, without outer white space, each once, in order. */
   public List<String> needles() {
     return places().stream()
-        .map(p -> context.get(p.paragraph()).sentences().get(p.sentence()).strip())
+        .map(
+            p -> {
+              String sentence = context.get(p.paragraph()).sentences().get(p.sentence());
+              Stretch inner = inner(sentence).orElseThrow();
+              return sentence.substring(inner.from(), inner.to());
+            })
         .toList();
+  }
+
+  /** A sentence without outer white space, as characters of it; none of a blank one. */
+  static Optional<Stretch> inner(String sentence) {
+    Matcher inner = INNER.matcher(sentence);
+    return inner.find() ? Optional.of(new Stretch(inner.start(), inner.end())) : Optional.empty();
   }
 
   /** Supporting facts that name no sentence: no such title, no such index, or a blank one. */
@@ -75,13 +93,12 @@ public record Question(
 
   private Optional<Place> place(Fact fact) {
     for (int p = 0; p < context.size(); p++) {
-      if (context.get(p).title().equals(fact.title())) {
-        List<String> sentences = context.get(p).sentences();
-        boolean there =
-            fact.sentence() >= 0
-                && fact.sentence() < sentences.size()
-                && !sentences.get(fact.sentence()).isBlank();
-        return there ? Optional.of(new Place(p, fact.sentence())) : Optional.empty();
+      List<String> sentences = context.get(p).sentences();
+      if (context.get(p).title().equals(fact.title())
+          && fact.sentence() >= 0
+          && fact.sentence() < sentences.size()
+          && inner(sentences.get(fact.sentence())).isPresent()) {
+        return Optional.of(new Place(p, fact.sentence())); // of equal titles the first that has it
       }
     }
     return Optional.empty();

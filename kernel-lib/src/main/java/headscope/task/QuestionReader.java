@@ -72,8 +72,8 @@ final class QuestionReader implements Iterator<Question>, Closeable {
   private Question question() throws IOException {
     String question = null;
     String answer = null;
-    String type = "";
-    String level = "";
+    String type = null;
+    String level = null;
     List<Question.Fact> facts = null;
     List<Question.Paragraph> context = null;
     json.beginObject();
@@ -92,6 +92,8 @@ final class QuestionReader implements Iterator<Question>, Closeable {
     require(id, "_id");
     require(question, "question");
     require(answer, "answer");
+    require(type, "type");
+    require(level, "level");
     require(facts, "supporting_facts");
     require(context, "context");
     json.endObject();

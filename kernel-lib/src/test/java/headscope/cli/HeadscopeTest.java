@@ -140,7 +140,7 @@ class HeadscopeTest {
         "2|copy-paste, reasoning|run dynamism --model reference --out OUT --score magic",
         "2|at least 1|run dynamism --model reference --out OUT --samples 0",
         "2|niah has --runs|run ablation --model reference --out OUT --samples 7",
-        "2|has --samples|run dynamism --model reference --out OUT --runs 3",
+        "2|have --samples|run dynamism --model reference --out OUT --runs 3",
         "2|at least 1|run ablation --model reference --out OUT --runs -3",
         "2|of its own|generate --model LLAMA --ids 1,2 --span sink=0:1",
         "2|0 or more|detect --model reference --top -1",

@@ -249,8 +249,12 @@ class HotpotQaTest {
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("q.json")
                 .hasMessageContaining(message));
-    assertThat(read(GOOD.replace("\"type\": \"bridge\", \"level\": \"easy\",", "\"new\": {},")))
-        .hasSize(1);
+    assertThat(read(GOOD.replace("[{", "[{\"new\": {},"))).hasSize(1);
+    for (String key :
+        List.of("_id", "question", "answer", "type", "level", "supporting_facts", "context")) {
+      assertThatThrownBy(() -> read(GOOD.replace("\"" + key + "\"", "\"x\"")))
+          .hasMessageContaining("\"" + key + "\" is missing");
+    }
     assertThatThrownBy(() -> HotpotQa.read(folder.resolve("none.json")))
         .hasMessageContaining("none.json");
   }
@@ -295,7 +299,7 @@ class HotpotQaTest {
                               + "{\"_id\": \""
                               + i
                               + "\", \"question\": \"q\", \"answer\": \"x\","
-                              + " \"supporting_facts\": [], \"context\": [";
+                              + " \"type\": \"\", \"level\": \"\", \"supporting_facts\": [], \"context\": [";
                       String tail = "]}" + (i == questions - 1 ? "]" : "");
                       return (InputStream)
                           new SequenceInputStream(
