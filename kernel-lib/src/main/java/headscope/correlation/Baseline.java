@@ -102,12 +102,12 @@ public interface Baseline {
     double[] meansY = y.means();
     Dense square = Dense.zeros(x.width(), x.width());
     Dense product = Dense.zeros(x.width(), y.width());
-    for (int from = 0; from < x.count(); from += Dense.BLOCK) {
-      int to = Math.min(x.count(), from + Dense.BLOCK);
-      Dense block = x.centred(from, to, meansX);
-      square.addSquare(block);
-      product.addProduct(block, y.centred(from, to, meansY).transposed());
-    }
+    x.forEachBlock(
+        meansX,
+        (from, block) -> {
+          square.addSquare(block);
+          product.addProduct(block, y.centred(from, from + block.columns(), meansY).transposed());
+        });
     double unit =
         IntStream.range(0, x.width()).mapToDouble(i -> square.get(i, i)).average().orElse(0);
     Dense best = Dense.zeros(x.width(), y.width()); // where no hidden state varies

@@ -10,9 +10,6 @@ import smile.math.matrix.Matrix;
  * linear algebra, whose names change from version to version.
  */
 final class Dense {
-  /** Rows of a large matrix that are in memory as doubles at one time. */
-  static final int BLOCK = 512;
-
   /** U · diag(s) · Vᵀ, s descending. */
   record Svd(Dense u, double[] s, Dense v) {}
 
@@ -39,9 +36,12 @@ final class Dense {
         : new Dense(new Matrix(rows, columns));
   }
 
-  /** A matrix of the given columns, one after the other; the array is kept. */
+  /**
+   * A matrix of the given columns, one after the other, from the beginning of an array, which is
+   * kept.
+   */
   static Dense ofColumns(int rows, int columns, double[] values) {
-    return values.length == 0
+    return rows == 0 || columns == 0
         ? zeros(rows, columns)
         : new Dense(new Matrix(rows, columns, rows, values));
   }

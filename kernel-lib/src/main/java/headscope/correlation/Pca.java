@@ -80,11 +80,12 @@ public final class Pca {
     Dense vectors = eigen.vectors().firstColumns(wanted);
     if (!byColumns) {
       // u = X v / s: from the vectors of the rows' products to those of the columns'.
+      Dense fromRows = vectors;
       Dense directions = Dense.zeros(x.width(), wanted);
-      for (int from = 0; from < x.count(); from += Dense.BLOCK) {
-        int to = Math.min(x.count(), from + Dense.BLOCK);
-        directions.addProduct(x.centred(from, to, means), vectors.someRows(from, to));
-      }
+      x.forEachBlock(
+          means,
+          (from, block) ->
+              directions.addProduct(block, fromRows.someRows(from, from + block.columns())));
       vectors =
           directions.scaleColumns(
               Arrays.stream(squares).limit(wanted).map(v -> 1 / Math.sqrt(v)).toArray());
@@ -94,9 +95,7 @@ public final class Pca {
 
   private static Dense covariance(Rows x, double[] means) {
     Dense sum = Dense.zeros(x.width(), x.width());
-    for (int from = 0; from < x.count(); from += Dense.BLOCK) {
-      sum.addSquare(x.centred(from, Math.min(x.count(), from + Dense.BLOCK), means));
-    }
+    x.forEachBlock(means, (from, block) -> sum.addSquare(block));
     return sum;
   }
 

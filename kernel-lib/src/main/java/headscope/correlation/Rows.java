@@ -7,6 +7,9 @@ import java.util.Locale;
  * Everything in it is finite.
  */
 interface Rows {
+  /** Rows that are in memory as doubles at one time. */
+  int BLOCK = 512;
+
   /** Number of rows. */
   int count();
 
@@ -113,7 +116,10 @@ interface Rows {
 
   /** Rows [from, to) less some means, one a column: [width, to - from]. */
   default Dense centred(int from, int to, double[] means) {
-    double[] block = new double[(to - from) * width()];
+    return centred(from, to, means, new double[(to - from) * width()]);
+  }
+
+  private Dense centred(int from, int to, double[] means, double[] block) {
     for (int r = from; r < to; r++) {
       int at = (r - from) * width();
       read(r, block, at);
@@ -124,13 +130,27 @@ interface Rows {
     return Dense.ofColumns(width(), to - from, block);
   }
 
+  /** What is done with a block of rows. */
+  interface BlockConsumer {
+    /**
+     * @param from the first row of the block
+     * @param block rows less the means, one a column; overwritten by the next block
+     */
+    void accept(int from, Dense block);
+  }
+
+  /** All rows less some means, so many at a time that little of them is in memory as doubles. */
+  default void forEachBlock(double[] means, BlockConsumer consumer) {
+    double[] block = new double[Math.min(count(), BLOCK) * width()];
+    for (int from = 0; from < count(); from += BLOCK) {
+      consumer.accept(from, centred(from, Math.min(count(), from + BLOCK), means, block));
+    }
+  }
+
   /** (rows - means)ᵀ · (rows - means) · right: [width, columns of right]. */
   default Dense squareTimes(double[] means, Dense right) {
     Dense sum = Dense.zeros(width(), right.columns());
-    for (int from = 0; from < count(); from += Dense.BLOCK) {
-      Dense block = centred(from, Math.min(count(), from + Dense.BLOCK), means);
-      sum.addProduct(block, block.transposedTimes(right));
-    }
+    forEachBlock(means, (from, block) -> sum.addProduct(block, block.transposedTimes(right)));
     return sum;
   }
 
@@ -152,10 +172,7 @@ interface Rows {
   /** (rows - means) · right: [count, columns of right], one block of rows after the other. */
   default Dense times(double[] means, Dense right) {
     Dense product = Dense.zeros(count(), right.columns());
-    for (int from = 0; from < count(); from += Dense.BLOCK) {
-      int to = Math.min(count(), from + Dense.BLOCK);
-      product.setRows(from, centred(from, to, means).transposedTimes(right));
-    }
+    forEachBlock(means, (from, block) -> product.setRows(from, block.transposedTimes(right)));
     return product;
   }
 }
