@@ -103,8 +103,11 @@ final class Dense {
     return both;
   }
 
-  /** The first n columns. */
+  /** The first n columns; the same matrix where these are all. */
   Dense firstColumns(int n) {
+    if (n == columns) {
+      return this;
+    }
     Dense first = zeros(rows, n);
     for (int c = 0; c < n; c++) {
       for (int r = 0; r < rows; r++) {

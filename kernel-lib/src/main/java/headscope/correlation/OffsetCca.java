@@ -347,13 +347,8 @@ public record OffsetCca(
                 nothing(Kind.HELD_OUT, 0),
                 nothing(Kind.SHUFFLED, pairs.size())));
       } else {
-        Fit fit = fit(pairs);
-        rows.add(
-            new Row(
-                offset,
-                reading(Kind.IN_SAMPLE, fit, fit.variates(pairs)),
-                heldOut(pairs),
-                shuffled(pairs, fit)));
+        Row all = ofAll(pairs);
+        rows.add(new Row(offset, all.inSample(), heldOut(pairs), all.shuffled()));
       }
       afterEach.run();
     }
@@ -380,6 +375,16 @@ public record OffsetCca(
    */
   public int[] shuffle(int pairs, int offset, int which) {
     return Draws.permutation(pairs, seed + 1_000L * offset + which);
+  }
+
+  /** What one fit to all pairs tells; it is large, and gone when the next one begins. */
+  private Row ofAll(Pairs pairs) {
+    Fit fit = fit(pairs);
+    return new Row(
+        pairs.offset(),
+        reading(Kind.IN_SAMPLE, fit, fit.variates(pairs)),
+        nothing(Kind.HELD_OUT, 0),
+        shuffled(pairs, fit));
   }
 
   private Fit fit(Pairs pairs) {
