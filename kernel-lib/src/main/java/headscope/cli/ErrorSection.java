@@ -53,6 +53,8 @@ final class ErrorSection {
     PLACES.put("safetensors", "damaged-files");
     PLACES.put("task", "task-options");
     PLACES.put("task.Haystack", "haystack");
+    PLACES.put("task.HotpotQa", "questions");
+    PLACES.put("task.QuestionReader", "questions");
     PLACES.put("score", "scores");
     PLACES.put("score.CopyPasteScore", "trace-content");
     PLACES.put("score.ReasoningScore", "trace-content");
