@@ -10,6 +10,7 @@ import asyncio
 import copy
 import fcntl
 import hashlib
+import itertools
 import json
 import os
 import pathlib
@@ -29,6 +30,8 @@ from lint_notebooks import KERNELSPEC, LANGUAGE_INFO, OUTPUT_LIMIT, lint
 MINE = "headscope"  # key of our own entry in the metadata of a notebook
 PACKAGE = re.compile(r"^(?:[a-z]\w*\.)+(?=[A-Z])")
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
+NUMBER = re.compile(r"[-+]?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?")
+TOLERANCE = 1e-3  # of a number that is committed: another processor rounds in another way
 
 
 def main():
@@ -58,6 +61,7 @@ def parsed():
     parser.add_argument("--timeout", type=int, help="seconds for one cell, 0 for none")
     parser.add_argument("--java-opts", default="", help="added to the kernel's flags")
     parser.add_argument("--lint", action="store_true", help="lint each notebook before it is run")
+    parser.add_argument("--compare", action="store_true", help="with the committed outputs")
     parser.add_argument("--update-committed", action="store_true")
     options = parser.parse_args()
     options.out = options.out.absolute()
@@ -162,7 +166,41 @@ async def run_one(options, path, library, line):
         outcome = f"ok     {'':8}    finished before, nothing has changed"
     if options.update_committed:
         write(path, committed(finished))
+    if options.compare and (difference := stale(notebook, finished)):
+        raise Failure(f"{difference}; environment/reproduce --update-committed brings it up to date", 0)
     return outcome
+
+
+def stale(notebook, run):
+    """Where the committed outputs are not those of this run, if anywhere."""
+    for index, (before, now) in enumerate(zip(notebook.cells, run.cells), 1):
+        for was, found in itertools.zip_longest(texts(before), texts(now), fillvalue=""):
+            if was != found and not alike(was, found):
+                return f"cell {index}: the committed output says {short(was)}, this run {short(found)}"
+    return None
+
+
+def texts(cell):
+    """What a cell printed or showed, line by line."""
+    lines = []
+    for output in cell.get("outputs", []):
+        text = output.get("text") or output.get("data", {}).get("text/plain", "")
+        lines += "".join(text).splitlines()
+    return lines
+
+
+def alike(was, found):
+    """Whether two lines differ at most in the last digits of their numbers and in blanks."""
+    if NUMBER.sub("#", was).split() != NUMBER.sub("#", found).split():
+        return False
+    pairs = zip(NUMBER.findall(was), NUMBER.findall(found))
+    return all(
+        abs(float(a) - float(b)) <= max(TOLERANCE * abs(float(a)), 1e-4) for a, b in pairs
+    )
+
+
+def short(text):
+    return repr(text if len(text) <= 60 else text[:59] + "…")
 
 
 def finished_copy(options, target, inputs):
