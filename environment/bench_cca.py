@@ -3,8 +3,8 @@
 
     python3 environment/bench_cca.py --classpath "kernel-lib/target/classes:kernel-lib/target/test-classes:kernel-lib/target/lib/*"
 
-Needs numpy, scipy and safetensors, and compiled tests (mvn test-compile). Both sides do the whole of
-golden 21 and 22: PCA and CCA on all pairs, the same on 70 % of the generations and the rest projected,
+Needs numpy, scipy and safetensors, and compiled tests (mvn test-compile). Both sides do the whole of it:
+PCA and CCA on all pairs, the same on 70 % of the generations and the rest projected,
 and shuffled scores. numpy is given the economical way, eigenvectors of the covariance (--svd: the plain
 one), and shuffles as headscope does them, without decomposing the sides again.
 """
