@@ -6,12 +6,8 @@ import headscope.rag.Retrieval;
 import headscope.rag.Rind;
 import headscope.trace.Prompt;
 import headscope.trace.Spans;
-import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -79,15 +75,7 @@ public final class RagPage {
 
   /** The view as a whole page. */
   public String html() {
-    return "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-        + "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src"
-        + " 'unsafe-inline'\">\n"
-        + "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-        + "<meta name=\"color-scheme\" content=\"light dark\">\n"
-        + "<title>Dynamic RAG, one question</title>\n</head>\n"
-        + "<body style=\"margin:2rem auto;padding:0 1.25rem;max-width:54em\">\n"
-        + fragment()
-        + "</body>\n</html>\n";
+    return page().html();
   }
 
   /**
@@ -96,17 +84,12 @@ public final class RagPage {
    * @throws UncheckedIOException if it cannot be written
    */
   public void save(Path file) {
-    Path part = file.resolveSibling("." + file.getFileName() + ".part");
-    try {
-      try {
-        Files.write(part, html().getBytes(StandardCharsets.UTF_8));
-        Files.move(part, file, StandardCopyOption.REPLACE_EXISTING);
-      } finally {
-        Files.deleteIfExists(part);
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException("cannot write the page " + file + ": " + e, e);
-    }
+    page().save(file);
+  }
+
+  private Page page() {
+    String style = "body { max-width: 54em; margin: 2rem auto; padding: 0 1.25rem }\n";
+    return new Page("Dynamic RAG, one question", style, fragment(), "");
   }
 
   private String summary() {
