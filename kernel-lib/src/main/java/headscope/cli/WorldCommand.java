@@ -16,7 +16,7 @@ import picocli.CommandLine.Option;
     footerHeading = "%nExamples:%n",
     footer = {
       "  headscope world --questions 500 --seed 1 --out world.json",
-      "  headscope world --questions 100 --types bridge,comparison --paragraphs 6-8 --out w.json"
+      "  headscope world --questions 100 --types bridge --paragraphs 6-8 --out bridge.json"
     })
 final class WorldCommand implements Runnable {
   @Option(
@@ -37,7 +37,7 @@ final class WorldCommand implements Runnable {
       names = "--types",
       split = ",",
       paramLabel = "TYPES",
-      defaultValue = "bridge",
+      defaultValue = "bridge,comparison",
       description = "single, bridge, comparison; several are taken in turn (${DEFAULT-VALUE}).")
   private List<World.Type> types;
 
