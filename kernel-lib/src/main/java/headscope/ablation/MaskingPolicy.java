@@ -2,7 +2,6 @@ package headscope.ablation;
 
 import headscope.head.HeadId;
 import headscope.head.HeadSet;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -199,16 +198,16 @@ public sealed interface MaskingPolicy {
       }
       HeadSet all = HeadSet.all(at.layers(), at.headsPerLayer()).minus(excluded);
       if (once) {
-        return drawn(all, given, random).minus(dynamic);
+        return all.drawn(given, random).minus(dynamic);
       }
       HeadSet free = all.minus(dynamic);
       if (count != Count.OF_THE_LAYER) {
-        return drawn(free, count == Count.GIVEN ? given : dynamic.size(), random);
+        return free.drawn(count == Count.GIVEN ? given : dynamic.size(), random);
       }
       HeadSet heads = HeadSet.empty();
       for (Map.Entry<Integer, Integer> layer : perLayer(dynamic).entrySet()) {
         HeadSet there = free.where(h -> h.layer() == layer.getKey());
-        heads = heads.union(drawn(there, layer.getValue(), random));
+        heads = heads.union(there.drawn(layer.getValue(), random));
       }
       return heads;
     }
@@ -217,15 +216,6 @@ public sealed interface MaskingPolicy {
       Map<Integer, Integer> counts = new LinkedHashMap<>();
       heads.forEach(h -> counts.merge(h.layer(), 1, Integer::sum));
       return counts;
-    }
-
-    private static HeadSet drawn(HeadSet from, int count, SplittableRandom random) {
-      List<HeadId> rest = new ArrayList<>(from.toList());
-      List<HeadId> drawn = new ArrayList<>();
-      while (drawn.size() < count && !rest.isEmpty()) {
-        drawn.add(rest.remove(Math.floorMod(random.nextLong(), rest.size())));
-      }
-      return HeadSet.of(drawn);
     }
   }
 }

@@ -1,11 +1,9 @@
 package headscope.cli;
 
-import headscope.experiment.Bins;
 import headscope.experiment.NeedleTrials;
 import headscope.experiment.Protocol;
 import headscope.experiment.QuestionTrials;
 import headscope.experiment.Trials;
-import headscope.model.GenerateOptions;
 import headscope.reference.World;
 import headscope.score.Score;
 import headscope.task.HotpotQa;
@@ -167,18 +165,17 @@ final class TaskOptions {
     asked = form == null ? asked : asked.withForm(form);
     return (questions == null
             ? QuestionTrials.world(World.standard(), evaluated, ranking, seed)
-            : QuestionTrials.of(questions, evaluated, ranking, seed).withBins(Bins.paper()))
+            : QuestionTrials.of(questions, evaluated, ranking, seed))
         .withTask(asked);
   }
 
-  /** The protocol that was asked for, answers as long as in {@code own}. */
+  /** The protocol that was asked for, needles answered as in {@code own}. */
   Protocol protocol(Protocol own) {
-    Score asked = score == null ? isNeedle() ? own.score() : null : Score.named(score);
-    int most = isNeedle() ? own.maxNewTokens() : GenerateOptions.MAX_NEW_TOKENS;
-    return (asked == null ? Protocol.reasoning() : own.withScore(asked))
+    Protocol ofTask = isNeedle() ? own : Protocol.reasoning();
+    return (score == null ? ofTask : ofTask.withScore(Score.named(score)))
         .withThreshold(threshold)
         .withWindows(windows.sink, windows.local)
-        .withMaxNewTokens(maxNewTokens == null ? most : maxNewTokens);
+        .withMaxNewTokens(maxNewTokens == null ? ofTask.maxNewTokens() : maxNewTokens);
   }
 
   private static void refuse(boolean wrong, String why) {

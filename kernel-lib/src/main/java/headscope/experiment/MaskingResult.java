@@ -241,12 +241,17 @@ public record MaskingResult(MaskingExperiment experiment, List<JsonObject> lines
   public Table byCondition() {
     List<String> names = new ArrayList<>(List.of("none"));
     experiment.conditions().stream().filter(c -> !c.equals("none")).forEach(names::add);
+    Map<String, List<Answer>> under =
+        answers().stream().collect(Collectors.groupingBy(Answer::condition));
     IntColumn k = IntColumn.create("k");
     DoubleColumn masked = DoubleColumn.create("masked heads");
     for (String name : names) {
       k.append(k(name));
       masked.append(
-          under(name).stream().mapToDouble(Answer::maskedHeads).average().orElse(Double.NaN));
+          under.getOrDefault(name, List.of()).stream()
+              .mapToDouble(Answer::maskedHeads)
+              .average()
+              .orElse(Double.NaN));
     }
     Table table = Table.create("outcomes", StringColumn.create("condition", names), k, masked);
     List<String> outcomes = new ArrayList<>(List.of(M));
@@ -257,7 +262,7 @@ public record MaskingResult(MaskingExperiment experiment, List<JsonObject> lines
       DoubleColumn low = DoubleColumn.create(outcome + " low");
       DoubleColumn high = DoubleColumn.create(outcome + " high");
       for (String name : names) {
-        Estimate estimate = estimate(under(name), outcome(outcome));
+        Estimate estimate = estimate(under.getOrDefault(name, List.of()), outcome(outcome));
         mean.append(estimate.value());
         low.append(estimate.low());
         high.append(estimate.high());

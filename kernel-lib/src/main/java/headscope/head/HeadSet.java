@@ -1,10 +1,12 @@
 package headscope.head;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.Iterator;
 import java.util.List;
 import java.util.SortedSet;
+import java.util.SplittableRandom;
 import java.util.TreeSet;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
@@ -149,6 +151,22 @@ public final class HeadSet implements Iterable<HeadId> {
 
   public Stream<HeadId> stream() {
     return heads.stream();
+  }
+
+  /**
+   * Some of these heads, drawn without putting back; all of them where there are no more.
+   *
+   * @param count how many
+   * @param random gives a number a head: {@code floorMod(next, left)} is the place among those left
+   */
+  public HeadSet drawn(int count, SplittableRandom random) {
+    List<HeadId> left = new ArrayList<>(heads);
+    List<HeadId> drawn = new ArrayList<>();
+    while (drawn.size() < count && !left.isEmpty()) {
+      // only nextLong, which is SplitMix64 everywhere
+      drawn.add(left.remove(Math.floorMod(random.nextLong(), left.size())));
+    }
+    return of(drawn);
   }
 
   /** The heads in layer, head order. */

@@ -1,10 +1,7 @@
 package headscope.rag;
 
 import headscope.correlation.HeadPredictor;
-import headscope.head.HeadId;
 import headscope.head.HeadSet;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.SplittableRandom;
 
 /**
@@ -163,12 +160,7 @@ public sealed interface HeadSelector {
       for (int r = 0; !once && r < at.retrieval(); r++) {
         random = new SplittableRandom(random.nextLong()); // a stream of its own for each
       }
-      List<HeadId> rest = new ArrayList<>(HeadSet.all(at.layers(), at.headsPerLayer()).toList());
-      List<HeadId> drawn = new ArrayList<>();
-      while (drawn.size() < n && !rest.isEmpty()) {
-        drawn.add(rest.remove(Math.floorMod(random.nextLong(), rest.size())));
-      }
-      return HeadSet.of(drawn);
+      return HeadSet.all(at.layers(), at.headsPerLayer()).drawn(n, random);
     }
   }
 
