@@ -24,14 +24,15 @@ class ArchitectureTest {
 
   private static Map<String, List<String>> rooms() {
     Map<String, List<String>> rooms = new LinkedHashMap<>();
+    rooms.put("file", List.of());
     rooms.put("head", List.of());
-    rooms.put("safetensors", List.of());
+    rooms.put("safetensors", List.of("file"));
     rooms.put("template", List.of());
-    rooms.put("figure", List.of());
+    rooms.put("figure", List.of("file"));
     rooms.put("trace", List.of("head", "safetensors"));
     rooms.put("model", List.of("head", "trace", "safetensors", "template"));
-    rooms.put("task", List.of("head", "trace", "model"));
-    rooms.put("score", List.of("head", "trace"));
+    rooms.put("task", List.of("file", "head", "trace", "model"));
+    rooms.put("score", List.of("file", "head", "trace"));
     rooms.put("ablation", List.of("head", "trace", "model", "score"));
     rooms.put("reference", List.of("task"));
     rooms.put("correlation", List.of("head", "safetensors", "trace", "score"));
@@ -39,6 +40,7 @@ class ArchitectureTest {
     rooms.put(
         "experiment",
         List.of(
+            "file",
             "head",
             "safetensors",
             "trace",
@@ -50,10 +52,12 @@ class ArchitectureTest {
             "correlation",
             "rag"));
     rooms.put(
-        "page", List.of("head", "trace", "model", "task", "score", "figure", "rag", "experiment"));
+        "page",
+        List.of("file", "head", "trace", "model", "task", "score", "figure", "rag", "experiment"));
     rooms.put(
         "notebook",
         List.of(
+            "file",
             "head",
             "trace",
             "model",

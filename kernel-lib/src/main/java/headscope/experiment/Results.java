@@ -6,6 +6,7 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
+import headscope.file.WholeFile;
 import headscope.model.LanguageModel;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -90,7 +91,7 @@ public final class Results implements AutoCloseable {
         JsonObject page = new JsonObject();
         page.add("options", wanted);
         page.add("environment", LINE.toJsonTree(environment));
-        writeWhole(info, PAGE.toJson(page) + "\n");
+        WholeFile.write(info, part -> Files.writeString(part, PAGE.toJson(page) + "\n"));
       }
       List<JsonObject> lines = new ArrayList<>();
       long good = readWholeLines(folder, lines);
@@ -202,16 +203,6 @@ public final class Results implements AutoCloseable {
     CRC32 crc = new CRC32();
     crc.update(line.getBytes(StandardCharsets.UTF_8));
     return String.format(Locale.ROOT, "%08x", crc.getValue());
-  }
-
-  private static void writeWhole(Path file, String text) throws IOException {
-    Path part = file.resolveSibling("." + file.getFileName() + ".part");
-    Files.writeString(part, text);
-    Files.move(
-        part,
-        file,
-        java.nio.file.StandardCopyOption.REPLACE_EXISTING,
-        java.nio.file.StandardCopyOption.ATOMIC_MOVE);
   }
 
   /** The folder. */

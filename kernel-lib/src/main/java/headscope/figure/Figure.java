@@ -1,5 +1,6 @@
 package headscope.figure;
 
+import headscope.file.WholeFile;
 import java.awt.Font;
 import java.awt.Graphics2D;
 import java.awt.RenderingHints;
@@ -10,10 +11,8 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.AtomicMoveNotSupportedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
@@ -230,19 +229,8 @@ public final class Figure {
 
   private static Path write(Path file, byte[] bytes) {
     try {
-      Path folder = file.toAbsolutePath().getParent();
-      Files.createDirectories(folder);
-      Path part = folder.resolve("." + file.getFileName() + ".part");
-      try {
-        Files.write(part, bytes);
-        try {
-          Files.move(part, file, StandardCopyOption.ATOMIC_MOVE);
-        } catch (AtomicMoveNotSupportedException e) {
-          Files.move(part, file, StandardCopyOption.REPLACE_EXISTING);
-        }
-      } finally {
-        Files.deleteIfExists(part);
-      }
+      Files.createDirectories(file.toAbsolutePath().getParent());
+      WholeFile.write(file, part -> Files.write(part, bytes));
     } catch (IOException e) {
       throw new UncheckedIOException("cannot write the figure " + file + ": " + e, e);
     }

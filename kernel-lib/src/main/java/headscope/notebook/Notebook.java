@@ -1,15 +1,14 @@
 package headscope.notebook;
 
 import headscope.figure.Figure;
+import headscope.file.WholeFile;
 import headscope.page.RagPage;
 import headscope.page.TableText;
 import headscope.page.TraceExplorer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.AtomicMoveNotSupportedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
@@ -92,19 +91,9 @@ public final class Notebook {
    */
   public static Table save(String name, Table table) {
     Path file = out().resolve("tables").resolve(name + ".csv");
-    Path part = file.resolveSibling("." + file.getFileName() + ".part");
     try {
       Files.createDirectories(file.getParent());
-      try {
-        table.write().csv(part.toFile());
-        try {
-          Files.move(part, file, StandardCopyOption.ATOMIC_MOVE);
-        } catch (AtomicMoveNotSupportedException e) {
-          Files.move(part, file, StandardCopyOption.REPLACE_EXISTING);
-        }
-      } finally {
-        Files.deleteIfExists(part);
-      }
+      WholeFile.write(file, part -> table.write().csv(part.toFile()));
     } catch (IOException e) {
       throw new UncheckedIOException("cannot write the table " + file + ": " + e, e);
     }

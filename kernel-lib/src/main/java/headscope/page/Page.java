@@ -1,12 +1,12 @@
 package headscope.page;
 
+import headscope.file.WholeFile;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Base64;
@@ -46,15 +46,8 @@ record Page(String title, String style, String body, String script) {
    * @throws UncheckedIOException if it cannot be written
    */
   Path save(Path file) {
-    Path target = file.toAbsolutePath();
-    Path part = target.resolveSibling("." + target.getFileName() + ".part");
     try {
-      try {
-        Files.write(part, html().getBytes(StandardCharsets.UTF_8));
-        Files.move(part, target, StandardCopyOption.REPLACE_EXISTING);
-      } finally {
-        Files.deleteIfExists(part);
-      }
+      WholeFile.write(file, part -> Files.writeString(part, html()));
     } catch (IOException e) {
       throw new UncheckedIOException("cannot write " + file + ": " + e, e);
     }

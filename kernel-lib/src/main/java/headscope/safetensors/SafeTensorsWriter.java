@@ -2,15 +2,14 @@ package headscope.safetensors;
 
 import com.google.gson.Gson;
 import com.google.gson.GsonBuilder;
+import headscope.file.WholeFile;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -94,32 +93,32 @@ public final class SafeTensorsWriter {
    * @throws UncheckedIOException if it cannot be written
    */
   public void write(Path file) {
-    Path target = file.toAbsolutePath();
-    Path temporary = target.resolveSibling("." + target.getFileName() + ".part");
     try {
-      try (FileChannel channel =
-          FileChannel.open(
-              temporary,
-              StandardOpenOption.WRITE,
-              StandardOpenOption.CREATE,
-              StandardOpenOption.TRUNCATE_EXISTING)) {
-        put(channel, header());
-        for (Entry e : entries.values()) {
-          int size = e.dtype().bytes();
-          int elements = (int) (e.bytes() / size);
-          int step = (1 << 22) / size;
-          for (int first = 0; first < elements; first += step) {
-            int count = Math.min(step, elements - first);
-            ByteBuffer buffer = ByteBuffer.allocate(count * size).order(ByteOrder.LITTLE_ENDIAN);
-            e.source().put(buffer, first, count);
-            put(channel, buffer);
-          }
+      WholeFile.write(file, this::writeAll);
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot write " + file + ": " + e, e);
+    }
+  }
+
+  private void writeAll(Path part) throws IOException {
+    try (FileChannel channel =
+        FileChannel.open(
+            part,
+            StandardOpenOption.WRITE,
+            StandardOpenOption.CREATE,
+            StandardOpenOption.TRUNCATE_EXISTING)) {
+      put(channel, header());
+      for (Entry e : entries.values()) {
+        int size = e.dtype().bytes();
+        int elements = (int) (e.bytes() / size);
+        int step = (1 << 22) / size;
+        for (int first = 0; first < elements; first += step) {
+          int count = Math.min(step, elements - first);
+          ByteBuffer buffer = ByteBuffer.allocate(count * size).order(ByteOrder.LITTLE_ENDIAN);
+          e.source().put(buffer, first, count);
+          put(channel, buffer);
         }
       }
-      Files.move(temporary, target, StandardCopyOption.REPLACE_EXISTING);
-    } catch (IOException e) {
-      temporary.toFile().delete();
-      throw new UncheckedIOException("cannot write " + file + ": " + e, e);
     }
   }
 

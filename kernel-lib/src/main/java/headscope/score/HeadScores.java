@@ -4,6 +4,7 @@ import com.google.gson.Strictness;
 import com.google.gson.stream.JsonReader;
 import com.google.gson.stream.JsonToken;
 import com.google.gson.stream.MalformedJsonException;
+import headscope.file.WholeFile;
 import headscope.head.HeadId;
 import headscope.head.HeadSet;
 import java.io.EOFException;
@@ -13,7 +14,6 @@ import java.io.UncheckedIOException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -156,15 +156,10 @@ public final class HeadScores {
    * @throws UncheckedIOException if it cannot be written
    */
   public void save(Path file) {
-    Path target = file.toAbsolutePath();
-    Path temporary = target.resolveSibling("." + target.getFileName() + ".part");
     try {
-      Files.writeString(temporary, toJson());
-      Files.move(temporary, target, StandardCopyOption.REPLACE_EXISTING);
+      WholeFile.write(file, part -> Files.writeString(part, toJson()));
     } catch (IOException e) {
       throw new UncheckedIOException("cannot write " + file + ": " + e, e);
-    } finally {
-      temporary.toFile().delete();
     }
   }
 

@@ -1,6 +1,7 @@
 package headscope.task;
 
 import com.google.gson.stream.JsonWriter;
+import headscope.file.WholeFile;
 import headscope.model.Tokenizer;
 import headscope.trace.Prompt;
 import headscope.trace.Spans;
@@ -106,23 +107,21 @@ public record HotpotQa(String system, String instruction, Form form) {
    * complete or not there.
    */
   public static void write(Path file, Iterable<Question> questions) {
-    Path target = file.toAbsolutePath();
-    Path part = target.resolveSibling("." + target.getFileName() + ".part");
     try {
-      try (JsonWriter json =
-          new JsonWriter(Files.newBufferedWriter(part, StandardCharsets.UTF_8))) {
-        json.setHtmlSafe(false);
-        json.beginArray();
-        for (Question q : questions) {
-          write(json, q);
-        }
-        json.endArray();
-      }
-      Files.move(part, target, java.nio.file.StandardCopyOption.REPLACE_EXISTING);
+      WholeFile.write(file, part -> writeAll(part, questions));
     } catch (IOException e) {
       throw new UncheckedIOException("cannot write " + file + ": " + e, e);
-    } finally {
-      part.toFile().delete();
+    }
+  }
+
+  private static void writeAll(Path part, Iterable<Question> questions) throws IOException {
+    try (JsonWriter json = new JsonWriter(Files.newBufferedWriter(part, StandardCharsets.UTF_8))) {
+      json.setHtmlSafe(false);
+      json.beginArray();
+      for (Question q : questions) {
+        write(json, q);
+      }
+      json.endArray();
     }
   }
 
