@@ -62,7 +62,7 @@ public final class LanguageModel implements AutoCloseable {
         Kernels.prepareThread(config);
         Weights weights = Weights.load(files, config, manager, kernels, options.dtype());
         this.decoder = new Decoder(config, weights, kernels, options.dtype());
-        this.rotary = new Rotary(manager, config);
+        this.rotary = new Rotary(manager, config.rope());
       } catch (Throwable e) {
         manager.close();
         throw e;
@@ -111,7 +111,7 @@ public final class LanguageModel implements AutoCloseable {
 
   private LanguageModel(String name, CheckpointFiles files, LoadOptions options) {
     Engine.start();
-    ModelConfig config = ModelConfig.load(files);
+    ModelConfig config = ConfigReader.read(files);
     this.name = name;
     this.files = files;
     this.tokenizer = files.has("tokenizer.json") ? Tokenizer.load(files) : null;
