@@ -35,7 +35,9 @@ final class ErrorSection {
     PLACES.put("model.Checkpoint", "checkpoint-files");
     PLACES.put("model.CheckpointFiles", "checkpoint-files");
     PLACES.put("model.ConfigJson", "checkpoint-config");
+    PLACES.put("model.ConfigReader", "checkpoint-config");
     PLACES.put("model.ModelConfig", "checkpoint-config");
+    PLACES.put("model.Rope", "checkpoint-config");
     PLACES.put("model.RopeScaling", "checkpoint-config");
     PLACES.put("model.Family", "checkpoint-config");
     PLACES.put("model.Weights", "checkpoint-weights");

@@ -60,7 +60,7 @@ public final class LanguageModel implements AutoCloseable {
           Weights weights = Weights.load(source, config, manager, kernels, options.dtype());
           this.decoder = new Decoder(config, weights, kernels, options.dtype());
         }
-        this.rotary = new Rotary(manager, config);
+        this.rotary = new Rotary(manager, config.rope());
       } catch (Throwable e) {
         manager.close();
         throw e;
@@ -109,7 +109,7 @@ public final class LanguageModel implements AutoCloseable {
 
   private LanguageModel(CheckpointFiles files, LoadOptions options) {
     Engine.start();
-    ModelConfig config = ModelConfig.load(files);
+    ModelConfig config = ConfigReader.read(files);
     this.files = files;
     this.tokenizer = files.has("tokenizer.json") ? Tokenizer.load(files) : null;
     try {
