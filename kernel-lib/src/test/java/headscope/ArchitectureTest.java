@@ -28,13 +28,14 @@ class ArchitectureTest {
     rooms.put("draw", List.of());
     rooms.put("json", List.of());
     rooms.put("matrix", List.of());
+    rooms.put("warning", List.of());
     rooms.put("head", List.of("draw"));
     rooms.put("safetensors", List.of("file", "json"));
     rooms.put("template", List.of());
     rooms.put("figure", List.of("file"));
     rooms.put("trace", List.of("json", "head", "safetensors"));
-    rooms.put("model", List.of("json", "head", "trace", "safetensors", "template"));
-    rooms.put("task", List.of("file", "draw", "head", "trace", "model"));
+    rooms.put("model", List.of("json", "warning", "head", "trace", "safetensors", "template"));
+    rooms.put("task", List.of("file", "draw", "warning", "head", "trace", "model"));
     rooms.put("score", List.of("file", "draw", "head", "trace"));
     rooms.put("ablation", List.of("draw", "head", "trace", "model", "score"));
     rooms.put("bench", List.of("draw", "json", "head", "safetensors", "trace", "model"));
