@@ -56,11 +56,10 @@ public record ModelConfig(
   /**
    * Reads the shape of a checkpoint without its weights: what it is, and what it would take.
    *
-   * @param folderOrReference a checkpoint folder, or the word {@code reference}
    * @throws CheckpointException if it is no checkpoint, or of a kind that is not implemented
    */
-  public static ModelConfig of(String folderOrReference) {
-    return ConfigReader.read(CheckpointFiles.of(folderOrReference));
+  public static ModelConfig of(Checkpoint checkpoint) {
+    return ConfigReader.read(CheckpointFiles.of(checkpoint));
   }
 
   /** The numbers that were learned: what "an 8B model" counts. */

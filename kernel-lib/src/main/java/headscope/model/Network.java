@@ -26,8 +26,10 @@ final class Network {
     try {
       this.kernels = new Kernels(manager, config);
       Kernels.prepareThread(config);
-      Weights weights = Weights.load(files, config, manager, kernels, options.dtype());
-      this.decoder = new Decoder(config, weights, kernels, options.dtype());
+      try (TensorSource source = files.tensors()) {
+        Weights weights = Weights.load(source, config, manager, kernels, options.dtype());
+        this.decoder = new Decoder(config, weights, kernels, options.dtype());
+      }
       this.rotary = new Rotary(manager, config.rope());
     } catch (Throwable e) {
       manager.close();
