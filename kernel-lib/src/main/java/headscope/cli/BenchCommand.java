@@ -80,7 +80,7 @@ final class BenchCommand implements Runnable {
     PrintWriter out = spec.commandLine().getOut();
     Benchmark benchmark = new Benchmark(lengths, newTokens, runs, !tracedOnly);
     if (makeRandom) {
-      RandomCheckpoint.llama100m().write(Path.of(model.folder()), 1);
+      RandomCheckpoint.llama100m().write(Path.of(model.text()), 1);
     }
     try (LanguageModel m = model.load()) {
       benchmark.checkFits(m);

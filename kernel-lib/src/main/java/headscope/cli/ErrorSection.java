@@ -32,12 +32,16 @@ final class ErrorSection {
     KINDS.put(LinkageError.class, "native-libraries");
 
     PLACES.put("model", "model-use");
+    PLACES.put("model.Checkpoint", "checkpoint-files");
     PLACES.put("model.CheckpointFiles", "checkpoint-files");
     PLACES.put("model.ConfigJson", "checkpoint-config");
+    PLACES.put("model.ConfigReader", "checkpoint-config");
     PLACES.put("model.ModelConfig", "checkpoint-config");
+    PLACES.put("model.Rope", "checkpoint-config");
     PLACES.put("model.RopeScaling", "checkpoint-config");
     PLACES.put("model.Family", "checkpoint-config");
     PLACES.put("model.Weights", "checkpoint-weights");
+    PLACES.put("model.SafeTensorsSource", "checkpoint-weights");
     PLACES.put("model.LoadOptions", "load-options");
     PLACES.put("model.Engine", "native-libraries");
     PLACES.put("model.Tokenizer", "tokenizer");

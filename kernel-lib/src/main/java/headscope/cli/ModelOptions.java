@@ -1,5 +1,6 @@
 package headscope.cli;
 
+import headscope.model.Checkpoint;
 import headscope.model.LanguageModel;
 import headscope.model.LoadOptions;
 import picocli.CommandLine.Option;
@@ -27,14 +28,14 @@ final class ModelOptions {
       description = "cpu, gpu, gpu:1 and so on (${DEFAULT-VALUE}).")
   private String device;
 
-  /** The folder, or the word reference. */
-  String folder() {
+  /** What {@code --model} says. */
+  String text() {
     return model;
   }
 
   LanguageModel load() {
     LoadOptions options =
         LoadOptions.defaults().withDtype(LoadOptions.Dtype.parse(dtype)).withDevice(device);
-    return LanguageModel.of(model, options);
+    return LanguageModel.load(Checkpoint.parse(model), options);
   }
 }

@@ -12,17 +12,33 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.SortedSet;
 import java.util.TreeSet;
 
-/** The files of a checkpoint: a folder, or resources of this jar. Nothing beside them is opened. */
+/**
+ * What a checkpoint is read from: the files of a folder, or resources of this jar. Nothing beside
+ * them is opened.
+ */
 abstract class CheckpointFiles {
   private static final long LONGEST_TEXT = 200_000_000;
 
-  /** The files of a folder, or of the model inside this jar for the word {@code reference}. */
-  static CheckpointFiles of(String folderOrReference) {
-    return folderOrReference.equals(LanguageModel.REFERENCE)
-        ? resources("/headscope/reference/model/")
-        : folder(Path.of(folderOrReference));
+  /**
+   * What a checkpoint is read from.
+   *
+   * @throws CheckpointException if there is none
+   */
+  static CheckpointFiles of(Checkpoint checkpoint) {
+    if (!checkpoint.adapters().isEmpty()) {
+      throw new CheckpointException(
+          "adapters cannot be merged yet: " + checkpoint.adapters().get(0));
+    }
+    if (checkpoint instanceof Checkpoint.Folder f) {
+      return folder(f.path());
+    }
+    if (checkpoint instanceof Checkpoint.GgufFile f) {
+      throw new CheckpointException(f.path() + " is a GGUF file, which cannot be read yet");
+    }
+    return resources(Checkpoint.REFERENCE, "/headscope/reference/model/");
   }
 
   /** The files of a folder. */
@@ -60,18 +76,24 @@ abstract class CheckpointFiles {
       }
 
       @Override
-      SafeTensors open(String file) {
-        return SafeTensors.open(path(file));
+      String name() {
+        Path name = folder.toAbsolutePath().normalize().getFileName();
+        return name == null ? folder.toString() : name.toString();
+      }
+
+      @Override
+      TensorSource tensors() {
+        return new SafeTensorsSource(this, file -> SafeTensors.open(path(file)));
       }
     };
   }
 
   /** The resources below a path of this jar, read where they are: nothing is unpacked. */
-  static CheckpointFiles resources(String root) {
+  private static CheckpointFiles resources(String name, String root) {
     return new CheckpointFiles() {
       @Override
       Path path(String file) {
-        return Path.of("reference", file);
+        return Path.of(name, file);
       }
 
       @Override
@@ -92,7 +114,16 @@ abstract class CheckpointFiles {
       }
 
       @Override
-      SafeTensors open(String file) {
+      String name() {
+        return name;
+      }
+
+      @Override
+      TensorSource tensors() {
+        return new SafeTensorsSource(this, this::open);
+      }
+
+      private SafeTensors open(String file) {
         try {
           return SafeTensors.of(path(file), bytes(file));
         } catch (IOException e) {
@@ -102,6 +133,12 @@ abstract class CheckpointFiles {
     };
   }
 
+  /** What the model is called in results. */
+  abstract String name();
+
+  /** Opens the weights. */
+  abstract TensorSource tensors();
+
   /** What messages call a file. */
   abstract Path path(String file);
 
@@ -109,12 +146,10 @@ abstract class CheckpointFiles {
 
   abstract byte[] bytes(String file) throws IOException;
 
-  abstract SafeTensors open(String file);
-
   abstract InputStream stream(String file) throws IOException;
 
-  /** The files that decide what the model computes, in order. */
-  private TreeSet<String> used() {
+  /** The files that decide what the model computes, in the order in which they are hashed. */
+  SortedSet<String> used() {
     TreeSet<String> names = new TreeSet<>();
     for (String f :
         List.of(
@@ -130,9 +165,9 @@ abstract class CheckpointFiles {
       }
     }
     if (names.contains("model.safetensors")) {
-      names.remove(Weights.INDEX);
-    } else if (names.contains(Weights.INDEX)) {
-      names.addAll(Weights.shards(this));
+      names.remove(SafeTensorsSource.INDEX);
+    } else if (names.contains(SafeTensorsSource.INDEX)) {
+      names.addAll(SafeTensorsSource.shards(this));
     }
     return names;
   }
@@ -170,22 +205,12 @@ abstract class CheckpointFiles {
     }
   }
 
-  /** A shard, by its plain name. */
-  final SafeTensors tensors(String file) {
-    Path plain = Path.of(file).getFileName();
-    if (plain == null || !plain.toString().equals(file) || file.equals("..")) {
-      throw new CheckpointException(
-          "the index names the shard \""
-              + file
-              + "\"; a shard is a plain file name of the same"
-              + " folder, "
-              + path("."));
-    }
-    need(file);
-    return open(file);
-  }
-
-  private void need(String file) {
+  /**
+   * Checks that a file is there.
+   *
+   * @throws CheckpointException if it is not
+   */
+  final void need(String file) {
     if (!has(file)) {
       throw new CheckpointException("there is no file " + path(file));
     }

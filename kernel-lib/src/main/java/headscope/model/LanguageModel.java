@@ -35,10 +35,6 @@ import java.util.stream.IntStream;
  * <p>Several threads may use a model; they take turns, since one pass uses all cores anyway.
  */
 public final class LanguageModel implements AutoCloseable {
-  /** The name of the model inside the jar. */
-  public static final String REFERENCE = "reference";
-
-  private final String name;
   private final CheckpointFiles files;
   private final Parts parts;
   private final Tokenizer tokenizer;
@@ -60,9 +56,11 @@ public final class LanguageModel implements AutoCloseable {
       try {
         this.kernels = new Kernels(manager, config);
         Kernels.prepareThread(config);
-        Weights weights = Weights.load(files, config, manager, kernels, options.dtype());
-        this.decoder = new Decoder(config, weights, kernels, options.dtype());
-        this.rotary = new Rotary(manager, config);
+        try (TensorSource source = files.tensors()) {
+          Weights weights = Weights.load(source, config, manager, kernels, options.dtype());
+          this.decoder = new Decoder(config, weights, kernels, options.dtype());
+        }
+        this.rotary = new Rotary(manager, config.rope());
       } catch (Throwable e) {
         manager.close();
         throw e;
@@ -109,10 +107,9 @@ public final class LanguageModel implements AutoCloseable {
     }
   }
 
-  private LanguageModel(String name, CheckpointFiles files, LoadOptions options) {
+  private LanguageModel(CheckpointFiles files, LoadOptions options) {
     Engine.start();
-    ModelConfig config = ModelConfig.load(files);
-    this.name = name;
+    ModelConfig config = ConfigReader.read(files);
     this.files = files;
     this.tokenizer = files.has("tokenizer.json") ? Tokenizer.load(files) : null;
     try {
@@ -121,7 +118,7 @@ public final class LanguageModel implements AutoCloseable {
             String.format(
                 "the tokenizer of %s has ids up to %d, the model a vocabulary of %d: they do not"
                     + " belong together",
-                name, tokenizer.vocabulary() - 1, config.vocabulary()));
+                name(), tokenizer.vocabulary() - 1, config.vocabulary()));
       }
       this.parts = new Parts(files, config, options);
     } catch (Throwable e) {
@@ -132,38 +129,39 @@ public final class LanguageModel implements AutoCloseable {
     }
   }
 
-  /** Loads a Hugging Face checkpoint folder in float32 on the CPU. */
+  /** Loads a checkpoint folder in float32 on the CPU. */
   public static LanguageModel load(Path folder) {
     return load(folder, LoadOptions.defaults());
   }
 
+  /** Loads a checkpoint folder; see {@link Checkpoint.Folder}. */
+  public static LanguageModel load(Path folder, LoadOptions options) {
+    return load(new Checkpoint.Folder(folder), options);
+  }
+
   /**
-   * Loads a Hugging Face checkpoint folder: {@code config.json}, {@code model.safetensors} or its
-   * shards, and, where they are there, {@code tokenizer.json}, {@code tokenizer_config.json},
-   * {@code chat_template.jinja} and {@code generation_config.json}.
+   * Loads a checkpoint.
    *
-   * @throws CheckpointException if the checkpoint is incomplete, damaged or of a kind that is not
-   *     implemented
+   * @throws CheckpointException if it is incomplete, damaged or of a kind that is not implemented
    * @throws headscope.safetensors.MalformedFileException if a file of weights is damaged
    */
-  public static LanguageModel load(Path folder, LoadOptions options) {
-    Path name = folder.toAbsolutePath().normalize().getFileName();
-    return new LanguageModel(
-        name == null ? folder.toString() : name.toString(),
-        CheckpointFiles.folder(folder),
-        options);
+  public static LanguageModel load(Checkpoint checkpoint, LoadOptions options) {
+    return new LanguageModel(CheckpointFiles.of(checkpoint), options);
   }
 
   /** The small model inside this jar, which needs no file and no network. */
   public static LanguageModel reference() {
-    return of(REFERENCE, LoadOptions.defaults());
+    return load(new Checkpoint.Bundled(), LoadOptions.defaults());
   }
 
-  /** Loads a folder, or the model inside this jar for the word {@code reference}. */
-  public static LanguageModel of(String folderOrReference, LoadOptions options) {
-    return folderOrReference.equals(REFERENCE)
-        ? new LanguageModel(REFERENCE, CheckpointFiles.of(REFERENCE), options)
-        : load(Path.of(folderOrReference), options);
+  /** Loads what a text names, see {@link Checkpoint#parse}, in float32 on the CPU. */
+  public static LanguageModel of(String text) {
+    return of(text, LoadOptions.defaults());
+  }
+
+  /** Loads what a text names; see {@link Checkpoint#parse}. */
+  public static LanguageModel of(String text, LoadOptions options) {
+    return load(Checkpoint.parse(text), options);
   }
 
   private static Device device(String name) {
@@ -186,9 +184,9 @@ public final class LanguageModel implements AutoCloseable {
     return parts;
   }
 
-  /** The folder's name, or {@code reference}. */
+  /** What the model is called in results. */
   public String name() {
-    return name;
+    return files.name();
   }
 
   public ModelConfig config() {
@@ -211,7 +209,7 @@ public final class LanguageModel implements AutoCloseable {
   public Tokenizer tokenizer() {
     if (tokenizer == null) {
       throw new CheckpointException(
-          "model " + name + " has no tokenizer.json; give token ids, or add the file");
+          "model " + name() + " has no tokenizer.json; give token ids, or add the file");
     }
     return tokenizer;
   }
@@ -352,7 +350,7 @@ public final class LanguageModel implements AutoCloseable {
     all.put("chunk", (long) options().chunk());
     all.putAll(more);
     return new Trace(
-        name,
+        name(),
         config().layers(),
         config().heads(),
         prompt,

@@ -396,7 +396,7 @@ public final class Session implements AutoCloseable {
   /** Computes rows again from one on, for a sequence of which the next row is a part. */
   private void computeAgain(int changed) {
     int sequence = rows.size() + 1;
-    boolean same = model.config().ropeScaling().sameFrequencies(ropeLength, sequence);
+    boolean same = model.config().rope().scaling().sameFrequencies(ropeLength, sequence);
     int from = same ? changed : 0;
     if (from < rows.size()) {
       cache.rollBack(Math.min(from, cache.length()));
@@ -406,7 +406,7 @@ public final class Session implements AutoCloseable {
 
   /** LongRoPE turns all positions by other frequencies beyond a length: all is computed again. */
   private void matchRope(int sequence) {
-    if (!model.config().ropeScaling().sameFrequencies(ropeLength, sequence)) {
+    if (!model.config().rope().scaling().sameFrequencies(ropeLength, sequence)) {
       cache.rollBack(0);
       ropeLength = sequence;
       replay(0, Observer.NONE);
