@@ -88,7 +88,6 @@ final class ProbeTraining {
     }
   }
 
-  @SuppressWarnings("try") // the threads are held, not called
   HeadProbe run(Consumer<Epoch> listener) {
     Mlp initial = initial();
     try (NDManager manager = NDManager.newBaseManager(Device.cpu(), "PyTorch");
