@@ -35,6 +35,7 @@ import java.util.stream.IntStream;
  * <p>Several threads may use a model; they take turns, since one pass uses all cores anyway.
  */
 public final class LanguageModel implements AutoCloseable {
+  private final String name;
   private final CheckpointFiles files;
   private final Parts parts;
   private final Tokenizer tokenizer;
@@ -110,6 +111,7 @@ public final class LanguageModel implements AutoCloseable {
   private LanguageModel(CheckpointFiles files, LoadOptions options) {
     Engine.start();
     ModelConfig config = ConfigReader.read(files);
+    this.name = files.name();
     this.files = files;
     this.tokenizer = files.has("tokenizer.json") ? Tokenizer.load(files) : null;
     try {
@@ -118,7 +120,7 @@ public final class LanguageModel implements AutoCloseable {
             String.format(
                 "the tokenizer of %s has ids up to %d, the model a vocabulary of %d: they do not"
                     + " belong together",
-                name(), tokenizer.vocabulary() - 1, config.vocabulary()));
+                name, tokenizer.vocabulary() - 1, config.vocabulary()));
       }
       this.parts = new Parts(files, config, options);
     } catch (Throwable e) {
@@ -186,7 +188,7 @@ public final class LanguageModel implements AutoCloseable {
 
   /** What the model is called in results. */
   public String name() {
-    return files.name();
+    return name;
   }
 
   public ModelConfig config() {
@@ -209,7 +211,7 @@ public final class LanguageModel implements AutoCloseable {
   public Tokenizer tokenizer() {
     if (tokenizer == null) {
       throw new CheckpointException(
-          "model " + name() + " has no tokenizer.json; give token ids, or add the file");
+          "model " + name + " has no tokenizer.json; give token ids, or add the file");
     }
     return tokenizer;
   }
@@ -350,7 +352,7 @@ public final class LanguageModel implements AutoCloseable {
     all.put("chunk", (long) options().chunk());
     all.putAll(more);
     return new Trace(
-        name(),
+        name,
         config().layers(),
         config().heads(),
         prompt,
