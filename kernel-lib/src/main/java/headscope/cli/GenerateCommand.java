@@ -12,6 +12,7 @@ import headscope.head.MaskScope;
 import headscope.json.Json;
 import headscope.model.GenerateOptions;
 import headscope.model.LanguageModel;
+import headscope.model.Tokenizer;
 import headscope.trace.Capture;
 import headscope.trace.Prompt;
 import headscope.trace.Spans;
@@ -71,6 +72,12 @@ final class GenerateCommand implements Runnable {
         description = "A list of messages with role and content, through the chat template.")
     private Path messages;
   }
+
+  @Option(
+      names = "--template",
+      paramLabel = "NAME",
+      description = "One of several chat templates that the model has (default).")
+  private String template;
 
   @Option(
       names = "--max-new-tokens",
@@ -136,6 +143,9 @@ final class GenerateCommand implements Runnable {
 
   @Override
   public void run() {
+    if (template != null && input.messages == null) {
+      throw new IllegalArgumentException("--template is for --messages; a text has no template");
+    }
     HeadSet heads = HeadSet.parse(mask);
     Spans hidden = Spans.none();
     for (String h : hide) {
@@ -193,7 +203,11 @@ final class GenerateCommand implements Runnable {
     }
     return input.text != null
         ? m.tokenizer().prompt(input.text)
-        : m.tokenizer().chat(messages(input.messages));
+        : chatTokenizer(m).chat(messages(input.messages));
+  }
+
+  private Tokenizer chatTokenizer(LanguageModel m) {
+    return template == null ? m.tokenizer() : m.tokenizer().withTemplate(template);
   }
 
   /** A list of messages, or an object that holds one under the key messages. */
