@@ -3,6 +3,7 @@ package headscope.model;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
+import headscope.model.Family.Trait;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -19,16 +20,19 @@ final class ConfigReader {
     ConfigJson json = json(files, "config.json");
     Family family = family(json);
     json.checkKeys(ConfigKeys.known());
-    checkFixed(json);
+    checkFixed(json, family);
     checkGreedy(json);
 
+    Family.Defaults defaults = family.defaults();
     int hidden = json.size("hidden_size");
     int heads = json.size("num_attention_heads");
-    int keyValueHeads = json.size("num_key_value_heads", heads);
+    boolean silent = json.isAbsent("num_key_value_heads") && defaults.keyValueHeads() > 0;
+    int keyValueHeads = silent ? defaults.keyValueHeads() : json.size("num_key_value_heads", heads);
     if (heads % keyValueHeads != 0) {
       throw json.refuse("num_key_value_heads", "a divisor of num_attention_heads = " + heads);
     }
-    int headDim = json.size("head_dim", family.headDim() > 0 ? family.headDim() : hidden / heads);
+    int headDim =
+        json.size("head_dim", defaults.headDim() > 0 ? defaults.headDim() : hidden / heads);
     if (headDim < 2 || headDim % 2 != 0) {
       throw new CheckpointException(
           json.file()
@@ -37,34 +41,50 @@ final class ConfigReader {
               + " dimensions (head_dim, or hidden_size /"
               + " num_attention_heads); supported: an even number");
     }
-    int maxPositions =
-        json.size("max_position_embeddings", family.modelType().equals("llama") ? 2048 : 32768);
-    Rope rope = Rope.read(json, family, headDim, maxPositions);
+    int trained = json.size("max_position_embeddings", defaults.positions());
+    List<LayerType> types =
+        LayerTypes.read(json, family, json.size("num_hidden_layers"), headDim, trained);
+    int maxPositions = positions(types, trained);
+    double scalar =
+        family.has(Trait.QUERY_SCALAR) ? json.positive("query_pre_attn_scalar", 256) : headDim;
     Set<Integer> endTokens = new TreeSet<>(json.ids("eos_token_id"));
     if (files.has("generation_config.json")) {
       ConfigJson generation = json(files, "generation_config.json");
       checkGreedy(generation);
       endTokens.addAll(generation.ids("eos_token_id"));
     }
-    ModelConfig config =
-        new ModelConfig(
-            family,
-            json.size("vocab_size"),
-            hidden,
-            json.size("intermediate_size"),
-            json.size("num_hidden_layers"),
-            heads,
-            keyValueHeads,
-            headDim,
-            json.positive("rms_norm_eps", 1e-6),
-            json.flag("tie_word_embeddings", false),
-            json.flag("attention_bias", false) && !family.fused(),
-            json.flag("mlp_bias", false) && !family.fused(),
-            rope,
-            rope.scaling().positions(maxPositions),
-            endTokens);
-    checkSlidingWindow(json, config);
-    return config;
+    return new ModelConfig(
+        family,
+        json.size("vocab_size"),
+        hidden,
+        json.size("intermediate_size"),
+        heads,
+        keyValueHeads,
+        headDim,
+        json.positive("rms_norm_eps", defaults.normEpsilon()),
+        json.flag("tie_word_embeddings", family.has(Trait.TIED)),
+        biases(json, family),
+        1 / Math.sqrt(scalar),
+        types.stream().map(t -> t.within(maxPositions)).toList(),
+        maxPositions,
+        endTokens);
+  }
+
+  /** The longest sequence that the scaling of every layer reaches. */
+  private static int positions(List<LayerType> types, int trained) {
+    return types.stream()
+        .flatMap(t -> t.rope().stream())
+        .mapToInt(r -> r.scaling().positions(trained))
+        .max()
+        .orElse(trained);
+  }
+
+  private static ModelConfig.Biases biases(ConfigJson json, Family family) {
+    boolean attention = family.has(Trait.ATTENTION_BIAS) && json.flag("attention_bias", false);
+    return new ModelConfig.Biases(
+        attention || family.has(Trait.QUERY_KEY_VALUE_BIAS),
+        attention,
+        family.has(Trait.MLP_BIAS) && json.flag("mlp_bias", false));
   }
 
   private static ConfigJson json(CheckpointFiles files, String name) {
@@ -104,35 +124,22 @@ final class ConfigReader {
   }
 
   /** Keys of which only one value is implemented. */
-  private static void checkFixed(ConfigJson json) {
-    if (json.has("hidden_act") && !json.string("hidden_act").equals("silu")) {
-      throw json.refuse("hidden_act", "silu");
+  private static void checkFixed(ConfigJson json, Family family) {
+    boolean gelu = family.has(Trait.GELU);
+    String key = gelu ? "hidden_activation" : "hidden_act";
+    String activation = gelu ? "gelu_pytorch_tanh" : "silu";
+    if (json.has(key) && !json.string(key).equals(activation)) {
+      throw json.refuse(key, activation);
     }
-    for (String key : List.of("pretraining_tp", "interpolate_factor", "full_attn_mod")) {
-      if (json.has(key) && json.number(key) != 1) {
-        throw json.refuse(key, "1");
+    for (String one : List.of("interpolate_factor", "full_attn_mod")) {
+      if (json.has(one) && json.number(one) != 1) {
+        throw json.refuse(one, "1");
       }
     }
-    if (json.flag("lm_head_bias", false)) {
-      throw json.refuse("lm_head_bias", "false");
-    }
-    if (json.has("layer_types")) {
-      boolean full =
-          json.get("layer_types").isJsonArray()
-              && json.get("layer_types").getAsJsonArray().asList().stream()
-                  .allMatch(e -> e.isJsonPrimitive() && e.getAsString().equals("full_attention"));
-      if (!full) {
-        throw json.refuse("layer_types", "full_attention in every layer");
+    for (String off : List.of("lm_head_bias", "use_bidirectional_attention")) {
+      if (json.flag(off, false)) {
+        throw json.refuse(off, "false");
       }
-    }
-  }
-
-  private static void checkSlidingWindow(ConfigJson json, ModelConfig config) {
-    // transformers reads the window of Qwen3 only where use_sliding_window is true
-    boolean used = json.flag("use_sliding_window", !config.family().modelType().equals("qwen3"));
-    if (used && json.has("sliding_window") && json.size("sliding_window") < config.maxPositions()) {
-      throw json.refuse(
-          "sliding_window", "null, or at least max_position_embeddings = " + config.maxPositions());
     }
   }
 }

@@ -15,6 +15,7 @@ import headscope.trace.Trace;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -45,7 +46,7 @@ public final class LanguageModel implements AutoCloseable {
     private final NDManager manager;
     private final Kernels kernels;
     private final Decoder decoder;
-    private final Rotary rotary;
+    private final Map<Rope, Rotary> rotaries = new HashMap<>();
     private final LoadOptions options;
     private boolean closed;
 
@@ -60,7 +61,7 @@ public final class LanguageModel implements AutoCloseable {
           Weights weights = Weights.load(source, config, manager, kernels, options.dtype());
           this.decoder = new Decoder(config, weights, kernels, options.dtype());
         }
-        this.rotary = new Rotary(manager, config.rope());
+        config.ropes().forEach(r -> rotaries.put(r, new Rotary(manager, r)));
       } catch (Throwable e) {
         manager.close();
         throw e;
@@ -83,7 +84,13 @@ public final class LanguageModel implements AutoCloseable {
       return decoder;
     }
 
-    Rotary rotary() {
+    /** The tables of one of the layers' rotary embeddings. */
+    Rotary rotary(Rope rope) {
+      Rotary rotary = rotaries.get(rope);
+      if (rotary == null) {
+        throw new IllegalArgumentException(
+            "no layer is turned by " + rope + "; the layers have " + rotaries.keySet());
+      }
       return rotary;
     }
 
@@ -427,28 +434,30 @@ public final class LanguageModel implements AutoCloseable {
   }
 
   /**
-   * The inverse frequencies of the rotary embedding for a sequence of some length.
+   * The inverse frequencies of a rotary embedding for a sequence of some length.
    *
+   * @param rope of one of the model's layers
    * @return [rotary dims / 2]
    */
-  public float[] rotaryFrequencies(int length) {
+  public float[] rotaryFrequencies(Rope rope, int length) {
     synchronized (parts) {
-      return parts.rotary().inverseFrequencies(length);
+      return parts.rotary(rope).inverseFrequencies(length);
     }
   }
 
   /**
-   * The rotary table at some positions of a sequence of some length, times the attention factor.
+   * A rotary table at some positions of a sequence of some length, times the attention factor.
    *
+   * @param rope of one of the model's layers
    * @return cosine and sine: [2][positions][rotary dims]
    */
-  public float[][][] rotaryTable(int length, int... positions) {
+  public float[][][] rotaryTable(Rope rope, int length, int... positions) {
     synchronized (parts) {
       try (NDScope scope = new NDScope()) {
         scope.suppressNotUsedWarning();
         float[][][] table = new float[2][positions.length][];
         for (int i = 0; i < positions.length; i++) {
-          Rotary.Angles a = parts.rotary().angles(positions[i], positions[i] + 1, length);
+          Rotary.Angles a = parts.rotary(rope).angles(positions[i], positions[i] + 1, length);
           table[0][i] = a.cos().toFloatArray();
           table[1][i] = a.sin().toFloatArray();
         }

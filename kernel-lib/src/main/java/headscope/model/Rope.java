@@ -22,17 +22,41 @@ public record Rope(double theta, int dims, RopeScaling scaling) {
     }
     ConfigJson r =
         json.has(form) ? json.object(form) : new ConfigJson(json.file(), new JsonObject());
-    double theta = r.positive("rope_theta", json.positive("rope_theta", 10000));
+    return of(
+        r,
+        json,
+        family,
+        json.positive("rope_theta", family.defaults().theta()),
+        headDim,
+        maxPositions);
+  }
+
+  /**
+   * The rotary embedding that one entry describes.
+   *
+   * @param r the entry
+   * @param json the whole of config.json
+   * @param otherwise the base where the entry has none
+   */
+  static Rope of(
+      ConfigJson r,
+      ConfigJson json,
+      Family family,
+      double otherwise,
+      int headDim,
+      int maxPositions) {
+    double theta = r.positive("rope_theta", otherwise);
     double share = r.positive("partial_rotary_factor", json.positive("partial_rotary_factor", 1));
+    boolean partial = family.has(Family.Trait.PARTIAL_ROTARY);
     int dims = (int) (headDim * share);
-    if (share > 1 || share != 1 && !family.partialRotary() || dims < 2 || dims % 2 != 0) {
+    if (share > 1 || share != 1 && !partial || dims < 2 || dims % 2 != 0) {
       throw new CheckpointException(
           String.format(
               Locale.ROOT,
               "%s has partial_rotary_factor = %s; supported: %s",
               json.file(),
               share,
-              family.partialRotary() ? "a share of the head that is an even number" : "1"));
+              partial ? "a share of the head that is an even number" : "1"));
     }
     int original =
         json.size(

@@ -213,7 +213,6 @@ class BadCheckpointTest {
         "rope_scaling|{\"rope_type\":\"linear\",\"factor\":0}|above 0",
         "rope_scaling|{\"rope_type\":\"linear\",\"factor\":2,\"twist\":1}|twist",
         "partial_rotary_factor|0.5|supported: 1",
-        "pretraining_tp|2|supported: 1",
         "eos_token_id|\"end\"|token id",
         "tie_word_embeddings|1|true or false",
         "repetition_penalty|1.1|greedy",
