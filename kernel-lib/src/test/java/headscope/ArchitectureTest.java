@@ -25,13 +25,14 @@ class ArchitectureTest {
   private static Map<String, List<String>> rooms() {
     Map<String, List<String>> rooms = new LinkedHashMap<>();
     rooms.put("file", List.of());
+    rooms.put("warning", List.of());
     rooms.put("head", List.of());
     rooms.put("safetensors", List.of("file"));
     rooms.put("template", List.of());
     rooms.put("figure", List.of("file"));
     rooms.put("trace", List.of("head", "safetensors"));
-    rooms.put("model", List.of("head", "trace", "safetensors", "template"));
-    rooms.put("task", List.of("file", "head", "trace", "model"));
+    rooms.put("model", List.of("warning", "head", "trace", "safetensors", "template"));
+    rooms.put("task", List.of("file", "warning", "head", "trace", "model"));
     rooms.put("score", List.of("file", "head", "trace"));
     rooms.put("ablation", List.of("head", "trace", "model", "score"));
     rooms.put("reference", List.of("task"));

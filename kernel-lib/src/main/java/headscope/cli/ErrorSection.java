@@ -44,7 +44,7 @@ final class ErrorSection {
     PLACES.put("model.Weights", "checkpoint-weights");
     PLACES.put("model.SafeTensorsSource", "checkpoint-weights");
     PLACES.put("model.LoadOptions", "load-options");
-    PLACES.put("model.Engine", "native-libraries");
+    PLACES.put("model.TensorEngine", "native-libraries");
     PLACES.put("model.Tokenizer", "tokenizer");
     PLACES.put("model.Encoding", "tokenizer");
     PLACES.put("model.ChatFormat", "chat-template");

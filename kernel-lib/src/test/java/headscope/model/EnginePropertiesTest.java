@@ -218,35 +218,35 @@ class EnginePropertiesTest {
 
   /** The last logits of a prompt of which only some tokens are there, at their own positions. */
   private static float[] logitsOf(LanguageModel model, Prompt prompt, int[] kept) {
-    LanguageModel.Parts parts = model.parts();
-    NDManager manager = parts.manager();
+    Network network = model.network();
+    NDManager manager = network.manager();
     try (NDScope scope = new NDScope();
-        KvCache cache = new KvCache(parts.kernels(), parts.config(), 1)) {
+        KvCache cache = new KvCache(network.kernels(), network.config(), 1)) {
       scope.suppressNotUsedWarning();
       long[] ids = Arrays.stream(kept).mapToLong(i -> prompt.ids()[i]).toArray();
       cache.begin(kept.length);
       NDArray x =
-          parts
+          network
               .decoder()
               .forward(
                   manager.create(ids, new Shape(1, ids.length)),
                   new Decoder.Pass(
                       cache,
-                      parts.decoder().types().stream().map(t -> view(parts, t, kept)).toList(),
+                      network.decoder().types().stream().map(t -> view(network, t, kept)).toList(),
                       Masking.NONE,
                       Observer.NONE));
-      NDArray logits = parts.decoder().logits(parts.decoder().finalNorm(x));
+      NDArray logits = network.decoder().logits(network.decoder().finalNorm(x));
       return logits.get(0, kept.length - 1).toFloatArray();
     }
   }
 
   /** Of tokens at positions that are not their places. */
-  private static Decoder.View view(LanguageModel.Parts parts, LayerType type, int[] kept) {
+  private static Decoder.View view(Network network, LayerType type, int[] kept) {
     NDList cos = new NDList();
     NDList sin = new NDList();
     for (int i : kept) {
       if (type.rope().isPresent()) {
-        Rotary.Angles a = parts.rotary(type.rope().get()).angles(i, i + 1, kept[kept.length - 1]);
+        Rotary.Angles a = network.rotary(type.rope().get()).angles(i, i + 1, kept[kept.length - 1]);
         cos.add(a.cos());
         sin.add(a.sin());
       }
@@ -255,7 +255,7 @@ class EnginePropertiesTest {
         0,
         type.rope().map(r -> new Rotary.Angles(NDArrays.concat(cos), NDArrays.concat(sin))),
         Optional.empty(),
-        Optional.of(parts.kernels().causal(kept.length, kept.length)));
+        Optional.of(network.kernels().causal(kept.length, kept.length)));
   }
 
   @ParameterizedTest
