@@ -128,12 +128,14 @@ final class LayerTypes {
     Rope full;
     Rope sliding;
     if (json.has("rope_parameters")) { // transformers 5: an entry for each type of layer
-      if (json.has("rope_scaling")) {
-        throw json.refuse("rope_scaling", "either rope_scaling or rope_parameters");
+      ConfigJson all = json.object("rope_parameters");
+      if (json.has("rope_scaling")
+          || !all.names().stream().allMatch(Set.of(FULL, SLIDING)::contains)) {
+        throw json.refuse(
+            "rope_parameters", FULL + " and " + SLIDING + " alone, and no rope_scaling beside it");
       }
-      json.object("rope_parameters").checkKeys(Set.of(FULL, SLIDING));
-      full = rope(FULL, json.positive("rope_theta", family.defaults().theta()));
-      sliding = rope(SLIDING, local);
+      full = rope(all, FULL, json.positive("rope_theta", family.defaults().theta()));
+      sliding = rope(all, SLIDING, local);
     } else {
       full = rope();
       sliding = new Rope(local, headDim, new RopeScaling.Default());
@@ -143,11 +145,10 @@ final class LayerTypes {
         .toList();
   }
 
-  private Rope rope(String type, double theta) {
-    ConfigJson all = json.object("rope_parameters");
+  private Rope rope(ConfigJson all, String type, double theta) {
     ConfigJson one =
         all.has(type) ? all.object(type) : new ConfigJson(json.file(), new JsonObject());
-    return Rope.of(one, json, family, theta, headDim, maxPositions);
+    return Rope.read(one, json, family, theta, headDim, maxPositions);
   }
 
   private Rope rope() {

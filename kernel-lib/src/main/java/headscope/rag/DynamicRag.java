@@ -30,9 +30,9 @@ import java.util.regex.Pattern;
  * </pre>
  *
  * <p>Hidden is hidden from every row, and what could have seen it is computed again: nothing of it
- * leaks (golden rule 25). Question and generated text are always visible. A rewritten sentence is
- * accepted unseen. Every run ends: a draft has at least one token, and a sentence is written again
- * at most {@code rechecks + 1} times.
+ * leaks (DEFINITIONS.md, 25). Question and generated text are always visible. A rewritten sentence
+ * is accepted unseen. Every run ends: a draft has at least one token, and a sentence is written
+ * again at most {@code rechecks + 1} times.
  *
  * @param selector which heads are asked
  * @param rind when they are asked
@@ -138,7 +138,7 @@ public record DynamicRag(
     return map;
   }
 
-  /** Whether a sentence ends with a token that adds this to the text; golden rule 26. */
+  /** Whether a sentence ends with a token that adds this to the text; DEFINITIONS.md, 26. */
   public static boolean endsSentence(String token) {
     return token.indexOf('\n') >= 0 || SENTENCE_END.matcher(token).find();
   }

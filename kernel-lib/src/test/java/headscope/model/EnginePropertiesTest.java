@@ -27,12 +27,14 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Laws that hold for every family, whatever the weights. */
+@Tag("slow")
 class EnginePropertiesTest {
   private static final double CLOSE = 5e-5;
   private static final Capture LOGITS = Capture.heads().withLogits();
