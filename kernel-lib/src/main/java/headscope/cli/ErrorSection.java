@@ -32,8 +32,9 @@ final class ErrorSection {
     KINDS.put(LinkageError.class, "native-libraries");
 
     PLACES.put("model", "model-use");
-    PLACES.put("model.Checkpoint", "checkpoint-files");
     PLACES.put("model.CheckpointFiles", "checkpoint-files");
+    PLACES.put("model.ModelNames", "model-names");
+    PLACES.put("model.HubCache", "model-names");
     PLACES.put("model.ConfigJson", "checkpoint-config");
     PLACES.put("model.ConfigReader", "checkpoint-config");
     PLACES.put("model.ModelConfig", "checkpoint-config");
@@ -56,6 +57,7 @@ final class ErrorSection {
     PLACES.put("trace.Spans", "spans");
     PLACES.put("trace.Prompt", "spans");
     PLACES.put("safetensors", "damaged-files");
+    PLACES.put("json", "damaged-files");
     PLACES.put("task", "task-options");
     PLACES.put("task.Haystack", "haystack");
     PLACES.put("task.HotpotQa", "questions");
@@ -65,7 +67,11 @@ final class ErrorSection {
     PLACES.put("score.ReasoningScore", "trace-content");
     PLACES.put("score.HeadScores", "score-files");
     PLACES.put("ablation", "masking");
+    PLACES.put("matrix", "correlation");
+    PLACES.put("pairs", "correlation");
     PLACES.put("correlation", "correlation");
+    PLACES.put("probe", "correlation");
+    PLACES.put("bench", "experiment-options");
     PLACES.put("rag", "rag");
     PLACES.put("reference", "reference-world");
     PLACES.put("experiment", "experiment-options");

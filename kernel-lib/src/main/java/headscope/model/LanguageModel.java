@@ -25,6 +25,7 @@ import java.util.Map;
  * <p>Several threads may use a model; they take turns, since one pass uses all cores anyway.
  */
 public final class LanguageModel implements AutoCloseable {
+  private final String name;
   private final CheckpointFiles files;
   private final Network network;
   private final Tokenizer tokenizer;
@@ -32,6 +33,7 @@ public final class LanguageModel implements AutoCloseable {
   private LanguageModel(CheckpointFiles files, LoadOptions options) {
     TensorEngine.start();
     ModelConfig config = ConfigReader.read(files);
+    this.name = files.name();
     this.files = files;
     this.tokenizer = files.has("tokenizer.json") ? Tokenizer.load(files) : null;
     try {
@@ -40,7 +42,7 @@ public final class LanguageModel implements AutoCloseable {
             String.format(
                 "the tokenizer of %s has ids up to %d, the model a vocabulary of %d: they do not"
                     + " belong together",
-                name(), tokenizer.vocabulary() - 1, config.vocabulary()));
+                name, tokenizer.vocabulary() - 1, config.vocabulary()));
       }
       this.network = new Network(files, config, options);
     } catch (Throwable e) {
@@ -92,7 +94,7 @@ public final class LanguageModel implements AutoCloseable {
 
   /** What the model is called in results. */
   public String name() {
-    return files.name();
+    return name;
   }
 
   public ModelConfig config() {
@@ -115,7 +117,7 @@ public final class LanguageModel implements AutoCloseable {
   public Tokenizer tokenizer() {
     if (tokenizer == null) {
       throw new CheckpointException(
-          "model " + name() + " has no tokenizer.json; give token ids, or add the file");
+          "model " + name + " has no tokenizer.json; give token ids, or add the file");
     }
     return tokenizer;
   }
