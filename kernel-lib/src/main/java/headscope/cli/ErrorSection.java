@@ -33,13 +33,18 @@ final class ErrorSection {
 
     PLACES.put("model", "model-use");
     PLACES.put("model.CheckpointFiles", "checkpoint-files");
+    PLACES.put("model.ModelNames", "model-names");
+    PLACES.put("model.HubCache", "model-names");
     PLACES.put("model.ConfigJson", "checkpoint-config");
+    PLACES.put("model.ConfigReader", "checkpoint-config");
     PLACES.put("model.ModelConfig", "checkpoint-config");
+    PLACES.put("model.Rope", "checkpoint-config");
     PLACES.put("model.RopeScaling", "checkpoint-config");
     PLACES.put("model.Family", "checkpoint-config");
     PLACES.put("model.Weights", "checkpoint-weights");
+    PLACES.put("model.SafeTensorsSource", "checkpoint-weights");
     PLACES.put("model.LoadOptions", "load-options");
-    PLACES.put("model.Engine", "native-libraries");
+    PLACES.put("model.TensorEngine", "native-libraries");
     PLACES.put("model.Tokenizer", "tokenizer");
     PLACES.put("model.Encoding", "tokenizer");
     PLACES.put("model.ChatFormat", "chat-template");
@@ -51,6 +56,7 @@ final class ErrorSection {
     PLACES.put("trace.Spans", "spans");
     PLACES.put("trace.Prompt", "spans");
     PLACES.put("safetensors", "damaged-files");
+    PLACES.put("json", "damaged-files");
     PLACES.put("task", "task-options");
     PLACES.put("task.Haystack", "haystack");
     PLACES.put("task.HotpotQa", "questions");
@@ -60,7 +66,11 @@ final class ErrorSection {
     PLACES.put("score.ReasoningScore", "trace-content");
     PLACES.put("score.HeadScores", "score-files");
     PLACES.put("ablation", "masking");
+    PLACES.put("matrix", "correlation");
+    PLACES.put("pairs", "correlation");
     PLACES.put("correlation", "correlation");
+    PLACES.put("probe", "correlation");
+    PLACES.put("bench", "experiment-options");
     PLACES.put("rag", "rag");
     PLACES.put("reference", "reference-world");
     PLACES.put("experiment", "experiment-options");

@@ -1,5 +1,9 @@
 package headscope.model;
 
+import com.google.gson.JsonElement;
+import com.google.gson.JsonParseException;
+import com.google.gson.JsonParser;
+import com.google.gson.JsonPrimitive;
 import headscope.safetensors.SafeTensors;
 import java.io.IOException;
 import java.io.InputStream;
@@ -12,17 +16,34 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Optional;
+import java.util.SortedSet;
 import java.util.TreeSet;
 
-/** The files of a checkpoint: a folder, or resources of this jar. Nothing beside them is opened. */
+/**
+ * What a checkpoint is read from: the files of a folder, or resources of this jar. Nothing beside
+ * them is opened.
+ */
 abstract class CheckpointFiles {
   private static final long LONGEST_TEXT = 200_000_000;
 
-  /** The files of a folder, or of the model inside this jar for the word {@code reference}. */
-  static CheckpointFiles of(String folderOrReference) {
-    return folderOrReference.equals(LanguageModel.REFERENCE)
-        ? resources("/headscope/reference/model/")
-        : folder(Path.of(folderOrReference));
+  /**
+   * What a checkpoint is read from.
+   *
+   * @throws CheckpointException if there is none
+   */
+  static CheckpointFiles of(Checkpoint checkpoint) {
+    if (!checkpoint.adapters().isEmpty()) {
+      throw new CheckpointException(
+          "adapters cannot be merged yet: " + checkpoint.adapters().get(0));
+    }
+    if (checkpoint instanceof Checkpoint.Folder f) {
+      return folder(f.path());
+    }
+    if (checkpoint instanceof Checkpoint.GgufFile f) {
+      throw new CheckpointException(f.path() + " is a GGUF file, which cannot be read yet");
+    }
+    return resources(Checkpoint.REFERENCE, "/headscope/reference/model/");
   }
 
   /** The files of a folder. */
@@ -41,7 +62,14 @@ abstract class CheckpointFiles {
 
       @Override
       boolean has(String file) {
-        return Files.isRegularFile(folder.resolve(file));
+        Path path = folder.resolve(file);
+        if (Files.isSymbolicLink(path) && !Files.exists(path)) {
+          throw new CheckpointException(
+              path
+                  + " is a link that leads nowhere: a download was cut off, or its target has been"
+                  + " removed; download it again");
+        }
+        return Files.isRegularFile(path);
       }
 
       @Override
@@ -60,18 +88,27 @@ abstract class CheckpointFiles {
       }
 
       @Override
-      SafeTensors open(String file) {
-        return SafeTensors.open(path(file));
+      String name() {
+        Path last = folder.toAbsolutePath().normalize().getFileName();
+        return HubCache.idOfSnapshot(folder)
+            .or(() -> inConfig("_name_or_path").filter(HubCache::isId)) // a path is no name
+            .map(id -> id.substring(id.lastIndexOf('/') + 1))
+            .orElseGet(() -> last == null ? folder.toString() : last.toString());
+      }
+
+      @Override
+      TensorSource tensors() {
+        return new SafeTensorsSource(this, file -> SafeTensors.open(path(file)));
       }
     };
   }
 
   /** The resources below a path of this jar, read where they are: nothing is unpacked. */
-  static CheckpointFiles resources(String root) {
+  private static CheckpointFiles resources(String name, String root) {
     return new CheckpointFiles() {
       @Override
       Path path(String file) {
-        return Path.of("reference", file);
+        return Path.of(name, file);
       }
 
       @Override
@@ -92,7 +129,21 @@ abstract class CheckpointFiles {
       }
 
       @Override
-      SafeTensors open(String file) {
+      long size(String file) throws IOException {
+        return bytes(file).length;
+      }
+
+      @Override
+      String name() {
+        return name;
+      }
+
+      @Override
+      TensorSource tensors() {
+        return new SafeTensorsSource(this, this::open);
+      }
+
+      private SafeTensors open(String file) {
         try {
           return SafeTensors.of(path(file), bytes(file));
         } catch (IOException e) {
@@ -102,6 +153,29 @@ abstract class CheckpointFiles {
     };
   }
 
+  /**
+   * What the model is called in results: the name under which it was published, where that can be
+   * told; where not, its folder's.
+   */
+  abstract String name();
+
+  /** A text of config.json; empty where there is none or the file cannot be read. */
+  final Optional<String> inConfig(String key) {
+    try {
+      JsonElement config = JsonParser.parseString(text("config.json"));
+      return config.isJsonObject()
+              && config.getAsJsonObject().get(key) instanceof JsonPrimitive p
+              && p.isString()
+          ? Optional.of(p.getAsString())
+          : Optional.empty();
+    } catch (JsonParseException | NumberFormatException | CheckpointException e) {
+      return Optional.empty(); // whoever needs the file says what is wrong with it
+    }
+  }
+
+  /** Opens the weights. */
+  abstract TensorSource tensors();
+
   /** What messages call a file. */
   abstract Path path(String file);
 
@@ -109,12 +183,15 @@ abstract class CheckpointFiles {
 
   abstract byte[] bytes(String file) throws IOException;
 
-  abstract SafeTensors open(String file);
-
   abstract InputStream stream(String file) throws IOException;
 
-  /** The files that decide what the model computes, in order. */
-  private TreeSet<String> used() {
+  /** How many bytes a file has. */
+  long size(String file) throws IOException {
+    return Files.size(path(file));
+  }
+
+  /** The files that decide what the model computes, in the order in which they are hashed. */
+  SortedSet<String> used() {
     TreeSet<String> names = new TreeSet<>();
     for (String f :
         List.of(
@@ -130,9 +207,9 @@ abstract class CheckpointFiles {
       }
     }
     if (names.contains("model.safetensors")) {
-      names.remove(Weights.INDEX);
-    } else if (names.contains(Weights.INDEX)) {
-      names.addAll(Weights.shards(this));
+      names.remove(SafeTensorsSource.INDEX);
+    } else if (names.contains(SafeTensorsSource.INDEX)) {
+      names.addAll(SafeTensorsSource.shards(this));
     }
     return names;
   }
@@ -170,22 +247,12 @@ abstract class CheckpointFiles {
     }
   }
 
-  /** A shard, by its plain name. */
-  final SafeTensors tensors(String file) {
-    Path plain = Path.of(file).getFileName();
-    if (plain == null || !plain.toString().equals(file) || file.equals("..")) {
-      throw new CheckpointException(
-          "the index names the shard \""
-              + file
-              + "\"; a shard is a plain file name of the same"
-              + " folder, "
-              + path("."));
-    }
-    need(file);
-    return open(file);
-  }
-
-  private void need(String file) {
+  /**
+   * Checks that a file is there.
+   *
+   * @throws CheckpointException if it is not
+   */
+  final void need(String file) {
     if (!has(file)) {
       throw new CheckpointException("there is no file " + path(file));
     }

@@ -28,6 +28,15 @@ public sealed interface RopeScaling {
     return true;
   }
 
+  /**
+   * The longest sequence.
+   *
+   * @param maxPositions {@code max_position_embeddings}
+   */
+  default int positions(int maxPositions) {
+    return maxPositions;
+  }
+
   /** No scaling. */
   record Default() implements RopeScaling {
     @Override
@@ -38,6 +47,10 @@ public sealed interface RopeScaling {
 
   /** Every position is divided by a factor. */
   record Linear(double factor) implements RopeScaling {
+    static Linear read(ConfigJson r) {
+      return new Linear(r.positive("factor"));
+    }
+
     @Override
     public float[] inverseFrequencies(float[] powers, double theta, int length) {
       return map(powers, p -> (1 / p) / (float) factor);
@@ -47,6 +60,15 @@ public sealed interface RopeScaling {
   /** Llama 3: long waves are divided by a factor, short ones kept, those between blended. */
   record Llama3(double factor, double lowFrequency, double highFrequency, int originalLength)
       implements RopeScaling {
+    static Llama3 read(ConfigJson r, int original) {
+      double low = r.positive("low_freq_factor");
+      double high = r.positive("high_freq_factor");
+      if (high <= low) {
+        throw r.refuse("high_freq_factor", "more than low_freq_factor = " + low);
+      }
+      return new Llama3(r.positive("factor"), low, high, original);
+    }
+
     @Override
     public float[] inverseFrequencies(float[] powers, double theta, int length) {
       float longest = (float) (originalLength / lowFrequency);
@@ -85,8 +107,29 @@ public sealed interface RopeScaling {
       boolean truncate)
       implements RopeScaling {
 
+    static Yarn read(ConfigJson r, int maxPositions, int original) {
+      double factor = r.positive("factor", (double) maxPositions / original);
+      double attention =
+          r.positive(
+              "attention_factor",
+              attentionFactor(factor, r.number("mscale", 0), r.number("mscale_all_dim", 0)));
+      return new Yarn(
+          factor,
+          original,
+          attention,
+          r.positive("beta_fast", 32),
+          r.positive("beta_slow", 1),
+          r.flag("truncate", true));
+    }
+
+    /** Published configs often keep the trained length in max_position_embeddings. */
+    @Override
+    public int positions(int maxPositions) {
+      return (int) Math.min(Integer.MAX_VALUE, Math.max(maxPositions, factor * originalLength));
+    }
+
     /** The attention factor where config.json has none. */
-    static double attentionFactor(double factor, double mscale, double mscaleAllDim) {
+    private static double attentionFactor(double factor, double mscale, double mscaleAllDim) {
       return mscale != 0 && mscaleAllDim != 0
           ? scale(factor, mscale) / scale(factor, mscaleAllDim)
           : scale(factor, 1);
@@ -137,8 +180,20 @@ public sealed interface RopeScaling {
       double attentionFactor)
       implements RopeScaling {
 
+    static LongRope read(ConfigJson r, int dims, int maxPositions, int original) {
+      if (original < 2) {
+        throw r.refuse("original_max_position_embeddings", "at least 2");
+      }
+      double stretch = r.positive("factor", (double) maxPositions / original);
+      return new LongRope(
+          r.numbers("short_factor", dims / 2),
+          r.numbers("long_factor", dims / 2),
+          original,
+          r.positive("attention_factor", attentionFactor(stretch, original)));
+    }
+
     /** The attention factor where config.json has none. */
-    static double attentionFactor(double factor, int originalLength) {
+    private static double attentionFactor(double factor, int originalLength) {
       return factor <= 1 ? 1 : Math.sqrt(1 + Math.log(factor) / Math.log(originalLength));
     }
 

@@ -15,7 +15,7 @@ final class Rotary implements AutoCloseable {
   record Angles(NDArray cos, NDArray sin) {}
 
   private final NDManager manager;
-  private final ModelConfig config;
+  private final Rope rope;
   private final float[] powers;
   private NDArray cos;
   private NDArray sin;
@@ -24,33 +24,33 @@ final class Rotary implements AutoCloseable {
   /** The sequence length whose frequencies the table has. */
   private int length;
 
-  Rotary(NDManager manager, ModelConfig config) {
+  Rotary(NDManager manager, Rope rope) {
     this.manager = manager;
-    this.config = config;
-    this.powers = powers(manager, config);
+    this.rope = rope;
+    this.powers = powers(manager, rope);
   }
 
   /** theta ^ (2 i / dims), by the engine's own float32 power: it decides the last place. */
-  private static float[] powers(NDManager manager, ModelConfig config) {
-    int n = config.rotaryDims() / 2;
+  private static float[] powers(NDManager manager, Rope rope) {
+    int n = rope.dims() / 2;
     float[] exponents = new float[n];
     for (int i = 0; i < n; i++) {
-      exponents[i] = (float) (2 * i) / config.rotaryDims();
+      exponents[i] = (float) (2 * i) / rope.dims();
     }
     try (NDScope scope = new NDScope()) {
       scope.suppressNotUsedWarning();
-      return manager.create((float) config.theta()).pow(manager.create(exponents)).toFloatArray();
+      return manager.create((float) rope.theta()).pow(manager.create(exponents)).toFloatArray();
     }
   }
 
   /** The inverse frequencies for a sequence of that length: [rotary dims / 2]. */
   float[] inverseFrequencies(int sequence) {
-    return config.ropeScaling().inverseFrequencies(powers, config.theta(), sequence);
+    return rope.scaling().inverseFrequencies(powers, rope.theta(), sequence);
   }
 
   /** The angles of positions [from, to) in a sequence of some length. */
   Angles angles(int from, int to, int sequence) {
-    if (to > rows || !config.ropeScaling().sameFrequencies(length, sequence)) {
+    if (to > rows || !rope.scaling().sameFrequencies(length, sequence)) {
       int wanted = Math.max(to, sequence);
       grow(wanted + wanted / 8 + 64, sequence);
     }
@@ -71,7 +71,7 @@ final class Rotary implements AutoCloseable {
               .create(index, new Shape(positions, 1))
               .mul(manager.create(frequencies, new Shape(1, frequencies.length)));
       NDArray both = angle.concat(angle, 1); // [positions, rotary dims]
-      float factor = (float) config.ropeScaling().attentionFactor();
+      float factor = (float) rope.scaling().attentionFactor();
       cos = both.cos().mul(factor);
       sin = both.sin().mul(factor);
       NDScope.unregister(cos, sin);

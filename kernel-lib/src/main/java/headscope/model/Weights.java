@@ -5,23 +5,15 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.NDScope;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
-import com.google.gson.JsonObject;
-import com.google.gson.JsonParseException;
-import com.google.gson.JsonParser;
-import headscope.safetensors.DType;
-import headscope.safetensors.FloatDecoder;
-import headscope.safetensors.SafeTensors;
-import headscope.safetensors.TensorInfo;
+import headscope.warning.Warnings;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
-import java.util.Collection;
-import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.TreeSet;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * The weights of a model on its device. Matrices are [out, in], as in the files.
@@ -50,112 +42,87 @@ record Weights(NDArray embedding, List<Layer> layers, NDArray norm, NDArray outp
       Linear gateUp,
       Linear down) {}
 
-  /** The file that says which shard holds which tensor. */
-  static final String INDEX = "model.safetensors.index.json";
-
-  /** Which shard holds which tensor. */
-  private static Map<String, String> index(CheckpointFiles files) {
-    try {
-      JsonObject map =
-          JsonParser.parseString(files.text(INDEX)).getAsJsonObject().getAsJsonObject("weight_map");
-      Map<String, String> shards = new LinkedHashMap<>();
-      map.entrySet().forEach(e -> shards.put(e.getKey(), e.getValue().getAsString()));
-      return shards;
-    } catch (JsonParseException
-        | IllegalStateException
-        | ClassCastException
-        | NullPointerException
-        | UnsupportedOperationException
-        | NumberFormatException e) {
-      throw new CheckpointException(
-          files.path(INDEX)
-              + " is no index of shards: an object weight_map of tensor names to"
-              + " file names is missing or damaged ("
-              + e.getMessage()
-              + ")",
-          e);
-    }
-  }
-
-  /** The names of the shards. */
-  static Collection<String> shards(CheckpointFiles files) {
-    return index(files).values();
-  }
-
+  /**
+   * Reads all weights: with them, never more than some pieces of a tensor are held.
+   *
+   * @param source is left open
+   */
   static Weights load(
-      CheckpointFiles files,
+      TensorSource source,
       ModelConfig config,
       NDManager manager,
       Kernels kernels,
       LoadOptions.Dtype dtype) {
-    try (Reader reader = new Reader(files, manager, kernels, dtype)) {
-      return reader.read(config);
-    }
+    return new Reader(source, manager, kernels, dtype).read(config);
   }
 
-  /** Reads tensors piece by piece onto the device. */
-  private static final class Reader implements AutoCloseable {
-    private static final int PIECE = 1 << 20; // elements: 4 MB as float32
+  /**
+   * Checks that all weights are there, with the shapes that the config asks for and in types that
+   * can be read, without reading more than a value of each.
+   *
+   * @throws CheckpointException or {@link headscope.safetensors.MalformedFileException} as {@link
+   *     #load} would
+   */
+  static void check(TensorSource source, ModelConfig config) {
+    new Reader(source).read(config);
+  }
 
-    private record Place(SafeTensors file, TensorInfo tensor) {}
+  /** Reads tensors piece by piece onto the device: widened on all cores, stored by one thread. */
+  private static final class Reader {
+    private static final int PIECE = 1 << 18; // elements: 1 MB as float32
+    private static final String EMBEDDING = "model.embed_tokens.weight";
+    private static final String HEAD = "lm_head.weight";
 
+    /** Elements [from, from + count) of a tensor, and where they go. */
+    private record Piece(String name, long from, int count, long at) {}
+
+    private final TensorSource source;
     private final NDManager manager;
     private final Kernels kernels;
     private final LoadOptions.Dtype dtype;
-    private final CheckpointFiles files;
-    private final List<SafeTensors> shards = new ArrayList<>();
-    private final Map<String, Place> places = new LinkedHashMap<>();
-    private final TreeSet<String> unused = new TreeSet<>();
-    private final ByteBuffer raw = direct();
-    private final ByteBuffer wide = direct();
+    private final TreeSet<String> unused;
+    private final List<ByteBuffer> buffers;
 
-    Reader(CheckpointFiles files, NDManager manager, Kernels kernels, LoadOptions.Dtype dtype) {
-      this.files = files;
+    /** Only checks: what it gives has no arrays. */
+    Reader(TensorSource source) {
+      this.source = source;
+      this.manager = null;
+      this.kernels = null;
+      this.dtype = LoadOptions.Dtype.FLOAT32;
+      this.unused = new TreeSet<>(source.names());
+      this.buffers = List.of();
+    }
+
+    Reader(TensorSource source, NDManager manager, Kernels kernels, LoadOptions.Dtype dtype) {
+      this.source = source;
       this.manager = manager;
       this.kernels = kernels;
       this.dtype = dtype;
-      try {
-        if (!files.has("model.safetensors") && files.has(INDEX)) { // the single file goes first
-          Map<String, SafeTensors> open = new HashMap<>();
-          index(files)
-              .forEach(
-                  (name, shard) -> {
-                    SafeTensors file = open.computeIfAbsent(shard, this::shard);
-                    places.put(name, new Place(file, file.tensor(name)));
-                  });
-        } else {
-          SafeTensors file = shard("model.safetensors");
-          file.tensors().forEach((name, t) -> places.put(name, new Place(file, t)));
-        }
-      } catch (RuntimeException e) {
-        close();
-        throw e;
-      }
-      unused.addAll(places.keySet());
-    }
-
-    private static ByteBuffer direct() {
-      return ByteBuffer.allocateDirect(4 * PIECE).order(ByteOrder.LITTLE_ENDIAN);
-    }
-
-    private SafeTensors shard(String name) {
-      SafeTensors file = files.tensors(name);
-      shards.add(file);
-      return file;
+      this.unused = new TreeSet<>(source.names());
+      int atOnce = Math.min(32, 2 * Runtime.getRuntime().availableProcessors());
+      this.buffers =
+          Stream.generate(() -> ByteBuffer.allocateDirect(4 * PIECE).order(ByteOrder.LITTLE_ENDIAN))
+              .limit(atOnce)
+              .toList();
     }
 
     Weights read(ModelConfig c) {
-      NDArray embedding = matrix("model.embed_tokens.weight", c.vocabulary(), c.hidden());
+      Quantisation.sign(source.names())
+          .ifPresent(
+              sign -> {
+                throw sign.refusal();
+              });
+      // transformers ties the two by what is there: the flag may be wrong, the file is not
+      boolean headAlone = c.tied() && !source.names().contains(EMBEDDING);
+      NDArray embedding = matrix(headAlone ? HEAD : EMBEDDING, c.vocabulary(), c.hidden());
       List<Layer> layers = new ArrayList<>();
       for (int i = 0; i < c.layers(); i++) {
         layers.add(layer(c, "model.layers." + i + "."));
       }
       NDArray norm = vector("model.norm.weight", c.hidden());
-      NDArray output = c.tied() ? embedding : matrix("lm_head.weight", c.vocabulary(), c.hidden());
-      if (c.tied()) {
-        unused.remove("lm_head.weight"); // some files repeat the embedding there
-      }
-      unused.removeIf(name -> name.endsWith("rotary_emb.inv_freq")); // old files: computed here
+      NDArray output =
+          c.tied() && !hasOwnHead(c) ? embedding : matrix(HEAD, c.vocabulary(), c.hidden());
+      unused.removeIf(SafeTensorsSource::isDerived);
       if (!unused.isEmpty()) {
         throw new CheckpointException(
             String.format(
@@ -164,6 +131,31 @@ record Weights(NDArray embedding, List<Layer> layers, NDArray norm, NDArray outp
                 unused.size(), c.family().modelType(), c.layers(), unused.first()));
       }
       return new Weights(embedding, layers, norm, output);
+    }
+
+    /** Whether a tied model's file holds an output matrix with other values than the embedding. */
+    private boolean hasOwnHead(ModelConfig c) {
+      if (!unused.contains(HEAD)) {
+        return false;
+      }
+      place(HEAD, c.vocabulary(), c.hidden());
+      FloatBuffer a = FloatBuffer.allocate(PIECE);
+      FloatBuffer b = FloatBuffer.allocate(PIECE);
+      for (long from = 0; from < source.elements(HEAD); from += PIECE) {
+        int count = (int) Math.min(PIECE, source.elements(HEAD) - from);
+        source.read(EMBEDDING, from, a.clear().limit(count));
+        source.read(HEAD, from, b.clear().limit(count));
+        if (!a.flip().equals(b.flip())) {
+          Warnings.say(
+              "tie_word_embeddings is true, but "
+                  + HEAD
+                  + " has other values than "
+                  + EMBEDDING
+                  + ": both are used, as transformers does");
+          return true;
+        }
+      }
+      return false;
     }
 
     private Layer layer(ModelConfig c, String at) {
@@ -209,8 +201,8 @@ record Weights(NDArray embedding, List<Layer> layers, NDArray norm, NDArray outp
 
     /** Matrices of one input, one below the other, and their biases. */
     private Linear linear(String at, List<String> names, List<Integer> outs, int in, boolean bias) {
-      List<Place> weights = new ArrayList<>();
-      List<Place> biases = new ArrayList<>();
+      List<String> weights = new ArrayList<>();
+      List<String> biases = new ArrayList<>();
       for (int i = 0; i < names.size(); i++) {
         weights.add(place(at + names.get(i) + ".weight", outs.get(i), in));
         if (bias) {
@@ -236,80 +228,113 @@ record Weights(NDArray embedding, List<Layer> layers, NDArray norm, NDArray outp
     }
 
     /** Where a tensor is, checked to be there with that shape. */
-    private Place place(String name, long... shape) {
-      Place place = places.get(name);
-      if (place == null) {
-        throw new CheckpointException(
-            "the checkpoint lacks the tensor "
-                + name
-                + " of shape "
-                + new Shape(shape)
-                + "; it has "
-                + places.size()
-                + " tensors");
+    private String place(String name, long... shape) {
+      if (!source.names().contains(name)) {
+        throw lacks(name, shape);
+      }
+      if (source.type(name).matches("F[468]_.*|F4|[IU]\\d+|BOOL")) {
+        throw new Quantisation.Sign(name, source.type(name) + " in place of F32, F16, BF16 or F64")
+            .refusal();
       }
       unused.remove(name);
-      TensorInfo t = place.tensor();
-      if (!new Shape(t.shape()).equals(new Shape(shape))) {
+      Shape found = new Shape(source.shape(name));
+      if (!found.equals(new Shape(shape))) {
         throw new CheckpointException(
             String.format(
-                "tensor %s has shape %s, config.json asks for %s",
-                name, new Shape(t.shape()), new Shape(shape)));
+                "tensor %s has shape %s, config.json asks for %s", name, found, new Shape(shape)));
       }
-      return place;
+      return name;
+    }
+
+    /** Says what is there in place of a tensor. */
+    private CheckpointException lacks(String name, long... shape) {
+      String wrapped =
+          source.names().stream().filter(n -> n.endsWith("." + name)).findFirst().orElse("");
+      String why =
+          wrapped.isEmpty()
+              ? "is the folder complete, and is this the config.json of these weights?"
+              : "all names begin with "
+                  + wrapped.substring(0, wrapped.length() - name.length())
+                  + ", so these are the weights of something around the model: save the model"
+                  + " itself (of PEFT, after merge_and_unload) and take that folder";
+      return new CheckpointException(
+          String.format(
+              "the checkpoint lacks the tensor %s of shape %s; it has %d tensors, such as %s: %s",
+              name,
+              new Shape(shape),
+              source.names().size(),
+              wrapped.isEmpty() ? source.names().stream().findFirst().orElse("none") : wrapped,
+              why));
     }
 
     /** Reads tensors, one below the other, into an array of some shape. */
-    private NDArray read(List<Place> tensors, long code, long... shape) {
+    private NDArray read(List<String> tensors, long code, long... shape) {
+      if (manager == null) {
+        tensors.forEach(name -> source.read(name, 0, FloatBuffer.allocate(1)));
+        return null;
+      }
       NDArray flat = kernels.empty(code, new Shape(shape).size());
+      List<Piece> pieces = new ArrayList<>();
       long begin = 0;
-      for (Place place : tensors) {
-        TensorInfo t = place.tensor();
-        FloatDecoder decoder = FloatDecoder.of(place.file(), t);
-        for (long at = 0; at < t.elements(); at += PIECE) {
-          int n = (int) Math.min(PIECE, t.elements() - at);
-          ByteBuffer values = piece(place, t, decoder, at, n);
+      for (String name : tensors) {
+        long elements = source.elements(name);
+        for (long from = 0; from < elements; from += PIECE) {
+          int count = (int) Math.min(PIECE, elements - from);
+          pieces.add(new Piece(name, from, count, begin + from));
+        }
+        begin += elements;
+      }
+      for (int first = 0; first < pieces.size(); first += buffers.size()) {
+        List<Piece> some = pieces.subList(first, Math.min(pieces.size(), first + buffers.size()));
+        widen(some);
+        for (int i = 0; i < some.size(); i++) {
           try (NDScope scope = new NDScope()) {
             scope.suppressNotUsedWarning();
-            NDArray x = manager.create(values, new Shape(n), DataType.FLOAT32);
-            kernels.store(flat, 0, begin + at, x);
+            Shape length = new Shape(some.get(i).count());
+            NDArray x = manager.create(buffers.get(i), length, DataType.FLOAT32);
+            kernels.store(flat, 0, some.get(i).at(), x);
           }
         }
-        begin += t.elements();
       }
       NDArray shaped = flat.reshape(shape);
       flat.close();
       return shaped;
     }
 
-    /** Elements [at, at + n) as float32, checked to be finite. */
-    private ByteBuffer piece(Place place, TensorInfo t, FloatDecoder decoder, long at, int n) {
-      int size = t.dtype().bytes();
-      ByteBuffer bytes = size > 4 ? ByteBuffer.allocate(n * size) : raw;
-      bytes.clear().limit(n * size);
-      place.file().read(t, at * size, bytes);
-      ByteBuffer values = bytes;
-      if (t.dtype() != DType.F32) {
-        values = wide;
-        values.clear().limit(n * 4);
-        decoder.decode(bytes, values.asFloatBuffer());
+    /** Reads pieces into the buffers, a buffer each. The first that fails is the one named. */
+    private void widen(List<Piece> pieces) {
+      RuntimeException[] failures = new RuntimeException[pieces.size()];
+      IntStream.range(0, pieces.size())
+          .parallel()
+          .forEach(
+              i -> {
+                try {
+                  widen(pieces.get(i), buffers.get(i));
+                } catch (RuntimeException e) {
+                  failures[i] = e;
+                }
+              });
+      for (RuntimeException e : failures) {
+        if (e != null) {
+          throw e;
+        }
       }
-      FloatBuffer floats = values.asFloatBuffer();
-      for (int i = 0; i < n; i++) {
-        if (!Float.isFinite(floats.get(i))) {
+    }
+
+    /** Reads a piece as float32, checked to be finite. */
+    private void widen(Piece piece, ByteBuffer buffer) {
+      buffer.clear().limit(4 * piece.count());
+      FloatBuffer values = buffer.asFloatBuffer();
+      source.read(piece.name(), piece.from(), values.duplicate());
+      for (int i = 0; i < piece.count(); i++) {
+        if (!Float.isFinite(values.get(i))) {
           throw new CheckpointException(
               String.format(
                   "tensor %s holds %s at element %d; weights are finite numbers (is the file"
                       + " damaged?)",
-                  t.name(), floats.get(i), at + i));
+                  piece.name(), values.get(i), piece.from() + i));
         }
       }
-      return values;
-    }
-
-    @Override
-    public void close() {
-      shards.forEach(SafeTensors::close);
     }
   }
 }

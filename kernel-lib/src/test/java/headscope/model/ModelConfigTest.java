@@ -36,7 +36,7 @@ class ModelConfigTest {
         }
       }
     }
-    ModelConfig config = ModelConfig.of(folder.toString());
+    ModelConfig config = ModelConfig.of(new Checkpoint.Folder(folder));
     if (config.tied()) {
       sizes.remove("lm_head.weight");
     }
@@ -45,7 +45,7 @@ class ModelConfigTest {
 
   @Test
   void memoryIsWeightsAndKeysAndValues() {
-    ModelConfig reference = ModelConfig.of("reference");
+    ModelConfig reference = ModelConfig.of(new Checkpoint.Bundled());
     assertThat(reference.parameters()).isBetween(1_600_000L, 1_800_000L);
     long empty = reference.memory(LoadOptions.Dtype.FLOAT32, 0);
     assertThat(empty).isEqualTo(4 * reference.parameters());

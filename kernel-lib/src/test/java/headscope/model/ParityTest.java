@@ -3,7 +3,7 @@ package headscope.model;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import headscope.experiment.RandomCheckpoint;
+import headscope.bench.RandomCheckpoint;
 import headscope.head.HeadId;
 import headscope.head.HeadMask;
 import headscope.head.HeadSet;
@@ -212,7 +212,7 @@ class ParityTest {
     float[][][] table = model.rotaryTable(length, at);
     float[] cos = f.floats(prefix + "cos");
     float[] sin = f.floats(prefix + "sin");
-    int dims = model.config().rotaryDims();
+    int dims = model.config().rope().dims();
     for (int i = 0; i < at.length; i++) {
       double tolerance = at[i] <= 64 ? 1e-5 : 5e-3;
       assertClose(

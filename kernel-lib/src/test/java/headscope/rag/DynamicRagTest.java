@@ -6,14 +6,14 @@ import static org.assertj.core.api.Assertions.within;
 
 import com.google.gson.Gson;
 import com.google.gson.JsonObject;
-import headscope.correlation.HeadPredictor;
-import headscope.experiment.RandomCheckpoint;
+import headscope.bench.RandomCheckpoint;
 import headscope.head.HeadSet;
 import headscope.model.CheckpointException;
 import headscope.model.Encoding;
 import headscope.model.GenerateOptions;
 import headscope.model.LanguageModel;
 import headscope.model.Tokenizer;
+import headscope.probe.HeadPredictor;
 import headscope.task.NeedleInHaystack;
 import headscope.task.NeedleTrial;
 import headscope.trace.Capture;
@@ -34,6 +34,7 @@ import java.util.concurrent.CancellationException;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -41,6 +42,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import tech.tablesaw.api.Table;
 
+@Tag("slow")
 class DynamicRagTest {
   /** Heads that retrieve in the reference model. */
   private static final HeadSelector STATIC =
