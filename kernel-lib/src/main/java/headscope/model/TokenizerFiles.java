@@ -267,8 +267,9 @@ record TokenizerFiles(JsonObject json, Map<String, String> special, double maxLe
     }
     for (Added token : wanted) {
       if (!token.content().isEmpty()) {
-        JsonObject entry = token.flags().deepCopy();
         JsonObject there = added.get(token.content());
+        boolean special = there != null && new Added(there).isSpecial(); // once so, it stays so
+        JsonObject entry = (special ? token.special() : token).flags().deepCopy();
         int id = there == null ? id(root, added, token.content()) : there.get("id").getAsInt();
         entry.addProperty("id", id);
         added.put(token.content(), entry);
