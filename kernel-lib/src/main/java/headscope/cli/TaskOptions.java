@@ -7,11 +7,14 @@ import headscope.experiment.Trials;
 import headscope.reference.World;
 import headscope.score.Score;
 import headscope.task.HotpotQa;
+import headscope.task.NeedleInHaystack;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 
 /** The options of every command that runs trials of a task. */
 final class TaskOptions {
@@ -50,7 +53,8 @@ final class TaskOptions {
       names = "--questions",
       paramLabel = "FILE",
       description = {
-        "hotpotqa: a JSON file in HotpotQA's form (bridge questions of a generated world)."
+        "hotpotqa: a JSON or JSON Lines file of HotpotQA, 2WikiMultihopQA or MuSiQue (bridge"
+            + " questions of a generated world)."
       })
   private Path questions;
 
@@ -102,6 +106,9 @@ final class TaskOptions {
 
   @Mixin private WindowOptions windows;
 
+  @Spec(Spec.Target.MIXEE)
+  private CommandSpec command;
+
   /** Asks questions unless another task was asked for. */
   void preferQuestions() {
     task = task == null ? "hotpotqa" : task;
@@ -152,7 +159,12 @@ final class TaskOptions {
         own.withLengths(or(lengths, own.lengths()))
             .withDepths(or(depths.stream().map(percent -> percent / 100).toList(), own.depths()))
             .withSeed(seed);
-    return haystack == null ? asked : asked.withTask(asked.task().withHaystack(haystack));
+    if (haystack == null) {
+      return asked;
+    }
+    NeedleInHaystack hidden = asked.task().withHaystack(haystack);
+    hidden.warning().ifPresent(w -> command.commandLine().getErr().println("headscope: " + w));
+    return asked.withTask(hidden);
   }
 
   private QuestionTrials questions(Integer samples, int ranking) {
