@@ -56,6 +56,7 @@ final class ErrorSection {
     PLACES.put("trace.Spans", "spans");
     PLACES.put("trace.Prompt", "spans");
     PLACES.put("safetensors", "damaged-files");
+    PLACES.put("json", "damaged-files");
     PLACES.put("task", "task-options");
     PLACES.put("task.Haystack", "haystack");
     PLACES.put("task.HotpotQa", "questions");
@@ -65,7 +66,11 @@ final class ErrorSection {
     PLACES.put("score.ReasoningScore", "trace-content");
     PLACES.put("score.HeadScores", "score-files");
     PLACES.put("ablation", "masking");
+    PLACES.put("matrix", "correlation");
+    PLACES.put("pairs", "correlation");
     PLACES.put("correlation", "correlation");
+    PLACES.put("probe", "correlation");
+    PLACES.put("bench", "experiment-options");
     PLACES.put("rag", "rag");
     PLACES.put("reference", "reference-world");
     PLACES.put("experiment", "experiment-options");

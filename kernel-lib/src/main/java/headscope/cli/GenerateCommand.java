@@ -1,12 +1,11 @@
 package headscope.cli;
 
-import com.google.gson.Gson;
-import com.google.gson.GsonBuilder;
 import com.google.gson.JsonObject;
 import headscope.head.HeadMask;
 import headscope.head.HeadSet;
 import headscope.head.MaskMode;
 import headscope.head.MaskScope;
+import headscope.json.Json;
 import headscope.model.GenerateOptions;
 import headscope.model.LanguageModel;
 import headscope.trace.Capture;
@@ -212,12 +211,11 @@ final class GenerateCommand implements Runnable {
     PrintWriter out = spec.commandLine().getOut();
     if (json) {
       JsonObject o = new JsonObject();
-      Gson gson = new GsonBuilder().disableHtmlEscaping().serializeNulls().create();
-      o.add("ids", gson.toJsonTree(result.ids()));
-      o.add("text", gson.toJsonTree(m.hasTokenizer() ? result.text() : null));
-      o.add("logprobs", gson.toJsonTree(result.steps().stream().map(Step::logprob).toList()));
+      o.add("ids", Json.tree(result.ids()));
+      o.add("text", Json.tree(m.hasTokenizer() ? result.text() : null));
+      o.add("logprobs", Json.tree(result.steps().stream().map(Step::logprob).toList()));
       o.addProperty("promptTokens", result.prompt().length());
-      out.println(gson.toJson(o));
+      out.println(Json.line(o));
     } else if (m.hasTokenizer()) {
       out.println(result.text());
     } else {

@@ -1,16 +1,14 @@
 package headscope.cli;
 
-import com.google.gson.Gson;
-import com.google.gson.GsonBuilder;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
-import com.google.gson.ToNumberPolicy;
 import com.google.gson.reflect.TypeToken;
 import com.google.gson.stream.JsonReader;
-import headscope.file.JsonDocuments;
+import headscope.json.Json;
+import headscope.json.JsonDocuments;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -50,9 +48,6 @@ final class Messages {
           "system",
           "system");
 
-  private static final Gson GSON =
-      new GsonBuilder().setObjectToNumberStrategy(ToNumberPolicy.LONG_OR_DOUBLE).create();
-
   private Messages() {}
 
   /**
@@ -71,9 +66,8 @@ final class Messages {
       for (JsonElement message : conversation(file, documents(file))) {
         JsonObject object = object(file, message, "message " + messages.size());
         messages.add(
-            GSON.fromJson(
-                named(file, object, messages.size()),
-                new TypeToken<Map<String, Object>>() {}.getType()));
+            Json.read(
+                named(file, object, messages.size()), new TypeToken<Map<String, Object>>() {}));
       }
       return messages;
     } catch (CharacterCodingException e) {

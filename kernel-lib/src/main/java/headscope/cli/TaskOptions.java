@@ -7,14 +7,11 @@ import headscope.experiment.Trials;
 import headscope.reference.World;
 import headscope.score.Score;
 import headscope.task.HotpotQa;
-import headscope.task.NeedleInHaystack;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
 /** The options of every command that runs trials of a task. */
 final class TaskOptions {
@@ -106,9 +103,6 @@ final class TaskOptions {
 
   @Mixin private WindowOptions windows;
 
-  @Spec(Spec.Target.MIXEE)
-  private CommandSpec command;
-
   /** Asks questions unless another task was asked for. */
   void preferQuestions() {
     task = task == null ? "hotpotqa" : task;
@@ -159,12 +153,7 @@ final class TaskOptions {
         own.withLengths(or(lengths, own.lengths()))
             .withDepths(or(depths.stream().map(percent -> percent / 100).toList(), own.depths()))
             .withSeed(seed);
-    if (haystack == null) {
-      return asked;
-    }
-    NeedleInHaystack hidden = asked.task().withHaystack(haystack);
-    hidden.warning().ifPresent(w -> command.commandLine().getErr().println("headscope: " + w));
-    return asked.withTask(hidden);
+    return haystack == null ? asked : asked.withTask(asked.task().withHaystack(haystack));
   }
 
   private QuestionTrials questions(Integer samples, int ranking) {

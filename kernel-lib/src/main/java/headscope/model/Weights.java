@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.NDScope;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import headscope.warning.Warnings;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
@@ -69,6 +70,8 @@ record Weights(NDArray embedding, List<Layer> layers, NDArray norm, NDArray outp
   /** Reads tensors piece by piece onto the device: widened on all cores, stored by one thread. */
   private static final class Reader {
     private static final int PIECE = 1 << 18; // elements: 1 MB as float32
+    private static final String EMBEDDING = "model.embed_tokens.weight";
+    private static final String HEAD = "lm_head.weight";
 
     /** Elements [from, from + count) of a tensor, and where they go. */
     private record Piece(String name, long from, int count, long at) {}
@@ -104,17 +107,22 @@ record Weights(NDArray embedding, List<Layer> layers, NDArray norm, NDArray outp
     }
 
     Weights read(ModelConfig c) {
-      NDArray embedding = matrix("model.embed_tokens.weight", c.vocabulary(), c.hidden());
+      Quantisation.sign(source.names())
+          .ifPresent(
+              sign -> {
+                throw sign.refusal();
+              });
+      // transformers ties the two by what is there: the flag may be wrong, the file is not
+      boolean headAlone = c.tied() && !source.names().contains(EMBEDDING);
+      NDArray embedding = matrix(headAlone ? HEAD : EMBEDDING, c.vocabulary(), c.hidden());
       List<Layer> layers = new ArrayList<>();
       for (int i = 0; i < c.layers(); i++) {
         layers.add(layer(c, "model.layers." + i + "."));
       }
       NDArray norm = vector("model.norm.weight", c.hidden());
-      NDArray output = c.tied() ? embedding : matrix("lm_head.weight", c.vocabulary(), c.hidden());
-      if (c.tied()) {
-        unused.remove("lm_head.weight"); // some files repeat the embedding there
-      }
-      unused.removeIf(name -> name.endsWith("rotary_emb.inv_freq")); // old files: computed here
+      NDArray output =
+          c.tied() && !hasOwnHead(c) ? embedding : matrix(HEAD, c.vocabulary(), c.hidden());
+      unused.removeIf(SafeTensorsSource::isDerived);
       if (!unused.isEmpty()) {
         throw new CheckpointException(
             String.format(
@@ -123,6 +131,31 @@ record Weights(NDArray embedding, List<Layer> layers, NDArray norm, NDArray outp
                 unused.size(), c.family().modelType(), c.layers(), unused.first()));
       }
       return new Weights(embedding, layers, norm, output);
+    }
+
+    /** Whether a tied model's file holds an output matrix with other values than the embedding. */
+    private boolean hasOwnHead(ModelConfig c) {
+      if (!unused.contains(HEAD)) {
+        return false;
+      }
+      place(HEAD, c.vocabulary(), c.hidden());
+      FloatBuffer a = FloatBuffer.allocate(PIECE);
+      FloatBuffer b = FloatBuffer.allocate(PIECE);
+      for (long from = 0; from < source.elements(HEAD); from += PIECE) {
+        int count = (int) Math.min(PIECE, source.elements(HEAD) - from);
+        source.read(EMBEDDING, from, a.clear().limit(count));
+        source.read(HEAD, from, b.clear().limit(count));
+        if (!a.flip().equals(b.flip())) {
+          Warnings.say(
+              "tie_word_embeddings is true, but "
+                  + HEAD
+                  + " has other values than "
+                  + EMBEDDING
+                  + ": both are used, as transformers does");
+          return true;
+        }
+      }
+      return false;
     }
 
     private Layer layer(ModelConfig c, String at) {
@@ -197,14 +230,11 @@ record Weights(NDArray embedding, List<Layer> layers, NDArray norm, NDArray outp
     /** Where a tensor is, checked to be there with that shape. */
     private String place(String name, long... shape) {
       if (!source.names().contains(name)) {
-        throw new CheckpointException(
-            "the checkpoint lacks the tensor "
-                + name
-                + " of shape "
-                + new Shape(shape)
-                + "; it has "
-                + source.names().size()
-                + " tensors");
+        throw lacks(name, shape);
+      }
+      if (source.type(name).matches("F[468]_.*|F4|[IU]\\d+|BOOL")) {
+        throw new Quantisation.Sign(name, source.type(name) + " in place of F32, F16, BF16 or F64")
+            .refusal();
       }
       unused.remove(name);
       Shape found = new Shape(source.shape(name));
@@ -214,6 +244,27 @@ record Weights(NDArray embedding, List<Layer> layers, NDArray norm, NDArray outp
                 "tensor %s has shape %s, config.json asks for %s", name, found, new Shape(shape)));
       }
       return name;
+    }
+
+    /** Says what is there in place of a tensor. */
+    private CheckpointException lacks(String name, long... shape) {
+      String wrapped =
+          source.names().stream().filter(n -> n.endsWith("." + name)).findFirst().orElse("");
+      String why =
+          wrapped.isEmpty()
+              ? "is the folder complete, and is this the config.json of these weights?"
+              : "all names begin with "
+                  + wrapped.substring(0, wrapped.length() - name.length())
+                  + ", so these are the weights of something around the model: save the model"
+                  + " itself (of PEFT, after merge_and_unload) and take that folder";
+      return new CheckpointException(
+          String.format(
+              "the checkpoint lacks the tensor %s of shape %s; it has %d tensors, such as %s: %s",
+              name,
+              new Shape(shape),
+              source.names().size(),
+              wrapped.isEmpty() ? source.names().stream().findFirst().orElse("none") : wrapped,
+              why));
     }
 
     /** Reads tensors, one below the other, into an array of some shape. */

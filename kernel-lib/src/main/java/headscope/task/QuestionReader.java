@@ -3,7 +3,7 @@ package headscope.task;
 import com.google.gson.stream.JsonReader;
 import com.google.gson.stream.JsonToken;
 import com.google.gson.stream.MalformedJsonException;
-import headscope.file.JsonDocuments;
+import headscope.json.JsonDocuments;
 import headscope.task.Question.Fact;
 import headscope.task.Question.Paragraph;
 import java.io.Closeable;

@@ -9,7 +9,7 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.NDScope;
 import ai.djl.ndarray.types.Shape;
-import headscope.experiment.RandomCheckpoint;
+import headscope.bench.RandomCheckpoint;
 import headscope.head.HeadId;
 import headscope.head.HeadMask;
 import headscope.head.HeadSet;

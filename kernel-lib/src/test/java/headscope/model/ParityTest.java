@@ -3,7 +3,7 @@ package headscope.model;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import headscope.experiment.RandomCheckpoint;
+import headscope.bench.RandomCheckpoint;
 import headscope.head.HeadId;
 import headscope.head.HeadMask;
 import headscope.head.HeadSet;
