@@ -38,6 +38,7 @@ final class ErrorSection {
     PLACES.put("model.ConfigJson", "checkpoint-config");
     PLACES.put("model.ConfigReader", "checkpoint-config");
     PLACES.put("model.ModelConfig", "checkpoint-config");
+    PLACES.put("model.LayerTypes", "checkpoint-config");
     PLACES.put("model.Rope", "checkpoint-config");
     PLACES.put("model.RopeScaling", "checkpoint-config");
     PLACES.put("model.Family", "checkpoint-config");
