@@ -28,10 +28,11 @@ class ArchitectureTest {
     rooms.put("warning", List.of());
     rooms.put("head", List.of());
     rooms.put("safetensors", List.of("file"));
+    rooms.put("gguf", List.of());
     rooms.put("template", List.of());
     rooms.put("figure", List.of("file"));
     rooms.put("trace", List.of("head", "safetensors"));
-    rooms.put("model", List.of("warning", "head", "trace", "safetensors", "template"));
+    rooms.put("model", List.of("warning", "head", "trace", "safetensors", "gguf", "template"));
     rooms.put("task", List.of("file", "warning", "head", "trace", "model"));
     rooms.put("score", List.of("file", "head", "trace"));
     rooms.put("ablation", List.of("head", "trace", "model", "score"));
