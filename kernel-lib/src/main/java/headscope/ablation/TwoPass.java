@@ -4,21 +4,22 @@ import headscope.head.HeadId;
 import headscope.head.HeadMask;
 import headscope.head.HeadSet;
 import headscope.model.GenerateOptions;
+import headscope.model.Generation;
 import headscope.model.LanguageModel;
+import headscope.model.RunOptions;
 import headscope.model.Session;
+import headscope.model.Steering;
 import headscope.score.Score;
 import headscope.trace.Capture;
 import headscope.trace.Prompt;
-import headscope.trace.Step;
 import headscope.trace.Trace;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.stream.IntStream;
+import java.util.OptionalInt;
 
 /**
  * The two-pass protocol of section 5: at each step a clean pass finds the heads that retrieve, its
@@ -90,98 +91,102 @@ public record TwoPass(
    * @throws java.util.concurrent.CancellationException if the thread was interrupted
    */
   public List<Trace> run(LanguageModel model, Prompt prompt, List<MaskingPolicy> policies) {
-    List<Row> rows = policies.stream().map(Row::new).toList();
-    List<HeadMask> unmasked = Collections.nCopies(rows.size(), HeadMask.none());
-    boolean clean = policies.stream().anyMatch(MaskingPolicy::needsCleanPass);
+    Conditions conditions = new Conditions(model, policies);
     try (Session base = model.session(prompt, capture);
         // a single policy needs no batch, and so equals a plain run to the last bit
         Session session = policies.size() == 1 ? base : base.fork(policies.size())) {
-      int[] tokens = new int[rows.size()];
-      Arrays.fill(tokens, prompt.ids()[prompt.length() - 1]);
-      for (int s = 0; s < maxNewTokens && session.hasRoom(); s++) {
-        int step = s;
-        List<Step> first = clean ? session.step(tokens, unmasked) : List.of();
-        List<HeadSet> masked =
-            IntStream.range(0, rows.size())
-                .mapToObj(b -> rows.get(b).heads(model, prompt, step, first, b))
-                .toList();
-        List<Step> kept = first;
-        if (!clean || masked.stream().anyMatch(h -> !h.isEmpty()) || forced.length > 0) {
-          session.rollBack(clean ? 1 : 0);
-          kept =
-              session.step(
-                  tokens,
-                  masked.stream().map(treatment::withHeads).toList(),
-                  wanted(s, rows.size()));
-        }
-        boolean going = false;
-        for (int b = 0; b < rows.size(); b++) {
-          tokens[b] = kept.get(b).token();
-          rows.get(b).add(kept.get(b), first.isEmpty() ? null : first.get(b), masked.get(b));
-          rows.get(b).ended |= forced.length == 0 && model.config().endTokens().contains(tokens[b]);
-          going |= !rows.get(b).ended;
-        }
-        if (!going || forced.length > 0 && s + 1 == forced.length) {
-          break;
-        }
+      Generation generation =
+          Generation.of(model, session, Collections.nCopies(policies.size(), prompt), conditions);
+      while (generation.going()) {
+        generation.advance();
       }
+      return generation.rows().stream()
+          .map(row -> generation.trace(row, conditions.options(row)))
+          .toList();
     }
-    return rows.stream().map(row -> row.trace(model, prompt)).toList();
   }
 
-  /** The forced token of a step for every sequence; none where it is the model's own. */
-  private int[] wanted(int step, int batch) {
-    int[] tokens = new int[step < forced.length ? batch : 0];
-    if (tokens.length > 0) {
-      Arrays.fill(tokens, forced[step]);
-    }
-    return tokens;
-  }
+  /** The policies as the rows of a batch. */
+  private final class Conditions implements Steering {
+    private final LanguageModel model;
+    private final List<MaskingPolicy> policies;
+    private final List<List<HeadSet>> masked = new ArrayList<>();
 
-  /** One policy's sequence of the batch. */
-  private final class Row {
-    private final MaskingPolicy policy;
-    private final List<Step> kept = new ArrayList<>();
-    private final List<Step> clean = new ArrayList<>();
-    private final List<HeadSet> masked = new ArrayList<>();
-    private boolean ended;
-
-    Row(MaskingPolicy policy) {
-      this.policy = policy;
+    Conditions(LanguageModel model, List<MaskingPolicy> policies) {
+      this.model = model;
+      this.policies = List.copyOf(policies);
+      policies.forEach(p -> masked.add(new ArrayList<>()));
     }
 
-    HeadSet heads(LanguageModel model, Prompt prompt, int step, List<Step> first, int b) {
+    @Override
+    public HeadMask mask(Generation.Row row) {
+      int layers = model.config().layers();
       int headsPerLayer = model.config().heads();
+      MaskingPolicy policy = policies.get(row.index());
       List<HeadId> dynamic =
           policy.needsCleanPass()
-              ? score.rankedDynamicHeads(prompt, first.get(b), headsPerLayer)
+              ? score.rankedDynamicHeads(row.prompt(), row.seen().orElseThrow(), headsPerLayer)
               : List.of();
-      return policy.heads(
-          new MaskingPolicy.At(step, dynamic, model.config().layers(), headsPerLayer));
+      HeadSet heads =
+          policy.heads(new MaskingPolicy.At(row.step(), dynamic, layers, headsPerLayer));
+      masked.get(row.index()).add(heads);
+      return treatment.withHeads(heads);
     }
 
-    void add(Step second, Step first, HeadSet heads) {
-      if (!ended) {
-        kept.add(second);
-        masked.add(heads);
-        if (first != null) {
-          clean.add(first);
-        }
-      }
+    @Override
+    public OptionalInt forced(Generation.Row row) {
+      return row.step() < forced.length ? OptionalInt.of(forced[row.step()]) : OptionalInt.empty();
     }
 
-    Trace trace(LanguageModel model, Prompt prompt) {
+    @Override
+    public boolean looksFirst() {
+      return policies.stream().anyMatch(MaskingPolicy::needsCleanPass);
+    }
+
+    @Override
+    public boolean stops(Generation.Row row) {
+      return row.step() == forced.length;
+    }
+
+    @Override
+    public boolean ignoresEndTokens() {
+      return forced.length > 0;
+    }
+
+    @Override
+    public int maxNewTokens() {
+      return maxNewTokens;
+    }
+
+    RunOptions options(Generation.Row row) {
+      return new Options(
+          TwoPass.this, policies.get(row.index()), List.copyOf(masked.get(row.index())));
+    }
+  }
+
+  /**
+   * What a trace records of its run.
+   *
+   * @param protocol how it was run
+   * @param policy which heads were to be masked
+   * @param masked those that were, [steps]
+   */
+  private record Options(TwoPass protocol, MaskingPolicy policy, List<HeadSet> masked)
+      implements RunOptions {
+    @Override
+    public Map<String, Object> recorded() {
+      boolean isForced = protocol.forced.length > 0;
       Map<String, Object> options = new LinkedHashMap<>();
       options.put("protocol", "two-pass");
       options.put("policy", policy.name());
-      options.put("score", score.name());
-      options.put("threshold", score.threshold());
-      options.put("maskMode", treatment.mode().name().toLowerCase(Locale.ROOT));
-      options.put("maxNewTokens", (long) maxNewTokens);
-      options.put("forced", forced.length > 0);
-      options.put("ignoreEndTokens", forced.length > 0);
+      options.put("score", protocol.score.name());
+      options.put("threshold", protocol.score.threshold());
+      options.put("maskMode", protocol.treatment.mode().name().toLowerCase(Locale.ROOT));
+      options.put("maxNewTokens", (long) protocol.maxNewTokens);
+      options.put("forced", isForced);
+      options.put("ignoreEndTokens", isForced);
       options.put("masked", masked.stream().map(HeadSet::toString).toList());
-      return model.trace(prompt, kept, clean, capture, options);
+      return options;
     }
   }
 }

@@ -32,8 +32,9 @@ final class ErrorSection {
     KINDS.put(LinkageError.class, "native-libraries");
 
     PLACES.put("model", "model-use");
-    PLACES.put("model.Checkpoint", "checkpoint-files");
     PLACES.put("model.CheckpointFiles", "checkpoint-files");
+    PLACES.put("model.ModelNames", "model-names");
+    PLACES.put("model.HubCache", "model-names");
     PLACES.put("model.ConfigJson", "checkpoint-config");
     PLACES.put("model.ConfigReader", "checkpoint-config");
     PLACES.put("model.ModelConfig", "checkpoint-config");
@@ -43,7 +44,7 @@ final class ErrorSection {
     PLACES.put("model.Weights", "checkpoint-weights");
     PLACES.put("model.SafeTensorsSource", "checkpoint-weights");
     PLACES.put("model.LoadOptions", "load-options");
-    PLACES.put("model.Engine", "native-libraries");
+    PLACES.put("model.TensorEngine", "native-libraries");
     PLACES.put("model.Tokenizer", "tokenizer");
     PLACES.put("model.Encoding", "tokenizer");
     PLACES.put("model.ChatFormat", "chat-template");

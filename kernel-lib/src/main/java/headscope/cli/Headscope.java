@@ -26,12 +26,14 @@ import picocli.CommandLine.ScopeType;
       ReportCommand.class,
       ImportScoresCommand.class,
       ExportScoresCommand.class,
+      ModelsCommand.class,
       BenchCommand.class,
       DoctorCommand.class
     },
     footerHeading = "%nExamples:%n",
     footer = {
-      "  headscope generate --model reference --text \"The magic word is\"",
+      "  headscope generate --model smollm2 --text \"The capital of France is\"",
+      "  headscope models",
       "  headscope COMMAND --help"
     },
     exitCodeListHeading = "%nExit codes:%n",

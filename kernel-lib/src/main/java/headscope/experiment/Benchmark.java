@@ -1,12 +1,12 @@
 package headscope.experiment;
 
-import headscope.head.HeadMask;
+import headscope.model.GenerateOptions;
+import headscope.model.Generation;
 import headscope.model.LanguageModel;
 import headscope.model.Session;
 import headscope.trace.Capture;
 import headscope.trace.Prompt;
 import headscope.trace.Spans;
-import headscope.trace.Step;
 import headscope.trace.Trace;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -14,7 +14,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.SplittableRandom;
 import java.util.function.Consumer;
@@ -112,7 +112,7 @@ public record Benchmark(List<Integer> lengths, int newTokens, int rounds, boolea
       Trace trace) {}
 
   /** One round: tokens a second of prompt and generation, and what was seen. */
-  private record Round(double prompt, double generation, List<Step> steps) {}
+  private record Round(double prompt, double generation, Trace trace) {}
 
   public Benchmark {
     lengths = List.copyOf(lengths);
@@ -184,7 +184,7 @@ public record Benchmark(List<Integer> lengths, int newTokens, int rounds, boolea
     List<Double> plain = new ArrayList<>();
     List<Double> traced = new ArrayList<>();
     List<Double> ratios = new ArrayList<>();
-    List<Step> steps = List.of();
+    Optional<Trace> last = Optional.empty();
     for (int i = 0; i < rounds; i++) {
       if (untraced) {
         Round round = round(model, prompt, Capture.tokens());
@@ -194,14 +194,12 @@ public record Benchmark(List<Integer> lengths, int newTokens, int rounds, boolea
       Round round = round(model, prompt, Capture.heads());
       prompts.add(round.prompt());
       traced.add(round.generation());
-      steps = round.steps();
+      last = Optional.of(round.trace());
       if (untraced) {
         ratios.add(round.generation() / plain.get(i));
       }
     }
     ratios.sort(null);
-    Map<String, Object> how =
-        Map.of("maxNewTokens", (long) newTokens, "ignoreEndTokens", Boolean.TRUE);
     return new Row(
         length,
         new Speed(prompts),
@@ -209,23 +207,24 @@ public record Benchmark(List<Integer> lengths, int newTokens, int rounds, boolea
         new Speed(traced),
         untraced ? ratios.get(ratios.size() / 2) : Double.NaN,
         Memory.now(),
-        model.trace(prompt, steps, List.of(), Capture.heads(), how));
+        last.orElseThrow());
   }
 
   private Round round(LanguageModel model, Prompt prompt, Capture capture) {
-    List<Step> steps = new ArrayList<>();
+    GenerateOptions how =
+        GenerateOptions.defaults().withMaxNewTokens(newTokens).withIgnoreEndTokens();
     long start = System.nanoTime();
     try (Session session = model.session(prompt, capture)) {
       long read = System.nanoTime();
-      int token = prompt.ids()[prompt.length() - 1];
-      for (int i = 0; i < newTokens; i++) {
-        Step step = session.step(token, HeadMask.none());
-        steps.add(step);
-        token = step.token();
+      Generation generation = Generation.of(model, session, List.of(prompt), how);
+      while (generation.going()) {
+        generation.advance();
       }
       long done = System.nanoTime();
       return new Round(
-          (prompt.length() - 1) * 1e9 / (read - start), newTokens * 1e9 / (done - read), steps);
+          (prompt.length() - 1) * 1e9 / (read - start),
+          newTokens * 1e9 / (done - read),
+          generation.trace(generation.rows().get(0), how));
     }
   }
 }

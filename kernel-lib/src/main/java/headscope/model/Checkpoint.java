@@ -1,6 +1,5 @@
 package headscope.model;
 
-import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -79,21 +78,20 @@ public sealed interface Checkpoint {
   }
 
   /**
-   * The checkpoint that a text names: the word {@code reference}, a file that ends in {@code
-   * .gguf}, or a folder.
+   * The checkpoint that a text names, looked for on this machine alone: the word {@code reference};
+   * the word {@code smollm2}; a folder or a {@code .gguf} file; a name under the folders of the
+   * environment variable {@code HEADSCOPE_MODELS}; {@code org/name} or {@code org/name@revision} in
+   * the Hugging Face cache. The root of a cache or the folder of a model in it lead to its files.
    *
-   * @throws CheckpointException if the text can name no file
+   * <pre>
+   * Checkpoint.parse("HuggingFaceTB/SmolLM2-135M-Instruct")
+   * </pre>
+   *
+   * @throws CheckpointException if there is none, if a download was cut off, or if the text could
+   *     mean two things
    */
   static Checkpoint parse(String text) {
-    if (text.equals(REFERENCE)) {
-      return new Bundled();
-    }
-    try {
-      Path path = Path.of(text);
-      return text.endsWith(".gguf") ? new GgufFile(path) : new Folder(path);
-    } catch (InvalidPathException e) {
-      throw new CheckpointException("\"" + text + "\" can name no file: " + e.getReason(), e);
-    }
+    return ModelNames.here().resolve(text);
   }
 
   private static List<Path> and(List<Path> adapters, Path one) {

@@ -1,5 +1,9 @@
 package headscope.model;
 
+import com.google.gson.JsonElement;
+import com.google.gson.JsonParseException;
+import com.google.gson.JsonParser;
+import com.google.gson.JsonPrimitive;
 import headscope.safetensors.SafeTensors;
 import java.io.IOException;
 import java.io.InputStream;
@@ -12,6 +16,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Optional;
 import java.util.SortedSet;
 import java.util.TreeSet;
 
@@ -57,7 +62,14 @@ abstract class CheckpointFiles {
 
       @Override
       boolean has(String file) {
-        return Files.isRegularFile(folder.resolve(file));
+        Path path = folder.resolve(file);
+        if (Files.isSymbolicLink(path) && !Files.exists(path)) {
+          throw new CheckpointException(
+              path
+                  + " is a link that leads nowhere: a download was cut off, or its target has been"
+                  + " removed; download it again");
+        }
+        return Files.isRegularFile(path);
       }
 
       @Override
@@ -77,8 +89,11 @@ abstract class CheckpointFiles {
 
       @Override
       String name() {
-        Path name = folder.toAbsolutePath().normalize().getFileName();
-        return name == null ? folder.toString() : name.toString();
+        Path last = folder.toAbsolutePath().normalize().getFileName();
+        return HubCache.idOfSnapshot(folder)
+            .or(() -> inConfig("_name_or_path").filter(HubCache::isId)) // a path is no name
+            .map(id -> id.substring(id.lastIndexOf('/') + 1))
+            .orElseGet(() -> last == null ? folder.toString() : last.toString());
       }
 
       @Override
@@ -114,6 +129,11 @@ abstract class CheckpointFiles {
       }
 
       @Override
+      long size(String file) throws IOException {
+        return bytes(file).length;
+      }
+
+      @Override
       String name() {
         return name;
       }
@@ -133,8 +153,25 @@ abstract class CheckpointFiles {
     };
   }
 
-  /** What the model is called in results. */
+  /**
+   * What the model is called in results: the name under which it was published, where that can be
+   * told; where not, its folder's.
+   */
   abstract String name();
+
+  /** A text of config.json; empty where there is none or the file cannot be read. */
+  final Optional<String> inConfig(String key) {
+    try {
+      JsonElement config = JsonParser.parseString(text("config.json"));
+      return config.isJsonObject()
+              && config.getAsJsonObject().get(key) instanceof JsonPrimitive p
+              && p.isString()
+          ? Optional.of(p.getAsString())
+          : Optional.empty();
+    } catch (JsonParseException | NumberFormatException | CheckpointException e) {
+      return Optional.empty(); // whoever needs the file says what is wrong with it
+    }
+  }
 
   /** Opens the weights. */
   abstract TensorSource tensors();
@@ -147,6 +184,11 @@ abstract class CheckpointFiles {
   abstract byte[] bytes(String file) throws IOException;
 
   abstract InputStream stream(String file) throws IOException;
+
+  /** How many bytes a file has. */
+  long size(String file) throws IOException {
+    return Files.size(path(file));
+  }
 
   /** The files that decide what the model computes, in the order in which they are hashed. */
   SortedSet<String> used() {

@@ -3,16 +3,35 @@ package headscope.model;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
+import com.google.gson.JsonParseException;
+import com.google.gson.JsonParser;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
 
 /** Typed access to a JSON object of a checkpoint; every complaint names file, key and value. */
 record ConfigJson(Path file, String prefix, JsonObject object) {
 
   ConfigJson(Path file, JsonObject object) {
     this(file, "", object);
+  }
+
+  /**
+   * A file of a checkpoint.
+   *
+   * @throws CheckpointException if it is missing or no JSON object
+   */
+  static ConfigJson read(CheckpointFiles files, String name) {
+    String text = files.text(name);
+    try {
+      JsonElement e = JsonParser.parseString(text);
+      if (e.isJsonObject()) {
+        return new ConfigJson(files.path(name), e.getAsJsonObject());
+      }
+    } catch (JsonParseException | NumberFormatException e) {
+      throw new CheckpointException(files.path(name) + " is no JSON: " + e.getMessage(), e);
+    }
+    throw new CheckpointException(files.path(name) + " is no JSON object");
   }
 
   boolean has(String key) {
@@ -136,25 +155,20 @@ record ConfigJson(Path file, String prefix, JsonObject object) {
     if (!get(key).isJsonObject()) {
       throw refuse(key, "an object");
     }
-    return new ConfigJson(file, key + ".", get(key).getAsJsonObject());
+    return new ConfigJson(file, prefix + key + ".", get(key).getAsJsonObject());
   }
 
-  /** Refuses every key that is not known, unless its value says nothing: null, false, or empty. */
-  void checkKeys(Set<String> known) {
-    for (String key : object.keySet()) {
-      JsonElement e = object.get(key);
-      boolean silent =
-          e.isJsonNull()
-              || e.isJsonArray() && e.getAsJsonArray().isEmpty()
-              || e.isJsonObject() && e.getAsJsonObject().isEmpty()
-              || e.isJsonPrimitive() && e.getAsJsonPrimitive().isBoolean() && !e.getAsBoolean();
-      if (!known.contains(key) && !silent) {
-        throw new CheckpointException(
-            String.format(
-                "%s has %s%s = %s, which is not known here and may change what the model computes;"
-                    + " remove the key if it does not",
-                file, prefix, key, e));
-      }
+  /** A key with its value, a path of keys with the value at its end. */
+  String at(String path) {
+    JsonElement e = object;
+    for (String key : path.split("\\.")) {
+      e = e != null && e.isJsonObject() ? e.getAsJsonObject().get(key) : null;
     }
+    return path + " = " + (e == null ? object.get(path) : e);
+  }
+
+  /** The keys that are there and not null, in the order of the file. */
+  List<String> names() {
+    return object.keySet().stream().filter(this::has).toList();
   }
 }

@@ -1,25 +1,28 @@
 package headscope.model;
 
-import com.google.gson.JsonElement;
-import com.google.gson.JsonParseException;
-import com.google.gson.JsonParser;
+import headscope.warning.Warnings;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 
 /**
- * Reads a {@link ModelConfig} from {@code config.json} in the form of transformers 4 or 5. Whatever
- * the file names and this engine does not implement is refused; nothing is ignored.
+ * Reads a {@link ModelConfig} from {@code config.json} in the form of transformers 4 or 5. What
+ * changes the result and is not implemented is refused, what changes nothing is passed over, each
+ * in one message that names all such keys; {@link ConfigKeys} says which is which.
  */
 final class ConfigReader {
   private ConfigReader() {}
 
   static ModelConfig read(CheckpointFiles files) {
-    ConfigJson json = json(files, "config.json");
+    ConfigJson json = ConfigJson.read(files, "config.json");
     Family family = family(json);
-    json.checkKeys(ConfigKeys.known());
-    checkFixed(json);
+    Quantisation.check(json);
+    checkImplemented(json, family);
+    checkLayerTypes(json);
     checkGreedy(json);
 
     int hidden = json.size("hidden_size");
@@ -42,7 +45,7 @@ final class ConfigReader {
     Rope rope = Rope.read(json, family, headDim, maxPositions);
     Set<Integer> endTokens = new TreeSet<>(json.ids("eos_token_id"));
     if (files.has("generation_config.json")) {
-      ConfigJson generation = json(files, "generation_config.json");
+      ConfigJson generation = ConfigJson.read(files, "generation_config.json");
       checkGreedy(generation);
       endTokens.addAll(generation.ids("eos_token_id"));
     }
@@ -64,20 +67,36 @@ final class ConfigReader {
             rope.scaling().positions(maxPositions),
             endTokens);
     checkSlidingWindow(json, config);
+    warn(json, family);
     return config;
   }
 
-  private static ConfigJson json(CheckpointFiles files, String name) {
-    String text = files.text(name);
-    try {
-      JsonElement e = JsonParser.parseString(text);
-      if (e.isJsonObject()) {
-        return new ConfigJson(files.path(name), e.getAsJsonObject());
-      }
-    } catch (JsonParseException | NumberFormatException e) {
-      throw new CheckpointException(files.path(name) + " is no JSON: " + e.getMessage(), e);
+  /** One refusal for everything that would change the result. */
+  private static void checkImplemented(ConfigJson json, Family family) {
+    Map<String, String> found = new LinkedHashMap<>(ConfigKeys.unimplemented(json, family));
+    found.putAll(Rope.unimplemented(json, family));
+    if (!found.isEmpty()) {
+      throw new CheckpointException(
+          String.format(
+              "%s asks for what changes the result and is not implemented: %s. Take a model of this"
+                  + " family that does without, or run this one with transformers",
+              json.file(),
+              found.entrySet().stream()
+                  .map(e -> json.at(e.getKey()) + " (" + e.getValue() + ")")
+                  .collect(Collectors.joining("; "))));
     }
-    throw new CheckpointException(files.path(name) + " is no JSON object");
+  }
+
+  /** One warning for everything that computes nothing. */
+  private static void warn(ConfigJson json, Family family) {
+    List<String> found = new ArrayList<>(ConfigKeys.passedOver(json, family));
+    found.addAll(Rope.passedOver(json, family));
+    if (!found.isEmpty()) {
+      Warnings.say(
+          String.format(
+              "%s: passed over, since a %s model of transformers computes nothing with them: %s",
+              json.file(), family.modelType(), String.join(", ", found)));
+    }
   }
 
   private static Family family(ConfigJson json) {
@@ -103,19 +122,7 @@ final class ConfigReader {
         });
   }
 
-  /** Keys of which only one value is implemented. */
-  private static void checkFixed(ConfigJson json) {
-    if (json.has("hidden_act") && !json.string("hidden_act").equals("silu")) {
-      throw json.refuse("hidden_act", "silu");
-    }
-    for (String key : List.of("pretraining_tp", "interpolate_factor", "full_attn_mod")) {
-      if (json.has(key) && json.number(key) != 1) {
-        throw json.refuse(key, "1");
-      }
-    }
-    if (json.flag("lm_head_bias", false)) {
-      throw json.refuse("lm_head_bias", "false");
-    }
+  private static void checkLayerTypes(ConfigJson json) {
     if (json.has("layer_types")) {
       boolean full =
           json.get("layer_types").isJsonArray()

@@ -4,7 +4,11 @@ import headscope.head.HeadMask;
 import headscope.head.MaskScope;
 import headscope.trace.Spans;
 import headscope.trace.Step;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
 import java.util.Objects;
+import java.util.OptionalInt;
 import java.util.function.Consumer;
 
 /**
@@ -25,7 +29,8 @@ public record GenerateOptions(
     MaskScope scope,
     Spans hidden,
     int[] forced,
-    Consumer<Step> listener) {
+    Consumer<Step> listener)
+    implements Steering, RunOptions {
 
   /** Tokens that are generated at most where nothing else is said. */
   public static final int MAX_NEW_TOKENS = 100;
@@ -77,5 +82,33 @@ public record GenerateOptions(
 
   public GenerateOptions withListener(Consumer<Step> other) {
     return new GenerateOptions(maxNewTokens, ignoreEndTokens, mask, scope, hidden, forced, other);
+  }
+
+  @Override
+  public HeadMask mask(Generation.Row row) {
+    return row.step() == 0 && scope == MaskScope.DECODE ? HeadMask.none() : mask;
+  }
+
+  @Override
+  public OptionalInt forced(Generation.Row row) {
+    return row.step() < forced.length ? OptionalInt.of(forced[row.step()]) : OptionalInt.empty();
+  }
+
+  @Override
+  public boolean ignoresEndTokens() {
+    return ignoreEndTokens;
+  }
+
+  @Override
+  public Map<String, Object> recorded() {
+    Map<String, Object> map = new LinkedHashMap<>();
+    map.put("maxNewTokens", (long) maxNewTokens);
+    map.put("ignoreEndTokens", ignoreEndTokens);
+    map.put("mask", mask.heads().toString());
+    map.put("maskMode", mask.mode().name().toLowerCase(Locale.ROOT));
+    map.put("maskScope", scope.name().toLowerCase(Locale.ROOT));
+    map.put("hide", hidden.toString());
+    map.put("forced", forced.length > 0);
+    return map;
   }
 }

@@ -1,7 +1,13 @@
 package headscope.model;
 
+import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.stream.Stream;
 
 /**
  * The rotary embedding: how positions turn query and key.
@@ -11,47 +17,132 @@ import java.util.Locale;
  * @param scaling how positions beyond the trained length are treated
  */
 public record Rope(double theta, int dims, RopeScaling scaling) {
+  private static final String SCALING = "rope_scaling";
+  private static final String PARAMETERS = "rope_parameters";
+
   /**
    * The rotary embedding that config.json describes: in {@code rope_parameters} alone (transformers
    * 5), or in {@code rope_scaling} and keys beside it (transformers 4).
    */
   static Rope read(ConfigJson json, Family family, int headDim, int maxPositions) {
-    String form = json.has("rope_parameters") ? "rope_parameters" : "rope_scaling";
-    if (json.has("rope_parameters") && json.has("rope_scaling")) {
-      throw json.refuse("rope_scaling", "either rope_scaling or rope_parameters");
-    }
-    ConfigJson r =
-        json.has(form) ? json.object(form) : new ConfigJson(json.file(), new JsonObject());
+    ConfigJson r = entry(json);
+    String kind = kind(r, family);
     double theta = r.positive("rope_theta", json.positive("rope_theta", 10000));
-    double share = r.positive("partial_rotary_factor", json.positive("partial_rotary_factor", 1));
-    int dims = (int) (headDim * share);
-    if (share > 1 || share != 1 && !family.partialRotary() || dims < 2 || dims % 2 != 0) {
-      throw new CheckpointException(
-          String.format(
-              Locale.ROOT,
-              "%s has partial_rotary_factor = %s; supported: %s",
-              json.file(),
-              share,
-              family.partialRotary() ? "a share of the head that is an even number" : "1"));
+    int dims = headDim;
+    if (readsShare(r, family)) {
+      double share = share(r, json);
+      dims = (int) (headDim * share);
+      if (share > 1 || share != 1 && !family.partialRotary() || dims < 2 || dims % 2 != 0) {
+        throw new CheckpointException(
+            String.format(
+                Locale.ROOT,
+                "%s has partial_rotary_factor = %s; supported: %s",
+                json.file(),
+                share,
+                family.partialRotary() ? "a share of the head that is an even number" : "1"));
+      }
     }
     int original =
         json.size(
             "original_max_position_embeddings",
             r.size("original_max_position_embeddings", maxPositions));
-    return new Rope(theta, dims, scaling(r, dims, maxPositions, original));
+    RopeScaling scaling =
+        switch (kind) {
+          case "linear" -> RopeScaling.Linear.read(r);
+          case "llama3" -> RopeScaling.Llama3.read(r, original);
+          case "yarn" -> RopeScaling.Yarn.read(r, maxPositions, original);
+          case "longrope" -> RopeScaling.LongRope.read(r, dims, maxPositions, original);
+          default -> new RopeScaling.Default();
+        };
+    return new Rope(theta, dims, scaling);
   }
 
-  private static RopeScaling scaling(ConfigJson r, int dims, int maxPositions, int original) {
-    String key = r.has("rope_type") ? "rope_type" : "type";
-    String kind = r.has(key) ? r.string(key) : "default";
-    return switch (kind) {
-      case "default" -> RopeScaling.Default.read(r);
-      case "linear" -> RopeScaling.Linear.read(r);
-      case "llama3" -> RopeScaling.Llama3.read(r, original);
-      case "yarn" -> RopeScaling.Yarn.read(r, maxPositions, original);
-      case "longrope", "su" -> // its name in the first Phi-3 files
-          RopeScaling.LongRope.read(r, dims, maxPositions, original);
-      default -> throw r.refuse(key, "default, linear, llama3, yarn, longrope");
-    };
+  /**
+   * The entry that transformers reads: {@code rope_scaling} goes before {@code rope_parameters}.
+   */
+  private static ConfigJson entry(ConfigJson json) {
+    for (String key : List.of(SCALING, PARAMETERS)) {
+      if (json.has(key) && !json.object(key).object().isEmpty()) {
+        return json.object(key);
+      }
+    }
+    return new ConfigJson(json.file(), new JsonObject());
+  }
+
+  /** The entry, or the entries for each type of layer that stand in its place. */
+  private static List<ConfigJson> entries(ConfigJson json) {
+    ConfigJson entry = entry(json);
+    List<ConfigJson> nested =
+        Stream.of("full_attention", "sliding_attention")
+            .filter(type -> entry.has(type) && entry.get(type).isJsonObject())
+            .map(entry::object)
+            .toList();
+    return nested.isEmpty() ? List.of(entry) : nested;
+  }
+
+  private static String kindKey(ConfigJson r) {
+    return r.has("rope_type") ? "rope_type" : "type";
+  }
+
+  private static String kind(ConfigJson r, Family family) {
+    String kind = r.has(kindKey(r)) ? r.string(kindKey(r)) : "default";
+    // the first files of Phi-3 call LongRoPE so
+    boolean older = kind.equals("su") || kind.equals("yarn") && isPhi3(family);
+    return older ? "longrope" : kind;
+  }
+
+  private static boolean isPhi3(Family family) {
+    return family.modelType().equals("phi3");
+  }
+
+  /** Without scaling, the families whose heads are turned whole read no share. */
+  private static boolean readsShare(ConfigJson r, Family family) {
+    return family.partialRotary() || !kind(r, family).equals("default");
+  }
+
+  private static double share(ConfigJson r, ConfigJson json) {
+    return r.positive("partial_rotary_factor", json.positive("partial_rotary_factor", 1));
+  }
+
+  /** What the entries ask for that is not implemented; see {@link ConfigKeys#unimplemented}. */
+  static Map<String, String> unimplemented(ConfigJson json, Family family) {
+    Map<String, String> found = new LinkedHashMap<>();
+    List<String> kinds =
+        isPhi3(family)
+            ? List.of("default", "longrope")
+            : List.of("default", "linear", "llama3", "yarn", "longrope");
+    for (ConfigJson r : entries(json)) {
+      if (!kinds.contains(kind(r, family))) {
+        found.put(
+            r.prefix() + kindKey(r), "another scaling, supported: " + String.join(", ", kinds));
+      }
+    }
+    return found;
+  }
+
+  /** Keys that the scaling does not read; see {@link ConfigKeys#passedOver}. */
+  static List<String> passedOver(ConfigJson json, Family family) {
+    List<String> found = new ArrayList<>();
+    for (ConfigJson r : entries(json)) {
+      for (String key : r.names()) {
+        if (!ConfigKeys.ropeReads(kind(r, family), key)) {
+          found.add(r.prefix() + key);
+        }
+      }
+      if (!readsShare(r, family) && share(r, json) != 1) {
+        found.add((r.has("partial_rotary_factor") ? r.prefix() : "") + "partial_rotary_factor");
+      }
+    }
+    ConfigJson read = entry(json);
+    if (read.prefix().startsWith(SCALING) && json.has(PARAMETERS)) {
+      ConfigJson other = json.object(PARAMETERS);
+      for (String key : other.names()) {
+        JsonElement value = read.has(key) ? read.get(key) : json.object().get(key);
+        if (!other.get(key).equals(value)) {
+          found.add(other.prefix() + key); // its twin is read, with another value
+        }
+      }
+    }
+    return found;
   }
 }

@@ -1,9 +1,6 @@
 package headscope.model;
 
 import java.util.List;
-import java.util.Set;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
 /**
  * How the angles of the rotary embedding are stretched beyond the length a model was trained with.
@@ -40,18 +37,8 @@ public sealed interface RopeScaling {
     return maxPositions;
   }
 
-  private static void known(ConfigJson rope, String... more) {
-    Set<String> common = Set.of("rope_type", "type", "rope_theta", "partial_rotary_factor");
-    rope.checkKeys(Stream.concat(common.stream(), Stream.of(more)).collect(Collectors.toSet()));
-  }
-
   /** No scaling. */
   record Default() implements RopeScaling {
-    static Default read(ConfigJson r) {
-      known(r);
-      return new Default();
-    }
-
     @Override
     public float[] inverseFrequencies(float[] powers, double theta, int length) {
       return map(powers, p -> 1 / p);
@@ -61,7 +48,6 @@ public sealed interface RopeScaling {
   /** Every position is divided by a factor. */
   record Linear(double factor) implements RopeScaling {
     static Linear read(ConfigJson r) {
-      known(r, "factor");
       return new Linear(r.positive("factor"));
     }
 
@@ -75,7 +61,6 @@ public sealed interface RopeScaling {
   record Llama3(double factor, double lowFrequency, double highFrequency, int originalLength)
       implements RopeScaling {
     static Llama3 read(ConfigJson r, int original) {
-      known(r, "factor", "low_freq_factor", "high_freq_factor", "original_max_position_embeddings");
       double low = r.positive("low_freq_factor");
       double high = r.positive("high_freq_factor");
       if (high <= low) {
@@ -123,16 +108,6 @@ public sealed interface RopeScaling {
       implements RopeScaling {
 
     static Yarn read(ConfigJson r, int maxPositions, int original) {
-      known(
-          r,
-          "factor",
-          "original_max_position_embeddings",
-          "attention_factor",
-          "beta_fast",
-          "beta_slow",
-          "mscale",
-          "mscale_all_dim",
-          "truncate");
       double factor = r.positive("factor", (double) maxPositions / original);
       double attention =
           r.positive(
@@ -206,13 +181,6 @@ public sealed interface RopeScaling {
       implements RopeScaling {
 
     static LongRope read(ConfigJson r, int dims, int maxPositions, int original) {
-      known(
-          r,
-          "short_factor",
-          "long_factor",
-          "factor",
-          "attention_factor",
-          "original_max_position_embeddings");
       if (original < 2) {
         throw r.refuse("original_max_position_embeddings", "at least 2");
       }

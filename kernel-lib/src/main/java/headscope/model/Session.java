@@ -41,14 +41,14 @@ public final class Session implements AutoCloseable {
   private static final int ROOM = 1024;
 
   /** One computed position: an id a sequence, and the masks it was computed with. */
-  private record Row(int[] ids, List<HeadMask> masks) {}
+  private record Position(int[] ids, List<HeadMask> masks) {}
 
-  private final LanguageModel.Parts model;
+  private final Network network;
   private final Capture capture;
   private final List<Map<String, Spans>> spans;
   private final int promptLength;
   private final KvCache cache;
-  private final List<Row> rows = new ArrayList<>();
+  private final List<Position> computed = new ArrayList<>();
   private List<Spans> hidden;
   private NDArray hiddenScores;
 
@@ -58,29 +58,31 @@ public final class Session implements AutoCloseable {
   private boolean closed;
 
   Session(
-      LanguageModel.Parts model,
+      Network network,
       List<Prompt> prompts,
       Capture capture,
       HeadMask prefillMask,
       List<Spans> hidden,
       int newTokens) {
-    this.model = model;
+    this.network = network;
     this.capture = capture;
     this.promptLength = prompts.get(0).length();
     this.spans = prompts.stream().map(Prompt::spans).toList();
     this.hidden = List.copyOf(hidden);
-    this.cache = new KvCache(model.kernels(), model.config(), prompts.size());
-    capture.rows().checkWithin(model.config().layers(), model.config().heads());
+    this.cache = new KvCache(network.kernels(), network.config(), prompts.size());
+    capture.rows().checkWithin(network.config().layers(), network.config().heads());
     for (Prompt prompt : prompts) {
       checkPrompt(prompt);
     }
     List<HeadMask> masks = Collections.nCopies(prompts.size(), prefillMask);
     for (int i = 0; i < promptLength; i++) {
       int position = i;
-      rows.add(new Row(prompts.stream().mapToInt(p -> p.ids()[position]).toArray(), masks));
+      computed.add(
+          new Position(prompts.stream().mapToInt(p -> p.ids()[position]).toArray(), masks));
     }
-    rows.remove(promptLength - 1); // its row is step 0
-    cache.expect(Math.min(promptLength + Math.min(newTokens, ROOM), model.config().maxPositions()));
+    computed.remove(promptLength - 1); // its row is step 0
+    cache.expect(
+        Math.min(promptLength + Math.min(newTokens, ROOM), network.config().maxPositions()));
     try {
       compute(0, promptLength);
     } catch (Throwable e) {
@@ -90,20 +92,20 @@ public final class Session implements AutoCloseable {
   }
 
   private Session(Session base, int batch) {
-    this.model = base.model;
+    this.network = base.network;
     this.capture = base.capture;
     this.promptLength = base.promptLength;
     this.spans = spread(base.spans, batch);
     this.hidden = spread(base.hidden, batch);
     this.cache = base.cache.fork(batch);
     this.ropeLength = base.ropeLength;
-    for (Row r : base.rows) {
-      rows.add(
+    for (Position p : base.computed) {
+      computed.add(
           base.batch() == batch
-              ? r
-              : new Row(
-                  IntStream.range(0, batch).map(b -> r.ids()[0]).toArray(),
-                  spread(r.masks(), batch)));
+              ? p
+              : new Position(
+                  IntStream.range(0, batch).map(b -> p.ids()[0]).toArray(),
+                  spread(p.masks(), batch)));
     }
   }
 
@@ -120,22 +122,22 @@ public final class Session implements AutoCloseable {
               + prompt.length()
               + " tokens");
     }
-    if (promptLength > model.config().maxPositions()) {
+    if (promptLength > network.config().maxPositions()) {
       throw new IllegalArgumentException(
           String.format(
               "the prompt has %d tokens, the model has %d positions; shorten the context",
-              promptLength, model.config().maxPositions()));
+              promptLength, network.config().maxPositions()));
     }
     Arrays.stream(prompt.ids()).forEach(this::checkId);
   }
 
   private void checkId(int id) {
-    if (id < 0 || id >= model.config().vocabulary()) {
+    if (id < 0 || id >= network.config().vocabulary()) {
       throw new IllegalArgumentException(
           "token id "
               + id
               + " is outside the vocabulary of "
-              + model.config().vocabulary()
+              + network.config().vocabulary()
               + " ids");
     }
   }
@@ -145,24 +147,34 @@ public final class Session implements AutoCloseable {
     return cache.batch();
   }
 
+  /** What is recorded of each step. */
+  Capture capture() {
+    return capture;
+  }
+
   /** Positions computed so far. */
   public int length() {
-    return rows.size();
+    return computed.size();
   }
 
   /** The step whose row comes next: 0 for the last prompt token. */
   public int nextStep() {
-    return rows.size() - (promptLength - 1);
+    return computed.size() - (promptLength - 1);
   }
 
   /** Whether the model has a position for one more row. */
   public boolean hasRoom() {
-    return rows.size() < model.config().maxPositions();
+    return computed.size() < network.config().maxPositions();
   }
 
   /** Computes the row of a token in a session of batch 1; its step's token is the most likely. */
   public Step step(int token, HeadMask mask) {
-    return step(new int[] {token}, List.of(mask)).get(0);
+    return step(token, mask, Choice.mostLikely());
+  }
+
+  /** Computes the row of a token in a session of batch 1, and chooses the token behind it. */
+  public Step step(int token, HeadMask mask, Choice choice) {
+    return step(new int[] {token}, List.of(mask), List.of(choice)).get(0);
   }
 
   /**
@@ -170,69 +182,72 @@ public final class Session implements AutoCloseable {
    * the step are the most likely ones.
    */
   public List<Step> step(int[] tokens, List<HeadMask> masks) {
-    return step(tokens, masks, new int[0]);
+    return step(tokens, masks, Collections.nCopies(masks.size(), Choice.mostLikely()));
   }
 
   /**
    * Computes the next row of every sequence.
    *
    * @param tokens [B], the tokens whose rows are computed
-   * @param masks a mask a sequence
-   * @param wanted [B], the tokens that the steps are to take, whatever the model prefers; empty:
-   *     the most likely ones, the lowest id on a tie
+   * @param masks a mask for each sequence
+   * @param choices how the token of each is chosen
    * @return what each row saw
    * @throws IllegalArgumentException if the model has no position or head for it
    * @throws CancellationException if the thread was interrupted
    */
-  public List<Step> step(int[] tokens, List<HeadMask> masks, int[] wanted) {
-    if (tokens.length != batch()
-        || masks.size() != batch()
-        || wanted.length != 0 && wanted.length != batch()) {
+  public List<Step> step(int[] tokens, List<HeadMask> masks, List<Choice> choices) {
+    if (tokens.length != batch() || masks.size() != batch() || choices.size() != batch()) {
       throw new IllegalArgumentException(
           String.format(
-              "a batch of %d wants a token, a mask and, if any, a wanted token each; got %d, %d, %d",
-              batch(), tokens.length, masks.size(), wanted.length));
+              "a batch of %d wants a token, a mask and a choice for each, got %d, %d, %d",
+              batch(), tokens.length, masks.size(), choices.size()));
     }
     if (!hasRoom()) {
       throw new IllegalArgumentException(
-          "the model has " + model.config().maxPositions() + " positions, all of them are used");
+          "the model has " + network.config().maxPositions() + " positions, all of them are used");
     }
     Arrays.stream(tokens).forEach(this::checkId);
-    Arrays.stream(wanted).forEach(this::checkId);
-    for (HeadMask mask : masks) {
-      mask.heads().checkWithin(model.config().layers(), model.config().heads());
+    for (Choice choice : choices) {
+      if (choice instanceof Choice.Given given) {
+        checkId(given.token());
+      }
     }
-    synchronized (model) {
+    for (HeadMask mask : masks) {
+      mask.heads().checkWithin(network.config().layers(), network.config().heads());
+    }
+    synchronized (network) {
       try (NDScope scope = open()) {
         scope.suppressNotUsedWarning();
-        return row(new Row(tokens.clone(), List.copyOf(masks)), wanted);
+        return compute(new Position(tokens.clone(), List.copyOf(masks)), choices);
       }
     }
   }
 
-  private List<Step> row(Row row, int[] wanted) {
-    int n = rows.size() + 1;
+  private List<Step> compute(Position next, List<Choice> choices) {
+    int n = computed.size() + 1;
     matchRope(n);
-    if (cache.length() < rows.size()) { // an interrupt stopped an earlier recomputation half-way
+    if (cache.length()
+        < computed.size()) { // an interrupt stopped an earlier recomputation half-way
       replay(cache.length(), Observer.NONE);
     }
     if (!capture.attention() && !capture.rowsAt(nextStep())) {
-      NDArray x = forward(List.of(row), n, Observer.NONE); // [B, 1, D]
-      rows.add(row);
-      return steps(x, wanted, List.of());
+      NDArray x = forward(List.of(next), n, Observer.NONE); // [B, 1, D]
+      computed.add(next);
+      return steps(x, choices, List.of());
     }
     try (PatternReducer reducer =
-        new PatternReducer(model.kernels(), model.config(), capture, spans, n, nextStep())) {
-      NDArray x = forward(List.of(row), n, reducer); // [B, 1, D]
-      rows.add(row);
-      return steps(x, wanted, reducer.reduced());
+        new PatternReducer(network.kernels(), network.config(), capture, spans, n, nextStep())) {
+      NDArray x = forward(List.of(next), n, reducer); // [B, 1, D]
+      computed.add(next);
+      return steps(x, choices, reducer.reduced());
     }
   }
 
   /** What the row saw, a sequence each: its token from x, [B, 1, D], and its reduced patterns. */
-  private List<Step> steps(NDArray x, int[] wanted, List<PatternReducer.Reduced> reduced) {
-    NDArray normed = model.decoder().finalNorm(x); // [B, 1, D]
-    NDArray logits = model.decoder().logits(normed).reshape(batch(), -1); // [B, V]
+  private List<Step> steps(NDArray x, List<Choice> choices, List<PatternReducer.Reduced> reduced) {
+    NDArray normed = network.decoder().finalNorm(x); // [B, 1, D]
+    NDArray logits = network.decoder().logits(normed).reshape(batch(), -1); // [B, V]
+    long[] wanted = Arrays.stream(Choice.tokens(choices, logits)).asLongStream().toArray();
     NDArray[] state =
         switch (capture.hidden()) {
           case NONE -> new NDArray[0];
@@ -240,10 +255,7 @@ public final class Session implements AutoCloseable {
           case BEFORE_NORM -> new NDArray[] {x.reshape(batch(), -1)};
         };
     double[] chosen = // [B, 3] or [B, 3 + D]
-        model
-            .kernels()
-            .choose(logits, Arrays.stream(wanted).asLongStream().toArray(), state)
-            .toDoubleArray();
+        network.kernels().choose(logits, wanted, state).toDoubleArray();
     int width = chosen.length / batch();
     for (int b = 0; b < batch(); b++) {
       if (!Double.isFinite(chosen[b * width + 1])) {
@@ -251,7 +263,7 @@ public final class Session implements AutoCloseable {
             String.format(
                 "the logits at position %d are not finite numbers: the weights, or the dtype %s,"
                     + " do not carry this prompt",
-                rows.size() - 1, model.dtype()));
+                computed.size() - 1, network.options().dtype()));
       }
     }
     float[] allLogits = capture.logits() ? logits.toFloatArray() : new float[0];
@@ -305,7 +317,7 @@ public final class Session implements AutoCloseable {
       throw new IllegalArgumentException(
           "a batch of " + batch() + " wants hidden positions for each, got " + positions.size());
     }
-    int from = rows.size();
+    int from = computed.size();
     for (int b = 0; b < batch(); b++) {
       int difference = hidden.get(b).firstDifference(positions.get(b));
       if (difference >= 0) {
@@ -328,9 +340,9 @@ public final class Session implements AutoCloseable {
       throw new IllegalArgumentException(
           "0 to " + nextStep() + " rows can be taken back, not " + count);
     }
-    int length = rows.size() - count;
+    int length = computed.size() - count;
     cache.rollBack(Math.min(length, cache.length()));
-    rows.subList(length, rows.size()).clear();
+    computed.subList(length, computed.size()).clear();
   }
 
   /**
@@ -345,16 +357,16 @@ public final class Session implements AutoCloseable {
       throw new IllegalArgumentException(
           "tokens are appended to one sequence, this session has " + batch());
     }
-    if (rows.size() + tokens.length > model.config().maxPositions()) {
+    if (computed.size() + tokens.length > network.config().maxPositions()) {
       throw new IllegalArgumentException(
           String.format(
               "the model has %d positions, %d of them are used: no room for %d tokens",
-              model.config().maxPositions(), rows.size(), tokens.length));
+              network.config().maxPositions(), computed.size(), tokens.length));
     }
     Arrays.stream(tokens).forEach(this::checkId);
-    int from = rows.size();
+    int from = computed.size();
     for (int token : tokens) {
-      rows.add(new Row(new int[] {token}, List.of(HeadMask.none())));
+      computed.add(new Position(new int[] {token}, List.of(HeadMask.none())));
     }
     computeAgain(from);
   }
@@ -375,16 +387,16 @@ public final class Session implements AutoCloseable {
 
   /** Computes all rows once more, and one behind them, under the eyes of an observer. */
   void observeAgain(int lastToken, Observer observer) {
-    synchronized (model) {
+    synchronized (network) {
       cache.rollBack(0);
-      rows.add(new Row(new int[] {lastToken}, List.of(HeadMask.none())));
+      computed.add(new Position(new int[] {lastToken}, List.of(HeadMask.none())));
       replay(0, observer);
     }
   }
 
   /** Computes the rows from one on, in a sequence that is to have some length. */
   private void compute(int from, int sequence) {
-    synchronized (model) {
+    synchronized (network) {
       try (NDScope scope = open()) {
         scope.suppressNotUsedWarning();
         ropeLength = sequence;
@@ -395,10 +407,10 @@ public final class Session implements AutoCloseable {
 
   /** Computes rows again from one on, for a sequence of which the next row is a part. */
   private void computeAgain(int changed) {
-    int sequence = rows.size() + 1;
-    boolean same = model.config().rope().scaling().sameFrequencies(ropeLength, sequence);
+    int sequence = computed.size() + 1;
+    boolean same = network.config().rope().scaling().sameFrequencies(ropeLength, sequence);
     int from = same ? changed : 0;
-    if (from < rows.size()) {
+    if (from < computed.size()) {
       cache.rollBack(Math.min(from, cache.length()));
       compute(cache.length(), sequence);
     }
@@ -406,7 +418,7 @@ public final class Session implements AutoCloseable {
 
   /** LongRoPE turns all positions by other frequencies beyond a length: all is computed again. */
   private void matchRope(int sequence) {
-    if (!model.config().rope().scaling().sameFrequencies(ropeLength, sequence)) {
+    if (!network.config().rope().scaling().sameFrequencies(ropeLength, sequence)) {
       cache.rollBack(0);
       ropeLength = sequence;
       replay(0, Observer.NONE);
@@ -416,23 +428,23 @@ public final class Session implements AutoCloseable {
   /** Computes rows from one on, in chunks of equal masks. */
   private void replay(int from, Observer observer) {
     int at = from;
-    while (at < rows.size()) {
+    while (at < computed.size()) {
       int to = at + 1;
-      while (to < rows.size()
-          && to - at < model.chunk()
-          && rows.get(to).masks().equals(rows.get(at).masks())) {
+      while (to < computed.size()
+          && to - at < network.options().chunk()
+          && computed.get(to).masks().equals(computed.get(at).masks())) {
         to++;
       }
       try (NDScope scope = open()) {
         scope.suppressNotUsedWarning();
-        forward(rows.subList(at, to), to, observer);
+        forward(computed.subList(at, to), to, observer);
       }
       at = to;
     }
   }
 
   /** One forward pass over rows that end before position {@code to}: [B, T, D]. */
-  private NDArray forward(List<Row> pass, int to, Observer observer) {
+  private NDArray forward(List<Position> pass, int to, Observer observer) {
     int t = pass.size();
     long[] ids = new long[batch() * t];
     for (int i = 0; i < t; i++) {
@@ -440,19 +452,19 @@ public final class Session implements AutoCloseable {
         ids[b * t + i] = pass.get(i).ids()[b];
       }
     }
-    NDManager manager = model.manager();
+    NDManager manager = network.manager();
     cache.begin(t);
     NDArray x =
-        model
+        network
             .decoder()
             .forward(
                 manager.create(ids, new Shape(batch(), t)),
                 new Decoder.Pass(
                     cache,
-                    model.rotary().angles(to - t, to, Math.max(ropeLength, to)),
+                    network.rotary().angles(to - t, to, Math.max(ropeLength, to)),
                     hiddenScores(to),
-                    t == 1 ? null : model.kernels().causal(t, to),
-                    Masking.of(pass.get(0).masks(), model.config(), manager),
+                    t == 1 ? null : network.kernels().causal(t, to),
+                    Masking.of(pass.get(0).masks(), network.config(), manager),
                     observer));
     cache.end();
     return x;
@@ -474,7 +486,7 @@ public final class Session implements AutoCloseable {
           }
         }
       }
-      hiddenScores = model.manager().create(scores, new Shape(batch(), 1, width));
+      hiddenScores = network.manager().create(scores, new Shape(batch(), 1, width));
       NDScope.unregister(hiddenScores);
     }
     return Kernels.narrow(hiddenScores, 2, 0, n);
@@ -488,7 +500,7 @@ public final class Session implements AutoCloseable {
   }
 
   private void requireOpen() {
-    if (closed || model.isClosed()) {
+    if (closed || network.isClosed()) {
       throw new IllegalStateException("the session or its model is closed; open a new one");
     }
   }
@@ -496,9 +508,9 @@ public final class Session implements AutoCloseable {
   private NDScope open() {
     requireOpen();
     if (Thread.interrupted()) {
-      throw new CancellationException("interrupted after " + rows.size() + " positions");
+      throw new CancellationException("interrupted after " + computed.size() + " positions");
     }
-    Kernels.prepareThread(model.config());
+    Kernels.prepareThread(network.config());
     return new NDScope();
   }
 
@@ -506,7 +518,7 @@ public final class Session implements AutoCloseable {
   public void close() {
     if (!closed) {
       closed = true;
-      if (!model.isClosed()) {
+      if (!network.isClosed()) {
         cache.close();
         forgetHiddenScores();
       }

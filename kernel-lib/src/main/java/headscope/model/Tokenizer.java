@@ -59,7 +59,7 @@ public final class Tokenizer implements AutoCloseable {
         root.add("padding", JsonNull.INSTANCE);
         json = new Gson().toJson(root);
       }
-      Engine.start();
+      TensorEngine.start();
       return new Tokenizer(
           HuggingFaceTokenizer.newInstance(
               new ByteArrayInputStream(json.getBytes(StandardCharsets.UTF_8)), AS_IS),

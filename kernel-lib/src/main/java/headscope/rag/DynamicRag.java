@@ -3,6 +3,7 @@ package headscope.rag;
 import headscope.head.HeadMask;
 import headscope.head.HeadSet;
 import headscope.model.GenerateOptions;
+import headscope.model.Generation;
 import headscope.model.LanguageModel;
 import headscope.model.Session;
 import headscope.trace.Capture;
@@ -29,9 +30,9 @@ import java.util.regex.Pattern;
  * </pre>
  *
  * <p>Hidden is hidden from every row, and what could have seen it is computed again: nothing of it
- * leaks (golden rule 25). Question and generated text are always visible. A rewritten sentence is
- * accepted unseen. Every run ends: a draft has at least one token, and a sentence is written again
- * at most {@code rechecks + 1} times.
+ * leaks (DEFINITIONS.md, 25). Question and generated text are always visible. A rewritten sentence
+ * is accepted unseen. Every run ends: a draft has at least one token, and a sentence is written
+ * again at most {@code rechecks + 1} times.
  *
  * @param selector which heads are asked
  * @param rind when they are asked
@@ -137,7 +138,7 @@ public record DynamicRag(
     return map;
   }
 
-  /** Whether a sentence ends with a token that adds this to the text; golden rule 26. */
+  /** Whether a sentence ends with a token that adds this to the text; DEFINITIONS.md, 26. */
   public static boolean endsSentence(String token) {
     return token.indexOf('\n') >= 0 || SENTENCE_END.matcher(token).find();
   }
@@ -243,8 +244,11 @@ public record DynamicRag(
     /** The ids of the prompt and of what is kept. */
     private final List<Integer> tokens = new ArrayList<>();
 
-    /** Writes; sees of the context what is open. */
+    /** Sees of the context what is open. */
     private Session session;
+
+    /** Writes in that session behind what is kept. */
+    private Generation generation;
 
     private Spans visible = Spans.none();
     private String text = "";
@@ -270,7 +274,7 @@ public record DynamicRag(
 
     RagRun run() {
       boolean ended = false;
-      next = session.step(tokens.get(tokens.size() - 1), HeadMask.none());
+      goOn();
       while (!ended && next != null && kept() < maxTokens) {
         Draft draft = draft(0);
         while (!draft.kept()) {
@@ -315,7 +319,19 @@ public record DynamicRag(
         session.hide(context.minus(windows));
       }
       visible = windows;
-      next = session.step(tokens.get(last), HeadMask.none());
+      goOn();
+    }
+
+    /** Begins to write behind what is kept. */
+    private void goOn() {
+      int[] kept = array(tokens.subList(prompt.length(), tokens.size()));
+      generation = Generation.behind(model, session, prompt, kept, row -> HeadMask.none());
+      next = write();
+    }
+
+    private Step write() {
+      generation.advance();
+      return generation.rows().get(0).last();
     }
 
     /** Writes the next sentence, and checks it if that is due. */
@@ -337,7 +353,7 @@ public record DynamicRag(
         pieces.add(whole ? now.substring(done.length()) : "");
         done = whole ? now : done;
         ended = model.config().endTokens().contains(token);
-        next = !ended && session.hasRoom() ? session.step(token, HeadMask.none()) : null;
+        next = !ended && session.hasRoom() ? write() : null;
         going =
             next != null
                 && kept() + steps.size() < maxTokens

@@ -11,7 +11,7 @@ import java.util.stream.IntStream;
 /**
  * Algorithm 2: from the attention that heads pay to the context to the windows that are shown. The
  * k positions of greatest attention, neighbouring ones joined to clusters, a window round the
- * greatest of each, overlapping or touching windows merged (golden rule 28).
+ * greatest of each, overlapping or touching windows merged (DEFINITIONS.md, 28).
  *
  * <pre>
  *   var retriever = InContextRetriever.standard().withRadius(8);

@@ -9,7 +9,7 @@ import java.util.Objects;
 /**
  * RIND: does a word of a drafted sentence need the context? Of each word the entropy with which it
  * was generated, times the attention that later tokens pay to it, if it is a content word; the
- * first word over the threshold triggers a retrieval (section 6, golden rule 27).
+ * first word over the threshold triggers a retrieval (section 6, DEFINITIONS.md, 27).
  *
  * <pre>
  *   Rind rind = Rind.standard().withThreshold(.5);

@@ -6,8 +6,7 @@ import headscope.head.HeadSet;
  * What is to be observed while a model generates. It is declared before the run and reduced where
  * the attention row lies; what is not asked for costs nothing. For every head and step {@link
  * #heads()} records the position and weight of the greatest attention weight and the mass on each
- * span that the prompt declares, on the sink and on the local window (golden rules 8 and 9 of the
- * definitions).
+ * span that the prompt declares, on the sink and on the local window (DEFINITIONS.md, 8 and 9).
  *
  * @param attention whether attention is reduced at all
  * @param sink how many of the first positions are the attention sink; 4 by default

@@ -17,7 +17,7 @@ public final class Warnings {
 
   /** Says one thing. */
   public static void say(String text) {
-    listener.accept(text);
+    listener.accept(text.replaceAll("\\p{Cntrl}", "?")); // a damaged file may hold anything
   }
 
   /**

@@ -29,11 +29,13 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
+@Tag("slow")
 class TwoPassTest {
   private static final Score COPY = CopyPasteScore.standard();
   private static final HeadSet STATIC = HeadSet.parse("L3-H0,L3-H1,L4-H3,L4-H10");

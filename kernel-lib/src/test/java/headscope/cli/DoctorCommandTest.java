@@ -10,10 +10,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** In a process of its own: it is the machine and the variables that are looked at. */
+@Tag("slow")
 class DoctorCommandTest {
   @TempDir Path folder;
 

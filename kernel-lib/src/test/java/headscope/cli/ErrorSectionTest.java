@@ -72,6 +72,8 @@ class ErrorSectionTest {
     assertThat(section("generate", "--model", LLAMA)).isEqualTo("wrong-use");
     assertThat(section("nothing")).isEqualTo("wrong-use");
     assertThat(section("generate", "--model", folder + "/none", "--ids", "1"))
+        .isEqualTo("model-names");
+    assertThat(section("generate", "--model", folder.toString(), "--ids", "1"))
         .isEqualTo("checkpoint-files");
     Files.writeString(folder.resolve("config.json"), "{\"model_type\": \"llama\"}");
     assertThat(section("generate", "--model", folder.toString(), "--ids", "1"))

@@ -26,12 +26,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Laws that hold for every family, whatever the weights. */
+@Tag("slow")
 class EnginePropertiesTest {
   private static final double CLOSE = 5e-5;
   private static final Capture LOGITS = Capture.heads().withLogits();
@@ -217,22 +219,22 @@ class EnginePropertiesTest {
 
   /** The last logits of a prompt of which only some tokens are there, at their own positions. */
   private static float[] logitsOf(LanguageModel model, Prompt prompt, int[] kept) {
-    LanguageModel.Parts parts = model.parts();
-    NDManager manager = parts.manager();
+    Network network = model.network();
+    NDManager manager = network.manager();
     try (NDScope scope = new NDScope();
-        KvCache cache = new KvCache(parts.kernels(), parts.config(), 1)) {
+        KvCache cache = new KvCache(network.kernels(), network.config(), 1)) {
       scope.suppressNotUsedWarning();
       NDList cos = new NDList();
       NDList sin = new NDList();
       for (int i : kept) {
-        Rotary.Angles a = parts.rotary().angles(i, i + 1, prompt.length());
+        Rotary.Angles a = network.rotary().angles(i, i + 1, prompt.length());
         cos.add(a.cos());
         sin.add(a.sin());
       }
       long[] ids = Arrays.stream(kept).mapToLong(i -> prompt.ids()[i]).toArray();
       cache.begin(kept.length);
       NDArray x =
-          parts
+          network
               .decoder()
               .forward(
                   manager.create(ids, new Shape(1, ids.length)),
@@ -240,10 +242,10 @@ class EnginePropertiesTest {
                       cache,
                       new Rotary.Angles(NDArrays.concat(cos), NDArrays.concat(sin)),
                       null,
-                      parts.kernels().causal(kept.length, kept.length),
+                      network.kernels().causal(kept.length, kept.length),
                       Masking.NONE,
                       Observer.NONE));
-      NDArray logits = parts.decoder().logits(parts.decoder().finalNorm(x));
+      NDArray logits = network.decoder().logits(network.decoder().finalNorm(x));
       return logits.get(0, kept.length - 1).toFloatArray();
     }
   }

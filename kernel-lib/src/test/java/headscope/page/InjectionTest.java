@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tech.tablesaw.api.StringColumn;
@@ -137,6 +138,7 @@ class InjectionTest {
     }
   }
 
+  @Tag("browser")
   @Test
   void aBrowserRunsNothingOfIt() throws IOException, InterruptedException {
     Path page = folder.resolve("page.html");
@@ -154,6 +156,7 @@ class InjectionTest {
     }
   }
 
+  @Tag("browser")
   @Test
   void aBrowserRunsTheExplorerUnderItsPolicy() throws IOException, InterruptedException {
     Path page = folder.resolve("page.html");

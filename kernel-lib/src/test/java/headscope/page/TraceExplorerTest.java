@@ -26,6 +26,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -155,6 +156,7 @@ class TraceExplorerTest {
         .replace("</body>", "<script>" + script + "</script></body>");
   }
 
+  @Tag("browser")
   @Test
   void aBrowserLightsWhatTheChosenHeadsLookedAt() throws IOException, InterruptedException {
     Path page = folder.resolve("page.html");
@@ -186,6 +188,7 @@ class TraceExplorerTest {
     assertThat(Chromium.open(page, folder)).contains("1 head, strongest at position 0");
   }
 
+  @Tag("browser")
   @Test
   void aBrowserOpensALargeTraceInUnderTwoSeconds() throws IOException, InterruptedException {
     Path page = folder.resolve("large.html");

@@ -11,10 +11,10 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * {@code rind.json}: golden rule 27 restated in numpy 2.4.6 in float64, on drawn arrays, and on the
- * reference model as transformers 5.23.0 with torch 2.7.1 runs it (eager, float32): greedy tokens
- * of a prompt whose context tokens were deleted, the others keeping their position ids, and RIND of
- * the first sentence from {@code attentions[-1]}.
+ * {@code rind.json}: DEFINITIONS.md, 27 restated in numpy 2.4.6 in float64, on drawn arrays, and on
+ * the reference model as transformers 5.23.0 with torch 2.7.1 runs it (eager, float32): greedy
+ * tokens of a prompt whose context tokens were deleted, the others keeping their position ids, and
+ * RIND of the first sentence from {@code attentions[-1]}.
  */
 final class Golden {
   private Golden() {}

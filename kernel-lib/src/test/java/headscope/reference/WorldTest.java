@@ -15,8 +15,10 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.regex.Pattern;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
+@Tag("slow")
 class WorldTest {
   private static final String NAME = "[A-Z][a-z]+";
   private static final String PERSON = NAME + " " + NAME;

@@ -1,0 +1,238 @@
+package headscope.model;
+
+import headscope.head.HeadMask;
+import headscope.trace.Capture;
+import headscope.trace.Prompt;
+import headscope.trace.Step;
+import headscope.trace.Trace;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.stream.IntStream;
+
+/**
+ * The loop of every generation: row by row of a batch it asks a {@link Steering} what the next step
+ * is masked with and has to say, has a {@link Session} compute it, and keeps what it saw.
+ *
+ * <pre>
+ *   try (Session session = model.session(prompt, Capture.heads())) {
+ *     Generation generation = Generation.of(model, session, List.of(prompt), steering);
+ *     while (generation.going()) {
+ *       generation.advance();
+ *     }
+ *     generation.rows().get(0).steps();
+ *   }
+ * </pre>
+ */
+public final class Generation {
+  private final LanguageModel model;
+  private final Session session;
+  private final Steering steering;
+  private final List<Row> rows;
+
+  private Generation(LanguageModel model, Session session, List<Row> rows, Steering steering) {
+    if (rows.size() != session.batch()) {
+      throw new IllegalArgumentException(
+          String.format(
+              "a session of %d sequences continues a prompt each, got %d",
+              session.batch(), rows.size()));
+    }
+    this.model = model;
+    this.session = session;
+    this.steering = steering;
+    this.rows = List.copyOf(rows);
+  }
+
+  /**
+   * Continues prompts.
+   *
+   * @param session holds all of each prompt but its last token; it stays the caller's to close
+   * @param prompts one for each sequence of the session
+   */
+  public static Generation of(
+      LanguageModel model, Session session, List<Prompt> prompts, Steering steering) {
+    List<Row> rows =
+        IntStream.range(0, prompts.size())
+            .mapToObj(b -> new Row(b, prompts.get(b), new int[0]))
+            .toList();
+    return new Generation(model, session, rows, steering);
+  }
+
+  /**
+   * Goes on with a prompt behind tokens that were generated before.
+   *
+   * @param session of batch 1, holds the prompt and these tokens but for the last of them
+   * @param generated tokens of the answer that are there already
+   */
+  public static Generation behind(
+      LanguageModel model, Session session, Prompt prompt, int[] generated, Steering steering) {
+    return new Generation(model, session, List.of(new Row(0, prompt, generated)), steering);
+  }
+
+  /** One sequence of the batch: a prompt and what was generated behind it. */
+  public static final class Row {
+    private final int index;
+    private final Prompt prompt;
+    private final int[] before;
+    private final List<Step> steps = new ArrayList<>();
+    private final List<Step> clean = new ArrayList<>();
+    private Optional<Step> seen = Optional.empty();
+    private boolean ended;
+    private boolean stopped;
+
+    private Row(int index, Prompt prompt, int[] before) {
+      this.index = index;
+      this.prompt = prompt;
+      this.before = before.clone();
+    }
+
+    /** Its place in the batch. */
+    public int index() {
+      return index;
+    }
+
+    /** What is continued. */
+    public Prompt prompt() {
+      return prompt;
+    }
+
+    /** The step that comes next, from 0; before the first one, how many tokens were there. */
+    public int step() {
+      return before.length + steps.size();
+    }
+
+    /** The steps that were taken. */
+    public List<Step> steps() {
+      return Collections.unmodifiableList(steps);
+    }
+
+    /** The unmasked passes of these steps that were thrown away; empty if none were asked for. */
+    public List<Step> clean() {
+      return Collections.unmodifiableList(clean);
+    }
+
+    /** The unmasked pass of the step that comes next, while its mask is asked for. */
+    public Optional<Step> seen() {
+      return seen;
+    }
+
+    /** The step taken last. */
+    public Step last() {
+      return steps.get(steps.size() - 1);
+    }
+
+    /** Whether its last token is an end token that ends it. */
+    public boolean ended() {
+      return ended;
+    }
+
+    private boolean going() {
+      return !ended && !stopped;
+    }
+
+    private int token() {
+      return steps.isEmpty() ? lastBefore() : last().token();
+    }
+
+    private int lastBefore() {
+      return before.length > 0 ? before[before.length - 1] : prompt.ids()[prompt.length() - 1];
+    }
+  }
+
+  /** The sequences of the batch, in order. */
+  public List<Row> rows() {
+    return rows;
+  }
+
+  /** Whether a row has a step to take: not at its end, below the limits of tokens and positions. */
+  public boolean going() {
+    return session.hasRoom()
+        && rows.stream().anyMatch(r -> r.going() && r.step() < steering.maxNewTokens());
+  }
+
+  /**
+   * Takes one step in every row that has not ended.
+   *
+   * @return the rows that took it
+   * @throws IllegalArgumentException if the model has no position for it
+   * @throws java.util.concurrent.CancellationException if the thread was interrupted
+   */
+  public List<Row> advance() {
+    List<Row> due = rows.stream().filter(Row::going).toList();
+    if (due.isEmpty()) {
+      throw new IllegalStateException("every sequence of the batch has ended");
+    }
+    int[] tokens = rows.stream().mapToInt(Row::token).toArray();
+    List<Step> steps = List.of();
+    if (steering.looksFirst()) {
+      steps =
+          session.step(
+              tokens,
+              Collections.nCopies(tokens.length, HeadMask.none()),
+              rows.stream().map(r -> Choice.mostLikely()).toList());
+      for (Row row : due) {
+        row.seen = Optional.of(steps.get(row.index));
+      }
+    }
+    List<HeadMask> masks =
+        rows.stream().map(r -> r.going() ? steering.mask(r) : HeadMask.none()).toList();
+    List<OptionalInt> forced =
+        rows.stream().map(r -> r.going() ? steering.forced(r) : OptionalInt.empty()).toList();
+    boolean other =
+        masks.stream().anyMatch(m -> !m.isEmpty())
+            || forced.stream().anyMatch(OptionalInt::isPresent);
+    if (steps.isEmpty() || other) {
+      session.rollBack(steps.isEmpty() ? 0 : 1);
+      steps = session.step(tokens, masks, rows.stream().map(r -> choice(forced, r)).toList());
+    }
+    for (Row row : due) {
+      take(row, steps.get(row.index));
+    }
+    return due;
+  }
+
+  private static Choice choice(List<OptionalInt> forced, Row row) {
+    OptionalInt token = forced.get(row.index);
+    return token.isPresent() ? Choice.of(token.getAsInt()) : Choice.mostLikely();
+  }
+
+  private void take(Row row, Step step) {
+    row.steps.add(step);
+    row.seen.ifPresent(row.clean::add);
+    row.seen = Optional.empty();
+    row.ended = !steering.ignoresEndTokens() && model.config().endTokens().contains(step.token());
+    row.stopped = steering.stops(row);
+  }
+
+  /** What a row leaves behind, with the options of the run. */
+  public Trace trace(Row row, RunOptions options) {
+    int[] ids = row.steps.stream().mapToInt(Step::token).toArray();
+    Capture capture = session.capture();
+    LoadOptions load = model.options();
+    Map<String, Object> all = new LinkedHashMap<>();
+    all.put("sink", (long) capture.sink());
+    all.put("local", (long) capture.local());
+    all.put("hidden", capture.hidden().name().toLowerCase(Locale.ROOT));
+    all.put("dtype", load.dtype().toString());
+    all.put("device", load.device());
+    all.put("chunk", (long) load.chunk());
+    all.putAll(options.recorded());
+    return new Trace(
+        model.name(),
+        model.config().layers(),
+        model.config().heads(),
+        row.prompt,
+        row.steps,
+        row.clean,
+        model.hasTokenizer() ? model.tokenizer().decode(ids) : "",
+        model.hasTokenizer() ? model.tokenizer().decodeEach(ids) : List.of(),
+        row.ended,
+        all,
+        model.environment());
+  }
+}

@@ -1,0 +1,109 @@
+package headscope.model;
+
+import ai.djl.Device;
+import ai.djl.engine.Engine;
+import ai.djl.ndarray.BaseNDManager;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.NDScope;
+
+/**
+ * What computes: the weights of a model on a device, with the decoder that multiplies by them.
+ * Sessions share it and take turns by locking it. It knows no tokenizer.
+ */
+final class Network {
+  private final ModelConfig config;
+  private final NDManager manager;
+  private final Kernels kernels;
+  private final Decoder decoder;
+  private final Rotary rotary;
+  private final LoadOptions options;
+  private boolean closed;
+
+  Network(CheckpointFiles files, ModelConfig config, LoadOptions options) {
+    this.config = config;
+    this.options = options;
+    this.manager = NDManager.newBaseManager(device(options.device()), "PyTorch");
+    try {
+      this.kernels = new Kernels(manager, config);
+      Kernels.prepareThread(config);
+      try (TensorSource source = files.tensors()) {
+        Weights weights = Weights.load(source, config, manager, kernels, options.dtype());
+        this.decoder = new Decoder(config, weights, kernels, options.dtype());
+      }
+      this.rotary = new Rotary(manager, config.rope());
+    } catch (Throwable e) {
+      manager.close();
+      throw e;
+    }
+  }
+
+  private static Device device(String name) {
+    if (name.equals("cpu")) {
+      return Device.cpu();
+    }
+    int index = name.contains(":") ? Integer.parseInt(name.substring(name.indexOf(':') + 1)) : 0;
+    int there = Engine.getEngine("PyTorch").getGpuCount();
+    if (index >= there) {
+      throw new IllegalArgumentException(
+          String.format(
+              "the device %s is not there: the engine sees %d GPUs; use cpu, or start with the CUDA"
+                  + " build of libtorch (PYTORCH_LIBRARY_PATH, PYTORCH_FLAVOR)",
+              name, there));
+    }
+    return Device.gpu(index);
+  }
+
+  ModelConfig config() {
+    return config;
+  }
+
+  NDManager manager() {
+    return manager;
+  }
+
+  Kernels kernels() {
+    return kernels;
+  }
+
+  Decoder decoder() {
+    return decoder;
+  }
+
+  Rotary rotary() {
+    return rotary;
+  }
+
+  LoadOptions options() {
+    return options;
+  }
+
+  /** The rotary table at some positions of a sequence of some length: [2][positions][dims]. */
+  synchronized float[][][] rotaryTable(int length, int... positions) {
+    try (NDScope scope = new NDScope()) {
+      scope.suppressNotUsedWarning();
+      float[][][] table = new float[2][positions.length][];
+      for (int i = 0; i < positions.length; i++) {
+        Rotary.Angles a = rotary.angles(positions[i], positions[i] + 1, length);
+        table[0][i] = a.cos().toFloatArray();
+        table[1][i] = a.sin().toFloatArray();
+      }
+      return table;
+    }
+  }
+
+  /** Native arrays that are alive: those of the weights and of open sessions. */
+  int liveArrays() {
+    return ((BaseNDManager) manager).getManagedArrays().size();
+  }
+
+  synchronized boolean isClosed() {
+    return closed;
+  }
+
+  synchronized void close() {
+    if (!closed) {
+      closed = true;
+      manager.close(); // frees every array
+    }
+  }
+}

@@ -1,0 +1,43 @@
+package headscope.model;
+
+import headscope.head.HeadMask;
+import java.util.OptionalInt;
+
+/**
+ * What decides over a generation from step to step, asked for every row of the batch by itself: the
+ * mask of its next step, a token that it has to say, and when it stops.
+ *
+ * <pre>
+ *   Steering everyOther = row -> row.step() % 2 == 0 ? HeadMask.zero(heads) : HeadMask.none();
+ * </pre>
+ */
+@FunctionalInterface
+public interface Steering {
+  /** The mask of a row's next step; it may depend on what {@link Generation.Row#seen} tells. */
+  HeadMask mask(Generation.Row row);
+
+  /** The token that the row's next step takes, whatever the model prefers; empty: its own. */
+  default OptionalInt forced(Generation.Row row) {
+    return OptionalInt.empty();
+  }
+
+  /** Whether the row stops behind the step that it has just taken; asked once a step. */
+  default boolean stops(Generation.Row row) {
+    return false;
+  }
+
+  /** Whether each step is first computed without a mask, to be seen and thrown away. */
+  default boolean looksFirst() {
+    return false;
+  }
+
+  /** Whether rows go on behind an end token. */
+  default boolean ignoresEndTokens() {
+    return false;
+  }
+
+  /** The most tokens of a row. */
+  default int maxNewTokens() {
+    return GenerateOptions.MAX_NEW_TOKENS;
+  }
+}

@@ -1,0 +1,168 @@
+package headscope.model;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import headscope.experiment.RandomCheckpoint;
+import headscope.warning.Warnings;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** What the keys of config.json do is what transformers 5.23.0 does with them. */
+class ConfigKeysTest {
+  private static final List<String> FAMILIES =
+      List.of("llama", "qwen3", "phi3", "qwen2", "mistral", "smollm3", "gemma3_text", "olmo2");
+
+  @TempDir Path folder;
+
+  /** Made by environment/tools/transformers_keys.py. */
+  private static List<String[]> transformersKeys() throws IOException {
+    return Files.readAllLines(Path.of("src/test/resources/transformers-keys.tsv")).stream()
+        .filter(line -> !line.startsWith("#"))
+        .map(line -> line.split("\t"))
+        .toList();
+  }
+
+  @Test
+  void everyKeyOfTransformersHasALine() throws IOException {
+    for (String[] line : transformersKeys()) {
+      String key = line[1];
+      List<String> families = FAMILIES.contains(line[0]) ? List.of(line[0]) : FAMILIES;
+      for (String family : families) {
+        assertThat(ConfigKeys.of(family).containsKey(key) || ConfigKeys.isOfGeneration(key))
+            .as("%s of %s, for %s", key, line[0], family)
+            .isTrue();
+      }
+    }
+  }
+
+  private List<String> load(Consumer<JsonObject> change) throws IOException {
+    Path model = folder.resolve("model");
+    new RandomCheckpoint(1, 8, 2, 1, 8, 32, 64).write(model, 1);
+    Path file = model.resolve("config.json");
+    JsonObject config = JsonParser.parseString(Files.readString(file)).getAsJsonObject();
+    change.accept(config);
+    Files.writeString(file, config.toString());
+    List<String> warnings = new ArrayList<>();
+    try (Warnings.Listening heard = Warnings.to(warnings::add)) {
+      ConfigReader.read(CheckpointFiles.folder(model));
+    }
+    return warnings;
+  }
+
+  @Test
+  void keysWithoutEffectAreNamedInOneWarning() throws IOException {
+    List<String> warnings =
+        load(
+            c -> {
+              c.addProperty("transformers.js_config", 1);
+              c.addProperty("attn_logit_softcapping", 50.0); // another family's
+              c.addProperty("attention_chunk_size", (Number) null);
+              c.addProperty("pretraining_tp", 2);
+              c.addProperty("output_attentions", true);
+              c.addProperty("rope_interleaved", false);
+              c.add(
+                  "rope_scaling",
+                  JsonParser.parseString(
+                      "{\"rope_type\": \"linear\", \"factor\": 2.0, \"attn_factor\": 1}"));
+            });
+    assertThat(warnings).hasSize(1);
+    assertThat(warnings.get(0))
+        .endsWith(
+            ": transformers.js_config, attn_logit_softcapping, pretraining_tp, output_attentions,"
+                + " rope_interleaved, rope_scaling.attn_factor");
+  }
+
+  @Test
+  void keysOfTheFamilyAndOfGenerationSayNothing() throws IOException {
+    assertThat(
+            load(
+                c -> {
+                  c.addProperty("hidden_act", "swish");
+                  c.addProperty("torch_dtype", "bfloat16");
+                  c.addProperty("pretraining_tp", 1);
+                  c.addProperty("attention_dropout", 0.1);
+                  c.addProperty("temperature", 0.6);
+                  c.addProperty("output_attentions", false);
+                }))
+        .isEmpty();
+  }
+
+  @Test
+  void whatChangesTheResultIsNamedInOneRefusalThatTellsAWayOut() {
+    assertThatThrownBy(
+            () ->
+                load(
+                    c -> {
+                      c.addProperty("hidden_act", "gelu");
+                      c.addProperty("is_causal", false);
+                      c.add(
+                          "rope_scaling",
+                          JsonParser.parseString("{\"type\": \"dynamic\", \"factor\": 2}"));
+                    }))
+        .isInstanceOf(CheckpointException.class)
+        .hasMessageContainingAll(
+            "hidden_act = \"gelu\"",
+            "supported: silu, swish",
+            "is_causal = false",
+            "rope_scaling.type = \"dynamic\"",
+            "supported: default, linear",
+            "transformers")
+        .message()
+        .doesNotContain("remove", "edit");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "{\"quant_method\": \"awq\", \"bits\": 4}|awq",
+        "{\"load_in_8bit\": true}|bitsandbytes",
+        "{\"quant_method\": \"compressed-tensors\"}|compressed-tensors",
+      })
+  void quantisedWeightsAreRefusedByTheirScheme(String value, String scheme) {
+    assertThatThrownBy(() -> load(c -> c.add("quantization_config", JsonParser.parseString(value))))
+        .hasMessageContainingAll("quantization_config", "quantised (" + scheme + ")", "GGUF");
+  }
+
+  @Test
+  void ropeScalingGoesBeforeRopeParameters() throws IOException {
+    Consumer<JsonObject> both =
+        c -> {
+          c.add("rope_scaling", JsonParser.parseString("{\"type\":\"linear\",\"factor\":2}"));
+          c.add(
+              "rope_parameters",
+              JsonParser.parseString("{\"rope_type\":\"linear\",\"factor\":4,\"rope_theta\":7.0}"));
+          c.addProperty("rope_theta", 9.0);
+        };
+    assertThat(load(both)).hasSize(1);
+    Rope rope = ModelConfig.of(new Checkpoint.Folder(folder.resolve("model"))).rope();
+    assertThat(rope).isEqualTo(new Rope(9, rope.dims(), new RopeScaling.Linear(2)));
+  }
+
+  static Stream<String> checkpoints() {
+    return Fixture.names();
+  }
+
+  @ParameterizedTest
+  @MethodSource("checkpoints")
+  void publishedConfigurationsSayNothing(String name) {
+    List<String> warnings = new ArrayList<>();
+    try (Warnings.Listening heard = Warnings.to(warnings::add)) {
+      ConfigReader.read(CheckpointFiles.folder(Fixture.ROOT.resolve(name)));
+    }
+    assertThat(warnings).isEmpty();
+  }
+}
