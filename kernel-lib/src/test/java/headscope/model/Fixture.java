@@ -19,10 +19,12 @@ import java.util.stream.Stream;
 /** A tiny checkpoint and what Hugging Face transformers 5.23.0 computes on it. */
 record Fixture(String name, JsonObject expected) {
   static final Path ROOT = Path.of("src/test/resources/fixtures/checkpoints");
+  static final Path GGUF = Path.of("src/test/resources/fixtures/gguf");
+  private static final String SUFFIX = ".gguf";
 
   static Fixture of(String name) {
     try {
-      String json = Files.readString(ROOT.resolve(name).resolve("expected.json"));
+      String json = Files.readString(ROOT.resolve(plain(name)).resolve("expected.json"));
       return new Fixture(name, JsonParser.parseString(json).getAsJsonObject());
     } catch (IOException e) {
       throw new java.io.UncheckedIOException(e);
@@ -34,12 +36,24 @@ record Fixture(String name, JsonObject expected) {
         "llama2", "llama31", "llama32", "qwen3", "qwen3-yarn", "phi4mini", "llama-linear");
   }
 
+  /** All of {@link #names}, and again as GGUF files those that there are. */
+  static Stream<String> foldersAndFiles() {
+    return Stream.concat(
+        names(), names().map(n -> n + SUFFIX).filter(n -> Files.exists(GGUF.resolve(n))));
+  }
+
+  private static String plain(String name) {
+    return name.replace(SUFFIX, "");
+  }
+
   Path folder() {
-    return ROOT.resolve(name);
+    return ROOT.resolve(plain(name));
   }
 
   LanguageModel load() {
-    return LanguageModel.load(folder());
+    return name.endsWith(SUFFIX)
+        ? LanguageModel.load(new Checkpoint.GgufFile(GGUF.resolve(name)), LoadOptions.defaults())
+        : LanguageModel.load(folder());
   }
 
   List<String> promptNames() {
