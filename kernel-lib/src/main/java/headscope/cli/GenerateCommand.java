@@ -1,17 +1,15 @@
 package headscope.cli;
 
-import com.google.gson.Gson;
-import com.google.gson.GsonBuilder;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
-import com.google.gson.ToNumberPolicy;
 import com.google.gson.reflect.TypeToken;
 import headscope.head.HeadMask;
 import headscope.head.HeadSet;
 import headscope.head.MaskMode;
 import headscope.head.MaskScope;
+import headscope.json.Json;
 import headscope.model.GenerateOptions;
 import headscope.model.LanguageModel;
 import headscope.trace.Capture;
@@ -209,11 +207,8 @@ final class GenerateCommand implements Runnable {
         }
         root = object.get("messages");
       }
-      Gson gson =
-          new GsonBuilder().setObjectToNumberStrategy(ToNumberPolicy.LONG_OR_DOUBLE).create();
       List<Map<String, Object>> messages =
-          gson.fromJson(
-              root.getAsJsonArray(), new TypeToken<List<Map<String, Object>>>() {}.getType());
+          Json.read(root.getAsJsonArray(), new TypeToken<List<Map<String, Object>>>() {});
       if (messages.contains(null)) {
         throw new IllegalStateException("a message is null");
       }
@@ -250,12 +245,11 @@ final class GenerateCommand implements Runnable {
     PrintWriter out = spec.commandLine().getOut();
     if (json) {
       JsonObject o = new JsonObject();
-      Gson gson = new GsonBuilder().disableHtmlEscaping().serializeNulls().create();
-      o.add("ids", gson.toJsonTree(result.ids()));
-      o.add("text", gson.toJsonTree(m.hasTokenizer() ? result.text() : null));
-      o.add("logprobs", gson.toJsonTree(result.steps().stream().map(Step::logprob).toList()));
+      o.add("ids", Json.tree(result.ids()));
+      o.add("text", Json.tree(m.hasTokenizer() ? result.text() : null));
+      o.add("logprobs", Json.tree(result.steps().stream().map(Step::logprob).toList()));
       o.addProperty("promptTokens", result.prompt().length());
-      out.println(gson.toJson(o));
+      out.println(Json.line(o));
     } else if (m.hasTokenizer()) {
       out.println(result.text());
     } else {

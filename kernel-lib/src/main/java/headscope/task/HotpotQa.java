@@ -1,6 +1,7 @@
 package headscope.task;
 
 import com.google.gson.stream.JsonWriter;
+import headscope.draw.Draws;
 import headscope.file.WholeFile;
 import headscope.model.Tokenizer;
 import headscope.trace.Prompt;
@@ -16,7 +17,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Spliterator;
 import java.util.Spliterators;
-import java.util.SplittableRandom;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 
@@ -188,7 +188,7 @@ public record HotpotQa(String system, String instruction, Form form) {
     ContextPrompt.Written written =
         new ContextPrompt(system, instruction, Tokenizer::render)
             .write(tokenizer, context.toString(), question.question(), List.of(needles));
-    long drawn = new SplittableRandom(31 * seed + question.id().hashCode()).nextLong();
+    long drawn = new Draws(31 * seed + question.id().hashCode()).next();
     return new QuestionTrial(
         written.prompt(), question, depth(written), form, drawn, question.missingFacts());
   }

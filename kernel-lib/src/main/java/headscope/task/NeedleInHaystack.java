@@ -1,5 +1,6 @@
 package headscope.task;
 
+import headscope.draw.Draws;
 import headscope.model.Encoding;
 import headscope.model.Tokenizer;
 import java.nio.file.Path;
@@ -8,7 +9,6 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.SplittableRandom;
 import java.util.UUID;
 import java.util.function.BiFunction;
 import java.util.regex.Matcher;
@@ -169,10 +169,9 @@ public final class NeedleInHaystack {
             "a depth is a share from 0 (the start) to 1 (the end), got " + depth);
       }
     }
-    // Only nextLong, which is SplitMix64 everywhere; how other draws use it is left to the JDK.
-    SplittableRandom random = new SplittableRandom(seed);
-    int first = Math.floorMod(random.nextLong(), haystack.essays().size());
-    List<Needle> drawn = needles.stream().map(n -> n.with(uuid(random).toString())).toList();
+    Draws draws = new Draws(seed);
+    int first = draws.below(haystack.essays().size());
+    List<Needle> drawn = needles.stream().map(n -> n.with(uuid(draws).toString())).toList();
 
     Encoding hay = haystack.cut(tokenizer, lengthTokens, first);
     int[] at = depths.stream().mapToInt(depth -> insertion(hay, depth)).toArray();
@@ -226,9 +225,9 @@ public final class NeedleInHaystack {
   }
 
   /** A version 4 UUID from the next two numbers. */
-  private static UUID uuid(SplittableRandom random) {
-    long high = random.nextLong() & ~0xf000L | 0x4000L;
-    long low = random.nextLong() & ~0xc000_0000_0000_0000L | 0x8000_0000_0000_0000L;
+  private static UUID uuid(Draws draws) {
+    long high = draws.next() & ~0xf000L | 0x4000L;
+    long low = draws.next() & ~0xc000_0000_0000_0000L | 0x8000_0000_0000_0000L;
     return new UUID(high, low);
   }
 }

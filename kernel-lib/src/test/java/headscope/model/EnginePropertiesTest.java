@@ -9,7 +9,7 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.NDScope;
 import ai.djl.ndarray.types.Shape;
-import headscope.experiment.RandomCheckpoint;
+import headscope.bench.RandomCheckpoint;
 import headscope.head.HeadId;
 import headscope.head.HeadMask;
 import headscope.head.HeadSet;
@@ -24,6 +24,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Tag;
@@ -224,13 +225,6 @@ class EnginePropertiesTest {
     try (NDScope scope = new NDScope();
         KvCache cache = new KvCache(network.kernels(), network.config(), 1)) {
       scope.suppressNotUsedWarning();
-      NDList cos = new NDList();
-      NDList sin = new NDList();
-      for (int i : kept) {
-        Rotary.Angles a = network.rotary().angles(i, i + 1, prompt.length());
-        cos.add(a.cos());
-        sin.add(a.sin());
-      }
       long[] ids = Arrays.stream(kept).mapToLong(i -> prompt.ids()[i]).toArray();
       cache.begin(kept.length);
       NDArray x =
@@ -240,14 +234,30 @@ class EnginePropertiesTest {
                   manager.create(ids, new Shape(1, ids.length)),
                   new Decoder.Pass(
                       cache,
-                      new Rotary.Angles(NDArrays.concat(cos), NDArrays.concat(sin)),
-                      null,
-                      network.kernels().causal(kept.length, kept.length),
+                      network.decoder().types().stream().map(t -> view(network, t, kept)).toList(),
                       Masking.NONE,
                       Observer.NONE));
       NDArray logits = network.decoder().logits(network.decoder().finalNorm(x));
       return logits.get(0, kept.length - 1).toFloatArray();
     }
+  }
+
+  /** Of tokens at positions that are not their places. */
+  private static Decoder.View view(Network network, LayerType type, int[] kept) {
+    NDList cos = new NDList();
+    NDList sin = new NDList();
+    for (int i : kept) {
+      if (type.rope().isPresent()) {
+        Rotary.Angles a = network.rotary(type.rope().get()).angles(i, i + 1, kept[kept.length - 1]);
+        cos.add(a.cos());
+        sin.add(a.sin());
+      }
+    }
+    return new Decoder.View(
+        0,
+        type.rope().map(r -> new Rotary.Angles(NDArrays.concat(cos), NDArrays.concat(sin))),
+        Optional.empty(),
+        Optional.of(network.kernels().causal(kept.length, kept.length)));
   }
 
   @ParameterizedTest

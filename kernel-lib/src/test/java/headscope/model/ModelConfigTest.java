@@ -20,7 +20,7 @@ class ModelConfigTest {
   @ParameterizedTest
   @MethodSource("checkpoints")
   void parametersAreAsManyAsTheWeightsOfTheCheckpoint(String name) throws IOException {
-    Path folder = Fixture.ROOT.resolve(name);
+    Path folder = Fixture.folder(name);
     TreeMap<String, Long> sizes = new TreeMap<>(); // by name: a tied output may be stored again
     try (Stream<Path> files = Files.list(folder)) {
       for (Path file : files.filter(f -> f.toString().contains("model")).toList()) {
