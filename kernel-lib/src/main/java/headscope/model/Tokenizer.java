@@ -47,11 +47,14 @@ public final class Tokenizer implements AutoCloseable {
    * special_tokens_map.json}, {@code added_tokens.json}, {@code chat_template.jinja} and {@code
    * additional_chat_templates/}, as transformers 5 puts them together.
    *
-   * @param folder a checkpoint folder
+   * @param checkpoint a checkpoint folder, or a GGUF file, even one without weights
    * @throws CheckpointException if a file is missing or damaged
    */
-  public static Tokenizer load(Path folder) {
-    return load(CheckpointFiles.folder(folder));
+  public static Tokenizer load(Path checkpoint) {
+    return load(
+        checkpoint.toString().endsWith(".gguf")
+            ? new GgufFiles(checkpoint)
+            : CheckpointFiles.folder(checkpoint));
   }
 
   static Tokenizer load(CheckpointFiles files) {
