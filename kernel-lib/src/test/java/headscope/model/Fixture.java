@@ -48,6 +48,11 @@ record Fixture(String name, JsonObject expected) {
         "olmo2");
   }
 
+  /** Those of {@link #FAMILIES}. */
+  static Stream<String> families() {
+    return names().filter(n -> Files.isDirectory(FAMILIES.resolve(n)));
+  }
+
   /** Those of which some layers have a window. */
   static Stream<String> windowed() {
     return Stream.of("mistral-window", "qwen2-window", "gemma3");
