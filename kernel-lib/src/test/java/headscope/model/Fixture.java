@@ -31,6 +31,20 @@ record Fixture(String name, JsonObject expected) {
   }
 
   static Stream<String> names() {
+    String more = System.getProperty("headscope.test.checkpoints", "");
+    return more.isEmpty() ? own() : folders(Path.of(more));
+  }
+
+  /** Other checkpoints in the form of the fixtures, to be tried by hand. */
+  private static Stream<String> folders(Path folder) {
+    try (Stream<Path> list = Files.list(folder)) {
+      return list.map(f -> f.toAbsolutePath().toString()).sorted().toList().stream();
+    } catch (IOException e) {
+      throw new java.io.UncheckedIOException(e);
+    }
+  }
+
+  private static Stream<String> own() {
     return Stream.of(
         "llama2",
         "llama31",
