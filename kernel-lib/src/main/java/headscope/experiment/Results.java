@@ -6,7 +6,9 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
+import headscope.file.FileFault;
 import headscope.file.WholeFile;
+import headscope.json.JsonFault;
 import headscope.model.LanguageModel;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -114,7 +116,7 @@ public final class Results implements AutoCloseable {
       found = JsonParser.parseString(Files.readString(info)).getAsJsonObject().get("options");
     } catch (JsonParseException | IllegalStateException | CharacterCodingException e) {
       throw new IllegalArgumentException(
-          info + " is damaged (" + e.getMessage() + "); choose another folder");
+          info + " is damaged (" + JsonFault.of(e) + "); choose another folder");
     }
     // compared as text: 1 and 1.0 are the same option read back
     if (found == null
@@ -252,7 +254,8 @@ public final class Results implements AutoCloseable {
   }
 
   private static UncheckedIOException failure(Path folder, IOException e) {
-    return new UncheckedIOException("cannot write results to " + folder + ": " + e.getMessage(), e);
+    return new UncheckedIOException(
+        "cannot write results to " + folder + ": " + FileFault.of(e), e);
   }
 
   @Override

@@ -4,6 +4,7 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
 import com.google.gson.JsonPrimitive;
+import headscope.file.FileFault;
 import headscope.safetensors.SafeTensors;
 import java.io.IOException;
 import java.io.InputStream;
@@ -67,10 +68,31 @@ abstract class CheckpointFiles {
         if (Files.isSymbolicLink(path) && !Files.exists(path)) {
           throw new CheckpointException(
               path
-                  + " is a link that leads nowhere: a download was cut off, or its target has been"
-                  + " removed; download it again");
+                  + " is a link that leads nowhere: its target "
+                  + target(path)
+                  + " is not there, because a download was cut off or it has been removed; download"
+                  + " it again");
         }
         return Files.isRegularFile(path);
+      }
+
+      private String target(Path link) {
+        try {
+          return Files.readSymbolicLink(link).toString();
+        } catch (IOException e) {
+          return "(" + FileFault.of(e) + ")";
+        }
+      }
+
+      @Override
+      String missing(String file) {
+        String there =
+            switch (file) {
+              case "config.json" -> FolderContents.withoutConfig(folder);
+              case SafeTensorsSource.SINGLE -> FolderContents.withoutWeights(folder);
+              default -> "";
+            };
+        return super.missing(file) + there;
       }
 
       @Override
@@ -84,7 +106,7 @@ abstract class CheckpointFiles {
               .sorted()
               .toList();
         } catch (IOException e) {
-          throw new CheckpointException("cannot read " + path(inside), e);
+          throw new CheckpointException("cannot read " + path(inside) + ": " + FileFault.of(e), e);
         }
       }
 
@@ -163,7 +185,7 @@ abstract class CheckpointFiles {
         try {
           return SafeTensors.of(path(file), bytes(file));
         } catch (IOException e) {
-          throw new CheckpointException("cannot read " + path(file) + ": " + e.getMessage(), e);
+          throw new CheckpointException("cannot read " + path(file) + ": " + FileFault.of(e), e);
         }
       }
     };
@@ -252,7 +274,7 @@ abstract class CheckpointFiles {
       }
       return HexFormat.of().formatHex(digest.digest());
     } catch (IOException e) {
-      throw new CheckpointException("cannot read " + path(".") + ": " + e.getMessage(), e);
+      throw new CheckpointException("cannot read " + path(".") + ": " + FileFault.of(e), e);
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException(e); // every JDK has it
     }
@@ -266,7 +288,7 @@ abstract class CheckpointFiles {
     } catch (CharacterCodingException e) {
       throw new CheckpointException(path(file) + " is no UTF-8 text", e);
     } catch (IOException e) {
-      throw new CheckpointException("cannot read " + path(file) + ": " + e.getMessage(), e);
+      throw new CheckpointException("cannot read " + path(file) + ": " + FileFault.of(e), e);
     }
   }
 
@@ -277,7 +299,12 @@ abstract class CheckpointFiles {
    */
   final void need(String file) {
     if (!has(file)) {
-      throw new CheckpointException("there is no file " + path(file));
+      throw new CheckpointException(missing(file));
     }
+  }
+
+  /** Says that a file is not there, and what may be done about it. */
+  String missing(String file) {
+    return "there is no file " + path(file);
   }
 }

@@ -5,12 +5,15 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
+import headscope.json.JsonFault;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
 /** Typed access to a JSON object of a checkpoint; every complaint names file, key and value. */
 record ConfigJson(Path file, String prefix, JsonObject object) {
+
+  private static final int LONGEST_SHOWN = 80;
 
   ConfigJson(Path file, JsonObject object) {
     this(file, "", object);
@@ -29,7 +32,7 @@ record ConfigJson(Path file, String prefix, JsonObject object) {
         return new ConfigJson(files.path(name), e.getAsJsonObject());
       }
     } catch (JsonParseException | NumberFormatException e) {
-      throw new CheckpointException(files.path(name) + " is no JSON: " + e.getMessage(), e);
+      throw new CheckpointException(files.path(name) + " is no JSON: " + JsonFault.of(e), e);
     }
     throw new CheckpointException(files.path(name) + " is no JSON object");
   }
@@ -53,7 +56,7 @@ record ConfigJson(Path file, String prefix, JsonObject object) {
   CheckpointException refuse(String key, String allowed) {
     return new CheckpointException(
         String.format(
-            "%s has %s%s = %s; supported: %s", file, prefix, key, object.get(key), allowed));
+            "%s has %s%s = %s; supported: %s", file, prefix, key, shown(object.get(key)), allowed));
   }
 
   String string(String key) {
@@ -174,7 +177,21 @@ record ConfigJson(Path file, String prefix, JsonObject object) {
     for (String key : path.split("\\.")) {
       e = e != null && e.isJsonObject() ? e.getAsJsonObject().get(key) : null;
     }
-    return path + " = " + (e == null ? object.get(path) : e);
+    return path + " = " + shown(e == null ? object.get(path) : e);
+  }
+
+  /** A value as a message shows it: as in the file if it is short. */
+  private static String shown(JsonElement e) {
+    if (e == null || e.isJsonNull()) {
+      return "none";
+    }
+    String text = e.toString();
+    if (text.length() > LONGEST_SHOWN || !e.isJsonPrimitive() && text.contains("null")) {
+      return e.isJsonArray()
+          ? "a list of " + e.getAsJsonArray().size()
+          : e.isJsonObject() ? "an object" : text.substring(0, LONGEST_SHOWN) + "…";
+    }
+    return text;
   }
 
   /** The keys that are there and not null, in the order of the file. */

@@ -3,6 +3,8 @@ package headscope.safetensors;
 import com.google.gson.stream.JsonReader;
 import com.google.gson.stream.JsonToken;
 import com.google.gson.stream.MalformedJsonException;
+import headscope.file.FileFault;
+import headscope.json.JsonFault;
 import java.io.Closeable;
 import java.io.EOFException;
 import java.io.IOException;
@@ -119,7 +121,7 @@ public final class SafeTensors implements Closeable {
         throw e;
       }
     } catch (IOException e) {
-      throw new UncheckedIOException(file + ": " + e.getMessage(), e);
+      throw new UncheckedIOException(file + ": " + FileFault.of(e), e);
     }
   }
 
@@ -134,7 +136,7 @@ public final class SafeTensors implements Closeable {
     try {
       return read(name, new InMemory(content));
     } catch (IOException e) {
-      throw new UncheckedIOException(name + ": " + e.getMessage(), e);
+      throw new UncheckedIOException(name + ": " + FileFault.of(e), e);
     }
   }
 
@@ -167,7 +169,8 @@ public final class SafeTensors implements Closeable {
         | CharacterCodingException
         | IllegalStateException
         | NumberFormatException e) {
-      throw new MalformedFileException(file, "has a header that is no proper JSON: " + e);
+      throw new MalformedFileException(
+          file, "has a header that is no proper JSON: " + JsonFault.of(e));
     }
     check(file, tensors, size, 8 + length);
     return new SafeTensors(file, source, tensors, metadata);
@@ -357,7 +360,7 @@ public final class SafeTensors implements Closeable {
       buffer.order(ByteOrder.LITTLE_ENDIAN);
       fill(file, source, tensor.offset() + from, buffer);
     } catch (IOException e) {
-      throw new UncheckedIOException(file + ": " + e.getMessage(), e);
+      throw new UncheckedIOException(file + ": " + FileFault.of(e), e);
     }
   }
 
@@ -435,7 +438,7 @@ public final class SafeTensors implements Closeable {
     try {
       source.close();
     } catch (IOException e) {
-      throw new UncheckedIOException(file + ": " + e.getMessage(), e);
+      throw new UncheckedIOException(file + ": " + FileFault.of(e), e);
     }
   }
 }
