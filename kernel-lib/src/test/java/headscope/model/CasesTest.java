@@ -28,19 +28,6 @@ import org.junit.jupiter.params.provider.MethodSource;
 class CasesTest {
   static final Path ROOT = Path.of("src/test/resources/fixtures/cases");
 
-  /** Cases of generation_config.json, which is not yet read as transformers reads it. */
-  private static final Set<String> OF_GENERATION =
-      Set.of(
-          "suppress-tokens",
-          "begin-suppress-tokens",
-          "bad-words",
-          "forced-eos",
-          "repetition-penalty",
-          "no-repeat-ngram",
-          "min-new-tokens",
-          "end-token-in-config-only",
-          "no-end-token");
-
   /** Cases that are not yet read as transformers reads them. */
   private static final Set<String> PENDING =
       Set.of(
@@ -99,7 +86,7 @@ class CasesTest {
         .asList()
         .stream()
         .map(e -> new Case(e.getAsJsonObject().get("name").getAsString(), e.getAsJsonObject()))
-        .filter(c -> !OF_GENERATION.contains(c.name()) && !PENDING.contains(c.name()));
+        .filter(c -> !PENDING.contains(c.name()));
   }
 
   @ParameterizedTest
