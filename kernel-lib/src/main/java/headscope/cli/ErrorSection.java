@@ -47,6 +47,11 @@ final class ErrorSection {
     PLACES.put("model.Family", "checkpoint-config");
     PLACES.put("model.Weights", "checkpoint-weights");
     PLACES.put("model.SafeTensorsSource", "checkpoint-weights");
+    PLACES.put("gguf", "gguf");
+    PLACES.put("model.GgufFiles", "gguf");
+    PLACES.put("model.GgufConfig", "gguf");
+    PLACES.put("model.GgufSource", "gguf");
+    PLACES.put("model.GgufTokenizer", "gguf");
     PLACES.put("model.LoadOptions", "load-options");
     PLACES.put("model.TensorEngine", "native-libraries");
     PLACES.put("model.Tokenizer", "tokenizer");

@@ -20,6 +20,8 @@ import java.util.stream.Stream;
 record Fixture(String name, JsonObject expected) {
   static final Path ROOT = Path.of("src/test/resources/fixtures/checkpoints");
   static final Path FAMILIES = Path.of("src/test/resources/fixtures/families");
+  static final Path GGUF = Path.of("src/test/resources/fixtures/gguf");
+  private static final String SUFFIX = ".gguf";
 
   static Fixture of(String name) {
     try {
@@ -54,7 +56,14 @@ record Fixture(String name, JsonObject expected) {
   }
 
   static Path folder(String name) {
-    return Files.isDirectory(ROOT.resolve(name)) ? ROOT.resolve(name) : FAMILIES.resolve(name);
+    String plain = name.replace(SUFFIX, "");
+    return Files.isDirectory(ROOT.resolve(plain)) ? ROOT.resolve(plain) : FAMILIES.resolve(plain);
+  }
+
+  /** All of {@link #names}, and again as GGUF files those that there are. */
+  static Stream<String> foldersAndFiles() {
+    return Stream.concat(
+        names(), names().map(n -> n + SUFFIX).filter(n -> Files.exists(GGUF.resolve(n))));
   }
 
   Path folder() {
@@ -62,7 +71,9 @@ record Fixture(String name, JsonObject expected) {
   }
 
   LanguageModel load() {
-    return LanguageModel.load(folder());
+    return name.endsWith(SUFFIX)
+        ? LanguageModel.load(new Checkpoint.GgufFile(GGUF.resolve(name)), LoadOptions.defaults())
+        : LanguageModel.load(folder());
   }
 
   List<String> promptNames() {

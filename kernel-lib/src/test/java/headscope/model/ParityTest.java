@@ -39,7 +39,7 @@ class ParityTest {
   }
 
   @ParameterizedTest
-  @MethodSource("headscope.model.Fixture#names")
+  @MethodSource("headscope.model.Fixture#foldersAndFiles")
   void tokensLogitsAndHiddenStates(String name) {
     Fixture f = Fixture.of(name);
     try (LanguageModel model = f.load()) {
@@ -57,7 +57,7 @@ class ParityTest {
   }
 
   @ParameterizedTest
-  @MethodSource("headscope.model.Fixture#names")
+  @MethodSource("headscope.model.Fixture#foldersAndFiles")
   void attentionOfEveryHead(String name) {
     Fixture f = Fixture.of(name);
     try (LanguageModel model = f.load()) {
@@ -123,7 +123,7 @@ class ParityTest {
   }
 
   @ParameterizedTest
-  @MethodSource("headscope.model.Fixture#names")
+  @MethodSource("headscope.model.Fixture#foldersAndFiles")
   void logitsAtEveryPromptPosition(String name) {
     Fixture f = Fixture.of(name);
     try (LanguageModel model = f.load()) {
@@ -141,7 +141,7 @@ class ParityTest {
   }
 
   @ParameterizedTest
-  @MethodSource("headscope.model.Fixture#names")
+  @MethodSource("headscope.model.Fixture#foldersAndFiles")
   void maskedRuns(String name) {
     Fixture f = Fixture.of(name);
     try (LanguageModel model = f.load()) {
@@ -166,7 +166,7 @@ class ParityTest {
   }
 
   @ParameterizedTest
-  @MethodSource("headscope.model.Fixture#names")
+  @MethodSource("headscope.model.Fixture#foldersAndFiles")
   void hiddenContext(String name) {
     Fixture f = Fixture.of(name);
     try (LanguageModel model = f.load()) {
@@ -182,7 +182,7 @@ class ParityTest {
   }
 
   @ParameterizedTest
-  @MethodSource("headscope.model.Fixture#names")
+  @MethodSource("headscope.model.Fixture#foldersAndFiles")
   void rotaryTables(String name) {
     Fixture f = Fixture.of(name);
     try (LanguageModel model = f.load()) {
