@@ -43,8 +43,8 @@ final class ModelOptions {
   @Option(
       names = "--ignore-generation-config",
       description = {
-        "Take tokens plainly greedily, whatever rules generation_config.json has; config.json's"
-            + " eos_token_id ends."
+        "Take tokens plainly greedily, whatever rules generation_config.json has; what ends is"
+            + " said by config.json, if it names an end."
       })
   private boolean ignoreGenerationConfig;
 

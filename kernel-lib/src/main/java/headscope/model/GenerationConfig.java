@@ -62,17 +62,20 @@ public record GenerationConfig(
    * Reads it.
    *
    * @param vocabulary ids of the model
-   * @param ignored whether rules, lengths and everything in {@code generation_config.json} are to
-   *     be left aside; what ends is then said by {@code config.json}
+   * @param ignored whether rules and lengths are to be left aside; what ends is then said by {@code
+   *     config.json}, and by {@code generation_config.json} where that names no end
    * @throws CheckpointException if the file asks for what is not implemented, or is damaged
    */
   static GenerationConfig read(CheckpointFiles files, int vocabulary, boolean ignored) {
-    if (ignored) {
-      ConfigJson config = ConfigJson.read(files, "config.json");
-      return new GenerationConfig(
-          ends(config), List.of(), OptionalInt.empty(), OptionalInt.empty());
-    }
     boolean own = files.has(FILE);
+    if (ignored) {
+      Set<Integer> ends = ends(ConfigJson.read(files, "config.json"));
+      return new GenerationConfig(
+          ends.isEmpty() && own ? ends(ConfigJson.read(files, FILE)) : ends,
+          List.of(),
+          OptionalInt.empty(),
+          OptionalInt.empty());
+    }
     ConfigJson json = ConfigJson.read(files, own ? FILE : "config.json");
     List<String> unsupported = GenerationKeys.unsupported(json);
     if (!unsupported.isEmpty()) {

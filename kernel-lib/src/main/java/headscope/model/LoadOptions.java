@@ -96,8 +96,8 @@ public record LoadOptions(Dtype dtype, String device, int chunk, boolean ignoreG
   }
 
   /**
-   * As if there were no {@code generation_config.json}: no rule acts on logits, no length is taken
-   * from the checkpoint, and the end tokens are those of {@code config.json}.
+   * No rule of {@code generation_config.json} acts on logits and no length is taken from it; the
+   * end tokens are those of {@code config.json}, if it names any.
    */
   public LoadOptions withoutGenerationConfig() {
     return new LoadOptions(dtype, device, chunk, true);

@@ -236,8 +236,8 @@ class BadCheckpointTest {
           c.add("task_specific_params", com.google.gson.JsonNull.INSTANCE);
         });
     LanguageModel.load(folder).close();
-    Files.writeString(folder.resolve("generation_config.json"), "{\"no_repeat_ngram_size\": 3}");
-    assertRefused("generation_config.json", "no_repeat_ngram_size = 3", "greedy");
+    Files.writeString(folder.resolve("generation_config.json"), "{\"num_beams\": 3}");
+    assertRefused("generation_config.json", "num_beams = 3", "--ignore-generation-config");
   }
 
   @Test

@@ -105,7 +105,15 @@ class GenerationConfigTest {
     LoadOptions ignoring = LoadOptions.defaults().withoutGenerationConfig();
     if (c.text("file").equals(GenerationConfig.FILE)) {
       try (LanguageModel model = LanguageModel.load(folder, ignoring)) {
-        assertThat(model.generate(prompt, Capture.tokens(), how).ids()).isEqualTo(c.ids("plain"));
+        // config.json names no end here, so this file's is taken
+        Set<Integer> ends = model.generationConfig().endTokens();
+        int[] plain = c.ids("plain");
+        int n = 1;
+        while (n < plain.length && !ends.contains(plain[n - 1])) {
+          n++;
+        }
+        assertThat(model.generate(prompt, Capture.tokens(), how).ids())
+            .isEqualTo(Arrays.copyOf(plain, n));
       }
     }
   }
