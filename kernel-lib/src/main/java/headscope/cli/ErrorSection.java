@@ -89,7 +89,7 @@ final class ErrorSection {
     PLACES.put("page.TraceExplorer", "trace-content");
     PLACES.put("notebook", "kernel");
     PLACES.put("cli", "wrong-use");
-    PLACES.put("cli.GenerateCommand#messages", "messages");
+    PLACES.put("cli.Messages", "messages");
   }
 
   private ErrorSection() {}
