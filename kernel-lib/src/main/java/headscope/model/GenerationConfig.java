@@ -68,15 +68,13 @@ public record GenerationConfig(
    */
   static GenerationConfig read(CheckpointFiles files, int vocabulary, boolean ignored) {
     boolean own = files.has(FILE);
+    ConfigJson config = ConfigJson.read(files, "config.json");
+    ConfigJson json = own ? ConfigJson.read(files, FILE) : config;
+    Set<Integer> ends = ends(config);
     if (ignored) {
-      Set<Integer> ends = ends(ConfigJson.read(files, "config.json"));
       return new GenerationConfig(
-          ends.isEmpty() && own ? ends(ConfigJson.read(files, FILE)) : ends,
-          List.of(),
-          OptionalInt.empty(),
-          OptionalInt.empty());
+          ends.isEmpty() ? ends(json) : ends, List.of(), OptionalInt.empty(), OptionalInt.empty());
     }
-    ConfigJson json = ConfigJson.read(files, own ? FILE : "config.json");
     List<String> unsupported = GenerationKeys.unsupported(json);
     if (!unsupported.isEmpty()) {
       throw new CheckpointException(
@@ -87,6 +85,13 @@ public record GenerationConfig(
               json.file(), String.join(", ", unsupported)));
     }
     if (own) {
+      List<String> idle = GenerationKeys.idle(config);
+      if (!idle.isEmpty()) {
+        Warnings.say(
+            String.format(
+                "%s: passed over, since %s alone says how tokens are taken: %s",
+                config.file(), FILE, String.join(", ", idle)));
+      }
       Set<String> unknown = new TreeSet<>(json.names());
       unknown.removeAll(GenerationKeys.known());
       if (!unknown.isEmpty()) {

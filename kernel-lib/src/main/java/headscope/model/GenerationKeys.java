@@ -15,22 +15,17 @@ import java.util.function.Predicate;
  * that transformers does not know either: it changes nothing there.
  */
 final class GenerationKeys {
-  /** Keys that act here as they act there. */
-  static final Set<String> READ =
+  /** Keys of rules on logits, which act here as they act there. */
+  private static final Set<String> RULES =
       Set.of(
-          "_from_model_config",
-          "begin_suppress_tokens",
           "bad_words_ids",
-          "bos_token_id",
+          "begin_suppress_tokens",
           "encoder_no_repeat_ngram_size",
           "encoder_repetition_penalty",
-          "eos_token_id",
           "exponential_decay_length_penalty",
           "force_bos_token_to_be_generated",
           "forced_bos_token_id",
           "forced_eos_token_id",
-          "max_length",
-          "max_new_tokens",
           "min_length",
           "min_new_tokens",
           "no_repeat_ngram_size",
@@ -39,8 +34,12 @@ final class GenerationKeys {
           "sequence_bias",
           "suppress_tokens");
 
+  /** Keys of ends and lengths, and what the rules go by. */
+  private static final Set<String> LENGTHS =
+      Set.of("_from_model_config", "bos_token_id", "eos_token_id", "max_length", "max_new_tokens");
+
   /** Keys that change no greedily taken token. */
-  static final Set<String> WITHOUT_EFFECT =
+  private static final Set<String> WITHOUT_EFFECT =
       Set.of(
           // of sampling
           "do_sample",
@@ -146,10 +145,19 @@ final class GenerationKeys {
 
   /** All that stand in a table. */
   static Set<String> known() {
-    Set<String> known = new TreeSet<>(READ);
+    Set<String> known = new TreeSet<>(RULES);
+    known.addAll(LENGTHS);
     known.addAll(WITHOUT_EFFECT);
     known.addAll(UNSUPPORTED.keySet());
     return known;
+  }
+
+  /** Keys that would act if the file were the one that decides, in its order. */
+  static List<String> idle(ConfigJson json) {
+    return json.names().stream()
+        .filter(key -> RULES.contains(key) || UNSUPPORTED.containsKey(key))
+        .filter(key -> !silent(json, key) && !json.get(key).toString().matches("[01](\\.0)?"))
+        .toList();
   }
 
   /** What a file asks for that is not implemented, such as {@code num_beams = 4 (beam search)}. */

@@ -217,7 +217,6 @@ class BadCheckpointTest {
         "partial_rotary_factor|0.5|supported: 1",
         "eos_token_id|\"end\"|token id",
         "tie_word_embeddings|1|true or false",
-        "repetition_penalty|1.1|greedy",
       })
   void aConfigThatAsksForMore(String key, String value, String word) throws IOException {
     config(c -> c.add(key, JsonParser.parseString(value)));

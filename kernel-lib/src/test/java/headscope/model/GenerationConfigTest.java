@@ -250,6 +250,24 @@ class GenerationConfigTest {
   }
 
   @Test
+  void besideTheFileKeysOfConfigJsonArePassedOver() throws IOException {
+    Path folder = checkpoint("{\"eos_token_id\": 1006}");
+    Files.writeString(
+        folder.resolve("config.json"),
+        Files.readString(folder.resolve("config.json"))
+            .replaceFirst("\\{", "{\"repetition_penalty\": 1.7, \"num_beams\": 5, \"top_k\": 3,"));
+    List<String> warnings = new ArrayList<>();
+    try (Warnings.Listening heard = Warnings.to(warnings::add);
+        LanguageModel model = LanguageModel.load(folder)) {
+      assertThat(model.generationConfig().rules()).isEmpty();
+    }
+    assertThat(warnings).hasSize(1);
+    assertThat(warnings.get(0))
+        .contains("config.json", "repetition_penalty, num_beams")
+        .doesNotContain("top_k");
+  }
+
+  @Test
   void keysThatTransformersDoesNotKnowAreNamedOnce() throws IOException {
     List<String> warnings = new ArrayList<>();
     Path folder = checkpoint("{\"chat_format\": \"chatml\", \"max_window_size\": 6144}");
