@@ -67,6 +67,7 @@ class ArchitectureTest {
         List.of(
             "file",
             "json",
+            "template",
             "head",
             "trace",
             "model",
