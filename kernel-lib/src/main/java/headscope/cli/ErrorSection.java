@@ -38,11 +38,17 @@ final class ErrorSection {
     PLACES.put("model.ConfigJson", "checkpoint-config");
     PLACES.put("model.ConfigReader", "checkpoint-config");
     PLACES.put("model.ModelConfig", "checkpoint-config");
+    PLACES.put("model.LayerTypes", "checkpoint-config");
     PLACES.put("model.Rope", "checkpoint-config");
     PLACES.put("model.RopeScaling", "checkpoint-config");
     PLACES.put("model.Family", "checkpoint-config");
     PLACES.put("model.Weights", "checkpoint-weights");
     PLACES.put("model.SafeTensorsSource", "checkpoint-weights");
+    PLACES.put("gguf", "gguf");
+    PLACES.put("model.GgufFiles", "gguf");
+    PLACES.put("model.GgufConfig", "gguf");
+    PLACES.put("model.GgufSource", "gguf");
+    PLACES.put("model.GgufTokenizer", "gguf");
     PLACES.put("model.LoadOptions", "load-options");
     PLACES.put("model.TensorEngine", "native-libraries");
     PLACES.put("model.Tokenizer", "tokenizer");
@@ -80,7 +86,7 @@ final class ErrorSection {
     PLACES.put("page.TraceExplorer", "trace-content");
     PLACES.put("notebook", "kernel");
     PLACES.put("cli", "wrong-use");
-    PLACES.put("cli.GenerateCommand#messages", "messages");
+    PLACES.put("cli.Messages", "messages");
   }
 
   private ErrorSection() {}

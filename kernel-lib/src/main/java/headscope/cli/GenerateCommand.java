@@ -1,10 +1,6 @@
 package headscope.cli;
 
-import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
-import com.google.gson.JsonParseException;
-import com.google.gson.JsonParser;
-import com.google.gson.reflect.TypeToken;
 import headscope.head.HeadMask;
 import headscope.head.HeadSet;
 import headscope.head.MaskMode;
@@ -17,10 +13,8 @@ import headscope.trace.Prompt;
 import headscope.trace.Spans;
 import headscope.trace.Step;
 import headscope.trace.Trace;
-import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
-import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -68,7 +62,10 @@ final class GenerateCommand implements Runnable {
     @Option(
         names = "--messages",
         paramLabel = "FILE.json",
-        description = "A list of messages with role and content, through the chat template.")
+        description = {
+          "Messages with role and content, through the chat template: a list, or JSON Lines;"
+              + " ShareGPT's form too."
+        })
     private Path messages;
   }
 
@@ -193,38 +190,7 @@ final class GenerateCommand implements Runnable {
     }
     return input.text != null
         ? m.tokenizer().prompt(input.text)
-        : m.tokenizer().chat(messages(input.messages));
-  }
-
-  /** A list of messages, or an object that holds one under the key messages. */
-  private static List<Map<String, Object>> messages(Path file) {
-    try {
-      JsonElement root = JsonParser.parseString(Files.readString(file));
-      if (root instanceof JsonObject object && object.has("messages")) {
-        if (object.size() > 1) {
-          throw new IllegalArgumentException(
-              file + " has the keys " + object.keySet() + "; only messages are rendered here");
-        }
-        root = object.get("messages");
-      }
-      List<Map<String, Object>> messages =
-          Json.read(root.getAsJsonArray(), new TypeToken<List<Map<String, Object>>>() {});
-      if (messages.contains(null)) {
-        throw new IllegalStateException("a message is null");
-      }
-      return messages;
-    } catch (JsonParseException | IllegalStateException e) {
-      throw new IllegalArgumentException(
-          file
-              + " is no list of messages, such as [{\"role\": \"user\", \"content\": \"Hello\"}]: "
-              + e.getMessage());
-    } catch (CharacterCodingException e) {
-      throw new IllegalArgumentException(file + " is no UTF-8 text; save it in UTF-8");
-    } catch (NoSuchFileException e) {
-      throw new UncheckedIOException("cannot read " + file + ": there is no such file", e);
-    } catch (IOException e) {
-      throw new UncheckedIOException("cannot read " + file + ": " + e.getMessage(), e);
-    }
+        : m.tokenizer().chat(Messages.read(input.messages));
   }
 
   private Prompt withSpans(Prompt prompt) {
