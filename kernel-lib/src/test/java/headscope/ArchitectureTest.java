@@ -70,6 +70,7 @@ class ArchitectureTest {
         List.of(
             "file",
             "json",
+            "template",
             "head",
             "trace",
             "model",

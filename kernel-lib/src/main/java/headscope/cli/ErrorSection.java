@@ -38,6 +38,9 @@ final class ErrorSection {
     PLACES.put("model.ConfigJson", "checkpoint-config");
     PLACES.put("model.ConfigReader", "checkpoint-config");
     PLACES.put("model.ModelConfig", "checkpoint-config");
+    PLACES.put("model.GenerationConfig", "generation-config");
+    PLACES.put("model.GenerationKeys", "generation-config");
+    PLACES.put("model.LogitsRules", "generation-config");
     PLACES.put("model.LayerTypes", "checkpoint-config");
     PLACES.put("model.Rope", "checkpoint-config");
     PLACES.put("model.Quantisation", "checkpoint-weights");
