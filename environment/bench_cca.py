@@ -25,7 +25,7 @@ MASK = (1 << 64) - 1
 
 
 def permutation(n, seed):
-    """Fisher and Yates by SplitMix64: headscope.correlation.Draws."""
+    """Fisher and Yates by SplitMix64: headscope.draw.Draws."""
     state, order = seed & MASK, list(range(n))
     for i in range(n - 1, 0, -1):
         state = (state + 0x9E3779B97F4A7C15) & MASK

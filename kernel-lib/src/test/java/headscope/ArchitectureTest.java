@@ -25,23 +25,33 @@ class ArchitectureTest {
   private static Map<String, List<String>> rooms() {
     Map<String, List<String>> rooms = new LinkedHashMap<>();
     rooms.put("file", List.of());
+    rooms.put("draw", List.of());
+    rooms.put("json", List.of());
+    rooms.put("matrix", List.of());
     rooms.put("warning", List.of());
-    rooms.put("head", List.of());
-    rooms.put("safetensors", List.of("file"));
+    rooms.put("head", List.of("draw"));
+    rooms.put("safetensors", List.of("file", "json"));
+    rooms.put("gguf", List.of());
     rooms.put("template", List.of());
     rooms.put("figure", List.of("file"));
-    rooms.put("trace", List.of("head", "safetensors"));
-    rooms.put("model", List.of("warning", "head", "trace", "safetensors", "template"));
-    rooms.put("task", List.of("file", "warning", "head", "trace", "model"));
-    rooms.put("score", List.of("file", "head", "trace"));
-    rooms.put("ablation", List.of("head", "trace", "model", "score"));
-    rooms.put("reference", List.of("task"));
-    rooms.put("correlation", List.of("head", "safetensors", "trace", "score"));
-    rooms.put("rag", List.of("head", "trace", "model", "task", "score", "correlation"));
+    rooms.put("trace", List.of("json", "head", "safetensors"));
+    rooms.put(
+        "model", List.of("json", "warning", "head", "trace", "safetensors", "gguf", "template"));
+    rooms.put("task", List.of("file", "draw", "json", "warning", "head", "trace", "model"));
+    rooms.put("score", List.of("file", "draw", "json", "head", "trace"));
+    rooms.put("ablation", List.of("draw", "head", "trace", "model", "score"));
+    rooms.put("bench", List.of("draw", "json", "head", "safetensors", "trace", "model"));
+    rooms.put("reference", List.of("draw", "task"));
+    rooms.put("pairs", List.of("matrix", "trace", "score"));
+    rooms.put("correlation", List.of("draw", "matrix", "score", "pairs"));
+    rooms.put("probe", List.of("draw", "json", "matrix", "head", "safetensors", "score", "pairs"));
+    rooms.put("rag", List.of("draw", "head", "trace", "model", "task", "score", "probe"));
     rooms.put(
         "experiment",
         List.of(
             "file",
+            "draw",
+            "json",
             "head",
             "safetensors",
             "trace",
@@ -50,11 +60,23 @@ class ArchitectureTest {
             "score",
             "ablation",
             "reference",
+            "pairs",
             "correlation",
+            "probe",
             "rag"));
     rooms.put(
         "page",
-        List.of("file", "head", "trace", "model", "task", "score", "figure", "rag", "experiment"));
+        List.of(
+            "file",
+            "json",
+            "head",
+            "trace",
+            "model",
+            "task",
+            "score",
+            "figure",
+            "rag",
+            "experiment"));
     rooms.put(
         "notebook",
         List.of(
@@ -67,6 +89,7 @@ class ArchitectureTest {
             "ablation",
             "reference",
             "correlation",
+            "probe",
             "rag",
             "experiment",
             "figure",
@@ -110,7 +133,7 @@ class ArchitectureTest {
   void onlyTheModelTouchesTheTensorEngine() {
     noClasses()
         .that()
-        .resideOutsideOfPackages("headscope.model..", "headscope.correlation..")
+        .resideOutsideOfPackages("headscope.model..", "headscope.probe..")
         .should()
         .dependOnClassesThat()
         .resideInAPackage("ai.djl..")
@@ -121,7 +144,7 @@ class ArchitectureTest {
         .and()
         .doNotHaveFullyQualifiedName("headscope.model.Kernels$Script")
         .and()
-        .doNotHaveFullyQualifiedName("headscope.correlation.EngineThreads")
+        .doNotHaveFullyQualifiedName("headscope.probe.EngineThreads")
         .should()
         .dependOnClassesThat()
         .resideInAPackage("ai.djl.pytorch..")

@@ -1,11 +1,11 @@
 package headscope.ablation;
 
+import headscope.draw.Draws;
 import headscope.head.HeadId;
 import headscope.head.HeadSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.SplittableRandom;
 
 /**
  * Which heads are masked at a step: the conditions of Figs. 2 and 3.
@@ -192,22 +192,22 @@ public sealed interface MaskingPolicy {
     @Override
     public HeadSet heads(At at) {
       HeadSet dynamic = HeadSet.of(at.dynamic());
-      SplittableRandom random = new SplittableRandom(seed);
+      Draws draws = new Draws(seed);
       for (int s = 0; !once && s < at.step(); s++) {
-        random = random.split(); // a stream of its own for every step
+        draws = draws.split(); // a stream of its own for every step
       }
       HeadSet all = HeadSet.all(at.layers(), at.headsPerLayer()).minus(excluded);
       if (once) {
-        return all.drawn(given, random).minus(dynamic);
+        return all.drawn(given, draws).minus(dynamic);
       }
       HeadSet free = all.minus(dynamic);
       if (count != Count.OF_THE_LAYER) {
-        return free.drawn(count == Count.GIVEN ? given : dynamic.size(), random);
+        return free.drawn(count == Count.GIVEN ? given : dynamic.size(), draws);
       }
       HeadSet heads = HeadSet.empty();
       for (Map.Entry<Integer, Integer> layer : perLayer(dynamic).entrySet()) {
         HeadSet there = free.where(h -> h.layer() == layer.getKey());
-        heads = heads.union(there.drawn(layer.getValue(), random));
+        heads = heads.union(there.drawn(layer.getValue(), draws));
       }
       return heads;
     }

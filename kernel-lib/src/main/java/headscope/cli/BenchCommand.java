@@ -1,10 +1,10 @@
 package headscope.cli;
 
-import com.google.gson.GsonBuilder;
-import headscope.experiment.Benchmark;
-import headscope.experiment.Benchmark.Memory;
-import headscope.experiment.Benchmark.Row;
-import headscope.experiment.RandomCheckpoint;
+import headscope.bench.Benchmark;
+import headscope.bench.Benchmark.Memory;
+import headscope.bench.Benchmark.Row;
+import headscope.bench.RandomCheckpoint;
+import headscope.json.Json;
 import headscope.model.LanguageModel;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -93,7 +93,7 @@ final class BenchCommand implements Runnable {
       }
       List<Row> rows = benchmark.run(m, row -> print(out, m, row));
       if (json) {
-        out.println(new GsonBuilder().serializeNulls().create().toJson(object(m, loaded, rows)));
+        out.println(Json.line(object(m, loaded, rows)));
       } else {
         out.printf(
             Locale.ROOT,

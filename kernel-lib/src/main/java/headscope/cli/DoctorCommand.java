@@ -1,10 +1,10 @@
 package headscope.cli;
 
 import com.google.gson.JsonObject;
-import com.google.gson.JsonParser;
 import com.sun.management.OperatingSystemMXBean;
 import headscope.figure.Figures;
 import headscope.figure.Series;
+import headscope.json.Json;
 import headscope.model.CheckpointException;
 import headscope.model.GenerateOptions;
 import headscope.model.LanguageModel;
@@ -236,7 +236,7 @@ final class DoctorCommand implements Callable<Integer> {
       return;
     }
     try {
-      JsonObject spec = JsonParser.parseString(Files.readString(found.get())).getAsJsonObject();
+      JsonObject spec = Json.object(Files.readString(found.get()));
       String java = spec.getAsJsonArray("argv").get(0).getAsString();
       String jars = spec.getAsJsonObject("env").get("JJAVA_CLASSPATH").getAsString();
       List<String> gone =

@@ -39,11 +39,17 @@ final class ErrorSection {
     PLACES.put("model.ConfigJson", "checkpoint-config");
     PLACES.put("model.ConfigReader", "checkpoint-config");
     PLACES.put("model.ModelConfig", "checkpoint-config");
+    PLACES.put("model.LayerTypes", "checkpoint-config");
     PLACES.put("model.Rope", "checkpoint-config");
     PLACES.put("model.RopeScaling", "checkpoint-config");
     PLACES.put("model.Family", "checkpoint-config");
     PLACES.put("model.Weights", "checkpoint-weights");
     PLACES.put("model.SafeTensorsSource", "checkpoint-weights");
+    PLACES.put("gguf", "gguf");
+    PLACES.put("model.GgufFiles", "gguf");
+    PLACES.put("model.GgufConfig", "gguf");
+    PLACES.put("model.GgufSource", "gguf");
+    PLACES.put("model.GgufTokenizer", "gguf");
     PLACES.put("model.LoadOptions", "load-options");
     PLACES.put("model.TensorEngine", "native-libraries");
     PLACES.put("model.Tokenizer", "tokenizer");
@@ -57,6 +63,7 @@ final class ErrorSection {
     PLACES.put("trace.Spans", "spans");
     PLACES.put("trace.Prompt", "spans");
     PLACES.put("safetensors", "damaged-files");
+    PLACES.put("json", "damaged-files");
     PLACES.put("task", "task-options");
     PLACES.put("task.Haystack", "haystack");
     PLACES.put("task.HotpotQa", "questions");
@@ -66,7 +73,11 @@ final class ErrorSection {
     PLACES.put("score.ReasoningScore", "trace-content");
     PLACES.put("score.HeadScores", "score-files");
     PLACES.put("ablation", "masking");
+    PLACES.put("matrix", "correlation");
+    PLACES.put("pairs", "correlation");
     PLACES.put("correlation", "correlation");
+    PLACES.put("probe", "correlation");
+    PLACES.put("bench", "experiment-options");
     PLACES.put("rag", "rag");
     PLACES.put("reference", "reference-world");
     PLACES.put("experiment", "experiment-options");
@@ -77,7 +88,7 @@ final class ErrorSection {
     PLACES.put("notebook", "kernel");
     PLACES.put("cli", "wrong-use");
     PLACES.put("cli.DownloadCommand", "download");
-    PLACES.put("cli.GenerateCommand#messages", "messages");
+    PLACES.put("cli.Messages", "messages");
   }
 
   private ErrorSection() {}

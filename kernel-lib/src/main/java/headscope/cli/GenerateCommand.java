@@ -1,17 +1,11 @@
 package headscope.cli;
 
-import com.google.gson.Gson;
-import com.google.gson.GsonBuilder;
-import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
-import com.google.gson.JsonParseException;
-import com.google.gson.JsonParser;
-import com.google.gson.ToNumberPolicy;
-import com.google.gson.reflect.TypeToken;
 import headscope.head.HeadMask;
 import headscope.head.HeadSet;
 import headscope.head.MaskMode;
 import headscope.head.MaskScope;
+import headscope.json.Json;
 import headscope.model.GenerateOptions;
 import headscope.model.LanguageModel;
 import headscope.trace.Capture;
@@ -19,10 +13,8 @@ import headscope.trace.Prompt;
 import headscope.trace.Spans;
 import headscope.trace.Step;
 import headscope.trace.Trace;
-import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
-import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -70,7 +62,10 @@ final class GenerateCommand implements Runnable {
     @Option(
         names = "--messages",
         paramLabel = "FILE.json",
-        description = "A list of messages with role and content, through the chat template.")
+        description = {
+          "Messages with role and content, through the chat template: a list, or JSON Lines;"
+              + " ShareGPT's form too."
+        })
     private Path messages;
   }
 
@@ -195,41 +190,7 @@ final class GenerateCommand implements Runnable {
     }
     return input.text != null
         ? m.tokenizer().prompt(input.text)
-        : m.tokenizer().chat(messages(input.messages));
-  }
-
-  /** A list of messages, or an object that holds one under the key messages. */
-  private static List<Map<String, Object>> messages(Path file) {
-    try {
-      JsonElement root = JsonParser.parseString(Files.readString(file));
-      if (root instanceof JsonObject object && object.has("messages")) {
-        if (object.size() > 1) {
-          throw new IllegalArgumentException(
-              file + " has the keys " + object.keySet() + "; only messages are rendered here");
-        }
-        root = object.get("messages");
-      }
-      Gson gson =
-          new GsonBuilder().setObjectToNumberStrategy(ToNumberPolicy.LONG_OR_DOUBLE).create();
-      List<Map<String, Object>> messages =
-          gson.fromJson(
-              root.getAsJsonArray(), new TypeToken<List<Map<String, Object>>>() {}.getType());
-      if (messages.contains(null)) {
-        throw new IllegalStateException("a message is null");
-      }
-      return messages;
-    } catch (JsonParseException | IllegalStateException e) {
-      throw new IllegalArgumentException(
-          file
-              + " is no list of messages, such as [{\"role\": \"user\", \"content\": \"Hello\"}]: "
-              + e.getMessage());
-    } catch (CharacterCodingException e) {
-      throw new IllegalArgumentException(file + " is no UTF-8 text; save it in UTF-8");
-    } catch (NoSuchFileException e) {
-      throw new UncheckedIOException("cannot read " + file + ": there is no such file", e);
-    } catch (IOException e) {
-      throw new UncheckedIOException("cannot read " + file + ": " + e.getMessage(), e);
-    }
+        : m.tokenizer().chat(Messages.read(input.messages));
   }
 
   private Prompt withSpans(Prompt prompt) {
@@ -250,12 +211,11 @@ final class GenerateCommand implements Runnable {
     PrintWriter out = spec.commandLine().getOut();
     if (json) {
       JsonObject o = new JsonObject();
-      Gson gson = new GsonBuilder().disableHtmlEscaping().serializeNulls().create();
-      o.add("ids", gson.toJsonTree(result.ids()));
-      o.add("text", gson.toJsonTree(m.hasTokenizer() ? result.text() : null));
-      o.add("logprobs", gson.toJsonTree(result.steps().stream().map(Step::logprob).toList()));
+      o.add("ids", Json.tree(result.ids()));
+      o.add("text", Json.tree(m.hasTokenizer() ? result.text() : null));
+      o.add("logprobs", Json.tree(result.steps().stream().map(Step::logprob).toList()));
       o.addProperty("promptTokens", result.prompt().length());
-      out.println(gson.toJson(o));
+      out.println(Json.line(o));
     } else if (m.hasTokenizer()) {
       out.println(result.text());
     } else {

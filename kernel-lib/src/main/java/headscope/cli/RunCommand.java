@@ -1,9 +1,6 @@
 package headscope.cli;
 
-import headscope.correlation.HeadProbe;
 import headscope.correlation.OffsetCca;
-import headscope.correlation.ProbeReport;
-import headscope.correlation.Split;
 import headscope.experiment.MaskingExperiment;
 import headscope.experiment.MaskingResult;
 import headscope.experiment.NeedleTrials;
@@ -16,6 +13,9 @@ import headscope.head.MaskMode;
 import headscope.model.LanguageModel;
 import headscope.notebook.Progress;
 import headscope.page.TableText;
+import headscope.probe.HeadProbe;
+import headscope.probe.ProbeReport;
+import headscope.probe.Split;
 import headscope.score.CopyPasteScore;
 import headscope.score.StaticRanking;
 import headscope.task.Metric;

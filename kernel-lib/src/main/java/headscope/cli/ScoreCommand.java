@@ -1,8 +1,7 @@
 package headscope.cli;
 
-import com.google.gson.Gson;
-import com.google.gson.GsonBuilder;
 import headscope.head.HeadSet;
+import headscope.json.Json;
 import headscope.score.CopyPasteScore;
 import headscope.score.Score;
 import headscope.score.ScoreMatrix;
@@ -142,14 +141,12 @@ final class ScoreCommand implements Runnable {
       table.write().csv(writer);
       return;
     }
-    Gson gson = new GsonBuilder().disableHtmlEscaping().create();
     List<Map<String, Object>> rows = new ArrayList<>();
     for (Row row : table) {
       Map<String, Object> object = new LinkedHashMap<>();
       table.columnNames().forEach(name -> object.put(name, row.getObject(name)));
       rows.add(object);
     }
-    gson.toJson(rows, writer);
-    new PrintWriter(writer, true).println();
+    new PrintWriter(writer, true).println(Json.line(rows));
   }
 }

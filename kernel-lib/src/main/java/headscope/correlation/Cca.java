@@ -1,6 +1,8 @@
 package headscope.correlation;
 
-import headscope.correlation.Dense.Svd;
+import headscope.matrix.Dense;
+import headscope.matrix.Dense.Svd;
+import headscope.matrix.Rows;
 import java.util.Arrays;
 
 /**

@@ -1,8 +1,10 @@
 package headscope.correlation;
 
-import headscope.correlation.Dense.Eigen;
+import headscope.draw.Draws;
+import headscope.matrix.Dense;
+import headscope.matrix.Dense.Eigen;
+import headscope.matrix.Rows;
 import java.util.Optional;
-import java.util.SplittableRandom;
 import java.util.concurrent.CancellationException;
 
 /**
@@ -29,8 +31,8 @@ final class LeadingComponents {
   static Optional<Pca> of(Rows x, double[] means, double share) {
     int widest = Math.min(x.count(), x.width()) / 6;
     double total = x.squares(means);
-    SplittableRandom random = new SplittableRandom(0);
-    Dense basis = drawn(x, means, Math.min(FIRST_WIDTH, widest), random).orthonormal();
+    Draws draws = new Draws(0);
+    Dense basis = drawn(x, means, Math.min(FIRST_WIDTH, widest), draws).orthonormal();
     for (int pass = 0; pass < PASSES; pass++) {
       if (Thread.interrupted()) {
         throw new CancellationException("stopped on request");
@@ -52,7 +54,7 @@ final class LeadingComponents {
         if (wider > widest) {
           return Optional.empty();
         }
-        image = image.beside(drawn(x, means, width, random));
+        image = image.beside(drawn(x, means, width, draws));
       }
       basis = image.orthonormal();
     }
@@ -82,10 +84,10 @@ final class LeadingComponents {
   }
 
   /** Columns of random signs after one pass: they lean to the leading directions already. */
-  private static Dense drawn(Rows x, double[] means, int columns, SplittableRandom random) {
+  private static Dense drawn(Rows x, double[] means, int columns, Draws draws) {
     double[] signs = new double[x.width() * columns];
     for (int i = 0; i < signs.length; i++) {
-      signs[i] = random.nextLong() < 0 ? -1 : 1;
+      signs[i] = draws.next() < 0 ? -1 : 1;
     }
     return x.squareTimes(means, Dense.ofColumns(x.width(), columns, signs));
   }

@@ -1,5 +1,10 @@
 package headscope.correlation;
 
+import headscope.draw.Draws;
+import headscope.matrix.Rows;
+import headscope.pairs.Generation;
+import headscope.pairs.Pairs;
+import headscope.pairs.SplitBy;
 import headscope.score.Estimate;
 import java.util.ArrayList;
 import java.util.Arrays;

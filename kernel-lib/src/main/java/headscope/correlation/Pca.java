@@ -1,7 +1,9 @@
 package headscope.correlation;
 
-import headscope.correlation.Dense.Eigen;
-import headscope.correlation.Dense.Svd;
+import headscope.matrix.Dense;
+import headscope.matrix.Dense.Eigen;
+import headscope.matrix.Dense.Svd;
+import headscope.matrix.Rows;
 import java.util.Arrays;
 
 /**

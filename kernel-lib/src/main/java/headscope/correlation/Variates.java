@@ -1,8 +1,9 @@
 package headscope.correlation;
 
+import headscope.draw.Draws;
+import headscope.matrix.Dense;
 import headscope.score.Estimate;
 import java.util.Arrays;
-import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 
 /** Pairs of rows along some canonical directions, and how they correlate component by component. */
@@ -81,14 +82,14 @@ final class Variates {
   Estimate[] estimates(int[] firsts, int resamples, double level, long seed) {
     int groups = sums.length;
     double[][] resampled = new double[firsts.length][groups < 2 ? 0 : resamples];
-    SplittableRandom random = new SplittableRandom(seed);
+    Draws draws = new Draws(seed);
     double[] drawn = new double[components * SUMS];
     double[] each = new double[components];
     for (int b = 0; b < resampled[0].length; b++) {
       Arrays.fill(drawn, 0);
       double n = 0;
       for (int i = 0; i < groups; i++) {
-        int g = Math.floorMod(random.nextLong(), groups);
+        int g = draws.below(groups);
         n += sizes[g];
         for (int j = 0; j < drawn.length; j++) {
           drawn[j] += sums[g][j];

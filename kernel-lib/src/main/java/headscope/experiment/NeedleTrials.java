@@ -1,5 +1,6 @@
 package headscope.experiment;
 
+import headscope.draw.Draws;
 import headscope.model.Tokenizer;
 import headscope.task.Metric;
 import headscope.task.NeedleInHaystack;
@@ -107,10 +108,10 @@ public record NeedleTrials(
   private NeedleTrial draw(Tokenizer tokenizer, long from, int index) {
     double depth =
         depths.isEmpty()
-            ? Trials.share(Trials.draw(from, 2L * index + 1))
+            ? Draws.share(Draws.at(from, 2L * index + 1))
             : depths.get(index / lengths.size() % depths.size());
     int length = lengths.get(index % lengths.size());
-    return task.trial(tokenizer, length, depth, Trials.draw(from, 2L * index));
+    return task.trial(tokenizer, length, depth, Draws.at(from, 2L * index));
   }
 
   @Override

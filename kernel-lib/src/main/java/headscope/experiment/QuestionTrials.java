@@ -1,5 +1,6 @@
 package headscope.experiment;
 
+import headscope.draw.Draws;
 import headscope.model.Tokenizer;
 import headscope.reference.World;
 import headscope.task.HotpotQa;
@@ -71,7 +72,7 @@ public record QuestionTrials(
               evaluated, ranking, usable.size(), all.size()));
     }
     for (int i = 0; i < wanted; i++) { // the first places of a Fisher-Yates shuffle
-      int j = i + Math.floorMod(Trials.draw(seed, i), usable.size() - i);
+      int j = i + Math.floorMod(Draws.at(seed, i), usable.size() - i);
       Question other = usable.get(j);
       usable.set(j, usable.get(i));
       usable.set(i, other);

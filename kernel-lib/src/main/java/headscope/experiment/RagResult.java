@@ -2,7 +2,7 @@ package headscope.experiment;
 
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
-import headscope.correlation.HeadProbe;
+import headscope.probe.HeadProbe;
 import headscope.score.Estimate;
 import headscope.score.StaticRanking;
 import headscope.task.Metric;

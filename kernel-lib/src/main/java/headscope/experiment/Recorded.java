@@ -2,7 +2,7 @@ package headscope.experiment;
 
 import com.google.gson.Gson;
 import com.google.gson.JsonObject;
-import headscope.correlation.Generation;
+import headscope.pairs.Generation;
 import headscope.score.CopyPasteScore;
 import headscope.score.Dynamism;
 import headscope.score.Estimate;

@@ -6,7 +6,6 @@ import headscope.task.Trial;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.SplittableRandom;
 
 /**
  * The trials of an experiment: some rank the heads, the others are evaluated, and none does both.
@@ -42,14 +41,4 @@ public interface Trials {
 
   /** Everything that decides the trials, to be written with every result: {@code task} first. */
   Map<String, Object> options();
-
-  /** The i-th number that a seed gives: SplitMix64, so that any language can follow. */
-  static long draw(long seed, long index) {
-    return new SplittableRandom(seed + index * 0x9e3779b97f4a7c15L).nextLong();
-  }
-
-  /** Such a number as a share from 0 to below 1. */
-  static double share(long drawn) {
-    return (drawn >>> 11) * 0x1p-53;
-  }
 }

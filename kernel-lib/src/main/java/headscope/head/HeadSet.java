@@ -1,12 +1,12 @@
 package headscope.head;
 
+import headscope.draw.Draws;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.Iterator;
 import java.util.List;
 import java.util.SortedSet;
-import java.util.SplittableRandom;
 import java.util.TreeSet;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
@@ -157,14 +157,13 @@ public final class HeadSet implements Iterable<HeadId> {
    * Some of these heads, drawn without putting back; all of them where there are no more.
    *
    * @param count how many
-   * @param random gives a number a head: {@code floorMod(next, left)} is the place among those left
+   * @param draws gives the place of each among those left
    */
-  public HeadSet drawn(int count, SplittableRandom random) {
+  public HeadSet drawn(int count, Draws draws) {
     List<HeadId> left = new ArrayList<>(heads);
     List<HeadId> drawn = new ArrayList<>();
     while (drawn.size() < count && !left.isEmpty()) {
-      // only nextLong, which is SplitMix64 everywhere
-      drawn.add(left.remove(Math.floorMod(random.nextLong(), left.size())));
+      drawn.add(left.remove(draws.below(left.size())));
     }
     return of(drawn);
   }

@@ -41,7 +41,7 @@ abstract class CheckpointFiles {
       return folder(f.path());
     }
     if (checkpoint instanceof Checkpoint.GgufFile f) {
-      throw new CheckpointException(f.path() + " is a GGUF file, which cannot be read yet");
+      return new GgufFiles(f.path());
     }
     return resources(Checkpoint.REFERENCE, "/headscope/reference/model/");
   }

@@ -211,23 +211,25 @@ public final class LanguageModel implements AutoCloseable {
   }
 
   /**
-   * The inverse frequencies of the rotary embedding for a sequence of some length.
+   * The inverse frequencies of a rotary embedding for a sequence of some length.
    *
+   * @param rope of one of the model's layers
    * @return [rotary dims / 2]
    */
-  public float[] rotaryFrequencies(int length) {
+  public float[] rotaryFrequencies(Rope rope, int length) {
     synchronized (network) {
-      return network.rotary().inverseFrequencies(length);
+      return network.rotary(rope).inverseFrequencies(length);
     }
   }
 
   /**
-   * The rotary table at some positions of a sequence of some length, times the attention factor.
+   * A rotary table at some positions of a sequence of some length, times the attention factor.
    *
+   * @param rope of one of the model's layers
    * @return cosine and sine: [2][positions][rotary dims]
    */
-  public float[][][] rotaryTable(int length, int... positions) {
-    return network.rotaryTable(length, positions);
+  public float[][][] rotaryTable(Rope rope, int length, int... positions) {
+    return network.rotaryTable(rope, length, positions);
   }
 
   /** Native arrays that are alive: those of the weights and of open sessions. */

@@ -20,6 +20,8 @@ final class Quantisation {
     TENSORS.put("qweight", "GPTQ or AWQ");
     TENSORS.put("qzeros", "GPTQ or AWQ");
     TENSORS.put("g_idx", "GPTQ");
+    TENSORS.put("quant_state.bitsandbytes__nf4", "bitsandbytes");
+    TENSORS.put("quant_state.bitsandbytes__fp4", "bitsandbytes");
     TENSORS.put("absmax", "bitsandbytes");
     TENSORS.put("quant_map", "bitsandbytes");
     TENSORS.put("nested_absmax", "bitsandbytes");
@@ -30,6 +32,8 @@ final class Quantisation {
     TENSORS.put("weight_scale_inv", "fp8");
     TENSORS.put("weight_scale_2", "NVFP4");
     TENSORS.put("input_scale", "fp8");
+    TENSORS.put("k_scale", "fp8");
+    TENSORS.put("v_scale", "fp8");
     TENSORS.put("weight_packed", "compressed-tensors");
     TENSORS.put("weight_zero_point", "compressed-tensors");
     TENSORS.put("weight_blocks", "MXFP4");
@@ -82,21 +86,19 @@ final class Quantisation {
   record Sign(String tensor, String scheme) {
     CheckpointException refusal() {
       return new CheckpointException(
-          String.format("tensor %s: the weights are quantised (%s)%s", tensor, scheme, INSTEAD));
+          String.format(
+              "the weights are quantised: there is a tensor %s (%s)%s", tensor, scheme, INSTEAD));
     }
   }
 
   /** The first sign of quantised weights among tensors. */
   static Optional<Sign> sign(Collection<String> tensors) {
-    for (String name : tensors) {
-      String last = name.substring(name.lastIndexOf('.') + 1);
-      if (TENSORS.containsKey(last)) {
-        return Optional.of(new Sign(name, TENSORS.get(last)));
-      }
-      if (name.contains("quant_state.bitsandbytes__")) {
-        return Optional.of(new Sign(name, "bitsandbytes"));
-      }
-    }
-    return Optional.empty();
+    return TENSORS.entrySet().stream()
+        .flatMap(
+            scheme ->
+                tensors.stream()
+                    .filter(name -> name.endsWith("." + scheme.getKey()))
+                    .map(name -> new Sign(name, scheme.getValue())))
+        .findFirst();
   }
 }

@@ -12,14 +12,18 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
 
-/** The tensors of {@code model.safetensors}, or of the shards that an index names. */
+/**
+ * The tensors of {@code model.safetensors}, or of the shards that an index names, under the names
+ * of a whole language model: what was saved without the leading {@code model.}, or with it twice,
+ * is the same tensor.
+ */
 final class SafeTensorsSource implements TensorSource {
   /** The file that goes before an index. */
   static final String SINGLE = "model.safetensors";
@@ -43,17 +47,25 @@ final class SafeTensorsSource implements TensorSource {
   SafeTensorsSource(CheckpointFiles files, Function<String, SafeTensors> open) {
     try {
       if (!files.has(SINGLE) && files.has(INDEX)) {
-        Map<String, SafeTensors> opened = new HashMap<>();
-        index(files)
-            .forEach(
-                (name, shard) -> {
-                  SafeTensors file =
-                      opened.computeIfAbsent(shard, s -> shard(files, plain(files, s), open));
-                  places.put(name, new Place(file, file.tensor(name)));
-                });
+        Map<String, String> index = index(files);
+        for (String shard : new LinkedHashSet<>(index.values())) {
+          shard(files, plain(files, shard), open).tensors().values().stream()
+              .filter(t -> index.getOrDefault(t.name(), shard).equals(shard))
+              .forEach(t -> add(files, t));
+        }
+        index.forEach(
+            (name, shard) -> {
+              if (!places.containsKey(wholeName(name)) && !isDerived(name)) {
+                throw new CheckpointException(
+                    files.path(shard)
+                        + " lacks the tensor "
+                        + name
+                        + ", which the index places there: download the folder again from one"
+                        + " revision");
+              }
+            });
       } else {
-        SafeTensors file = shard(files, SINGLE, open);
-        file.tensors().forEach((name, t) -> places.put(name, new Place(file, t)));
+        shard(files, SINGLE, open).tensors().values().forEach(t -> add(files, t));
       }
     } catch (RuntimeException e) {
       close();
@@ -78,9 +90,7 @@ final class SafeTensorsSource implements TensorSource {
       throw new CheckpointException(
           files.path(INDEX)
               + " is no index of shards: an object weight_map of tensor names to"
-              + " file names is missing or damaged ("
-              + e.getMessage()
-              + ")",
+              + " file names is missing or damaged; download it again",
           e);
     }
   }
@@ -103,6 +113,30 @@ final class SafeTensorsSource implements TensorSource {
               + files.path("."));
     }
     return shard;
+  }
+
+  private void add(CheckpointFiles files, TensorInfo tensor) {
+    Place place = new Place(shards.get(shards.size() - 1), tensor);
+    Place other = places.putIfAbsent(wholeName(tensor.name()), place);
+    if (other != null) {
+      throw new CheckpointException(
+          String.format(
+              "%s and %s are one tensor twice, in %s and %s: which one counts cannot be told; take"
+                  + " a folder that was saved once",
+              other.tensor().name(), tensor.name(), other.file().file(), place.file().file()));
+    }
+  }
+
+  private static String wholeName(String name) {
+    if (name.matches("(embed_tokens|layers|norm)\\..*")) {
+      return "model." + name;
+    }
+    return name.matches("model\\.(model|lm_head)\\..*") ? name.substring("model.".length()) : name;
+  }
+
+  /** Whether a tensor is computed from config.json: older files hold it all the same. */
+  static boolean isDerived(String name) {
+    return name.matches("(.*\\.)?(rotary_emb\\.\\w+|masked_bias|position_ids|causal_mask)");
   }
 
   private SafeTensors shard(

@@ -41,11 +41,14 @@ public final class Tokenizer implements AutoCloseable {
    * Reads {@code tokenizer.json} and, where they are there, {@code tokenizer_config.json} and
    * {@code chat_template.jinja}.
    *
-   * @param folder a checkpoint folder
+   * @param checkpoint a checkpoint folder, or a GGUF file, even one without weights
    * @throws CheckpointException if a file is missing or damaged
    */
-  public static Tokenizer load(Path folder) {
-    return load(CheckpointFiles.folder(folder));
+  public static Tokenizer load(Path checkpoint) {
+    return load(
+        checkpoint.toString().endsWith(".gguf")
+            ? new GgufFiles(checkpoint)
+            : CheckpointFiles.folder(checkpoint));
   }
 
   static Tokenizer load(CheckpointFiles files) {

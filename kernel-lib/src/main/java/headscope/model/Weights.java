@@ -5,11 +5,14 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.NDScope;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import headscope.model.Family.Trait;
+import headscope.warning.Warnings;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.TreeSet;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -24,22 +27,25 @@ import java.util.stream.Stream;
  */
 record Weights(NDArray embedding, List<Layer> layers, NDArray norm, NDArray output) {
 
-  /** A matrix and its bias, which may be null. */
-  record Linear(NDArray weight, NDArray bias) {}
+  /** A matrix, and its bias where there is one. */
+  record Linear(NDArray weight, Optional<NDArray> bias) {}
 
   /**
    * One decoder layer. Matrices that read the same are one, below each other: a product costs a
-   * call. The norms of query and key are null where the family has none.
+   * call. A family has norms before attention and MLP, behind them, or both, and some have norms of
+   * query and key.
    */
   record Layer(
-      NDArray attentionNorm,
+      Optional<NDArray> attentionNorm,
       Linear queryKeyValue,
-      NDArray queryNorm,
-      NDArray keyNorm,
+      Optional<NDArray> queryNorm,
+      Optional<NDArray> keyNorm,
       Linear attentionOutput,
-      NDArray mlpNorm,
+      Optional<NDArray> attentionOutputNorm,
+      Optional<NDArray> mlpNorm,
       Linear gateUp,
-      Linear down) {}
+      Linear down,
+      Optional<NDArray> mlpOutputNorm) {}
 
   /**
    * Reads all weights: with them, never more than some pieces of a tensor are held.
@@ -69,6 +75,8 @@ record Weights(NDArray embedding, List<Layer> layers, NDArray norm, NDArray outp
   /** Reads tensors piece by piece onto the device: widened on all cores, stored by one thread. */
   private static final class Reader {
     private static final int PIECE = 1 << 18; // elements: 1 MB as float32
+    private static final String EMBEDDING = "model.embed_tokens.weight";
+    private static final String HEAD = "lm_head.weight";
 
     /** Elements [from, from + count) of a tensor, and where they go. */
     private record Piece(String name, long from, int count, long at) {}
@@ -103,18 +111,27 @@ record Weights(NDArray embedding, List<Layer> layers, NDArray norm, NDArray outp
               .toList();
     }
 
+    private boolean checksOnly() {
+      return manager == null;
+    }
+
     Weights read(ModelConfig c) {
-      NDArray embedding = matrix("model.embed_tokens.weight", c.vocabulary(), c.hidden());
+      Quantisation.sign(source.names())
+          .ifPresent(
+              sign -> {
+                throw sign.refusal();
+              });
+      // transformers ties the two by what is there: the flag may be wrong, the file is not
+      boolean headAlone = c.tied() && !source.names().contains(EMBEDDING);
+      NDArray embedding = matrix(headAlone ? HEAD : EMBEDDING, c.vocabulary(), c.hidden());
       List<Layer> layers = new ArrayList<>();
       for (int i = 0; i < c.layers(); i++) {
         layers.add(layer(c, "model.layers." + i + "."));
       }
-      NDArray norm = vector("model.norm.weight", c.hidden());
-      NDArray output = c.tied() ? embedding : matrix("lm_head.weight", c.vocabulary(), c.hidden());
-      if (c.tied()) {
-        unused.remove("lm_head.weight"); // some files repeat the embedding there
-      }
-      unused.removeIf(name -> name.endsWith("rotary_emb.inv_freq")); // old files: computed here
+      NDArray norm = norm(c, "model.norm.weight", c.hidden());
+      NDArray output =
+          c.tied() && !hasOwnHead(c) ? embedding : matrix(HEAD, c.vocabulary(), c.hidden());
+      unused.removeIf(SafeTensorsSource::isDerived);
       if (!unused.isEmpty()) {
         throw new CheckpointException(
             String.format(
@@ -125,17 +142,41 @@ record Weights(NDArray embedding, List<Layer> layers, NDArray norm, NDArray outp
       return new Weights(embedding, layers, norm, output);
     }
 
+    /** Whether a tied model's file holds an output matrix with other values than the embedding. */
+    private boolean hasOwnHead(ModelConfig c) {
+      if (!unused.contains(HEAD)) {
+        return false;
+      }
+      place(HEAD, c.vocabulary(), c.hidden());
+      FloatBuffer a = FloatBuffer.allocate(PIECE);
+      FloatBuffer b = FloatBuffer.allocate(PIECE);
+      for (long from = 0; from < source.elements(HEAD); from += PIECE) {
+        int count = (int) Math.min(PIECE, source.elements(HEAD) - from);
+        source.read(EMBEDDING, from, a.clear().limit(count));
+        source.read(HEAD, from, b.clear().limit(count));
+        if (!a.flip().equals(b.flip())) {
+          Warnings.say(
+              "tie_word_embeddings is true, but "
+                  + HEAD
+                  + " has other values than "
+                  + EMBEDDING
+                  + ": both are used, as transformers does");
+          return true;
+        }
+      }
+      return false;
+    }
+
     private Layer layer(ModelConfig c, String at) {
       String attention = at + "self_attn.";
       String mlp = at + "mlp.";
       int q = c.heads() * c.headDim();
       int kv = c.keyValueHeads() * c.headDim();
-      boolean bias = c.attentionBias();
       Linear queryKeyValue;
       Linear gateUp;
-      if (c.family().fused()) {
+      if (c.family().has(Trait.FUSED)) {
         queryKeyValue =
-            linear(attention, List.of("qkv_proj"), List.of(q + 2 * kv), c.hidden(), bias);
+            linear(attention, List.of("qkv_proj"), List.of(q + 2 * kv), c.hidden(), false);
         gateUp =
             linear(mlp, List.of("gate_up_proj"), List.of(2 * c.intermediate()), c.hidden(), false);
       } else {
@@ -145,25 +186,48 @@ record Weights(NDArray embedding, List<Layer> layers, NDArray norm, NDArray outp
                 List.of("q_proj", "k_proj", "v_proj"),
                 List.of(q, kv, kv),
                 c.hidden(),
-                bias);
+                c.biases().queryKeyValue());
         gateUp =
             linear(
                 mlp,
                 List.of("gate_proj", "up_proj"),
                 List.of(c.intermediate(), c.intermediate()),
                 c.hidden(),
-                c.mlpBias());
+                c.biases().mlp());
       }
-      boolean norms = c.family().queryKeyNorm();
+      boolean before = !c.family().has(Trait.NO_NORM_BEFORE);
+      boolean after = c.family().has(Trait.NORM_AFTER);
+      String mlpNorm = after ? "pre_feedforward_layernorm" : "post_attention_layernorm";
+      boolean whole = c.family().has(Trait.WHOLE_NORM);
+      boolean norms = whole || c.family().has(Trait.HEAD_NORM);
       return new Layer(
-          vector(at + "input_layernorm.weight", c.hidden()),
+          norm(before, c, at + "input_layernorm", c.hidden()),
           queryKeyValue,
-          norms ? vector(attention + "q_norm.weight", c.headDim()) : null,
-          norms ? vector(attention + "k_norm.weight", c.headDim()) : null,
-          linear(attention, List.of("o_proj"), List.of(c.hidden()), q, bias),
-          vector(at + "post_attention_layernorm.weight", c.hidden()),
+          norm(norms, c, attention + "q_norm", whole ? q : c.headDim()),
+          norm(norms, c, attention + "k_norm", whole ? kv : c.headDim()),
+          linear(
+              attention, List.of("o_proj"), List.of(c.hidden()), q, c.biases().attentionOutput()),
+          norm(after, c, at + "post_attention_layernorm", c.hidden()),
+          norm(before, c, at + mlpNorm, c.hidden()),
           gateUp,
-          linear(mlp, List.of("down_proj"), List.of(c.hidden()), c.intermediate(), c.mlpBias()));
+          linear(
+              mlp, List.of("down_proj"), List.of(c.hidden()), c.intermediate(), c.biases().mlp()),
+          norm(after, c, at + "post_feedforward_layernorm", c.hidden()));
+    }
+
+    private Optional<NDArray> norm(boolean there, ModelConfig c, String name, int length) {
+      return there ? Optional.ofNullable(norm(c, name + ".weight", length)) : Optional.empty();
+    }
+
+    /** What a norm multiplies by. */
+    private NDArray norm(ModelConfig c, String name, int length) {
+      NDArray weight = vector(name, length);
+      if (checksOnly() || !c.family().has(Trait.ONE_PLUS_WEIGHT)) {
+        return weight;
+      }
+      NDArray more = weight.add(1);
+      weight.close();
+      return more;
     }
 
     /** Matrices of one input, one below the other, and their biases. */
@@ -178,7 +242,8 @@ record Weights(NDArray embedding, List<Layer> layers, NDArray norm, NDArray outp
       }
       int out = outs.stream().mapToInt(n -> n).sum();
       return new Linear(
-          read(weights, dtype.code, out, in), bias ? read(biases, Kernels.FLOAT32, out) : null);
+          read(weights, dtype.code, out, in),
+          bias ? Optional.ofNullable(read(biases, Kernels.FLOAT32, out)) : Optional.empty());
     }
 
     private NDArray matrix(String name, int rows, int columns) {
@@ -197,14 +262,11 @@ record Weights(NDArray embedding, List<Layer> layers, NDArray norm, NDArray outp
     /** Where a tensor is, checked to be there with that shape. */
     private String place(String name, long... shape) {
       if (!source.names().contains(name)) {
-        throw new CheckpointException(
-            "the checkpoint lacks the tensor "
-                + name
-                + " of shape "
-                + new Shape(shape)
-                + "; it has "
-                + source.names().size()
-                + " tensors");
+        throw lacks(name, shape);
+      }
+      if (source.type(name).matches("F[468]_.*|F4|[IU]\\d+|BOOL")) {
+        throw new Quantisation.Sign(name, source.type(name) + " in place of F32, F16, BF16 or F64")
+            .refusal();
       }
       unused.remove(name);
       Shape found = new Shape(source.shape(name));
@@ -216,9 +278,30 @@ record Weights(NDArray embedding, List<Layer> layers, NDArray norm, NDArray outp
       return name;
     }
 
+    /** Says what is there in place of a tensor. */
+    private CheckpointException lacks(String name, long... shape) {
+      String wrapped =
+          source.names().stream().filter(n -> n.endsWith("." + name)).findFirst().orElse("");
+      String why =
+          wrapped.isEmpty()
+              ? "is the folder complete, and is this the config.json of these weights?"
+              : "all names begin with "
+                  + wrapped.substring(0, wrapped.length() - name.length())
+                  + ", so these are the weights of something around the model: save the model"
+                  + " itself (of PEFT, after merge_and_unload) and take that folder";
+      return new CheckpointException(
+          String.format(
+              "the checkpoint lacks the tensor %s of shape %s; it has %d tensors, such as %s: %s",
+              name,
+              new Shape(shape),
+              source.names().size(),
+              wrapped.isEmpty() ? source.names().stream().findFirst().orElse("none") : wrapped,
+              why));
+    }
+
     /** Reads tensors, one below the other, into an array of some shape. */
     private NDArray read(List<String> tensors, long code, long... shape) {
-      if (manager == null) {
+      if (checksOnly()) {
         tensors.forEach(name -> source.read(name, 0, FloatBuffer.allocate(1)));
         return null;
       }

@@ -1,7 +1,7 @@
 package headscope.page;
 
-import com.google.gson.Gson;
 import com.google.gson.JsonElement;
+import headscope.json.Json;
 import java.util.List;
 import java.util.Locale;
 import java.util.regex.Matcher;
@@ -47,7 +47,7 @@ record PaperEntry(
 
   /** All of them, in the paper's order. */
   static List<PaperEntry> all() {
-    return List.of(new Gson().fromJson(Page.resource("paper.json"), PaperEntry[].class));
+    return List.of(Json.read(Page.resource("paper.json"), PaperEntry[].class));
   }
 
   /** Whether a file of that name, without its ending, belongs here by its name. */

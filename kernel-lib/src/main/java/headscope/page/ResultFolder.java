@@ -3,7 +3,7 @@ package headscope.page;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
-import com.google.gson.JsonParser;
+import headscope.json.Json;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.FileVisitOption;
@@ -122,7 +122,7 @@ record ResultFolder(
       if (size > LARGEST_JSON) {
         throw new IllegalStateException("it has " + size + " bytes");
       }
-      JsonParser.parseString(Files.readString(file)).getAsJsonObject().entrySet().stream()
+      Json.object(Files.readString(file)).entrySet().stream()
           .filter(e -> e.getValue().isJsonObject())
           .forEach(e -> about.add(e.getKey(), e.getValue()));
     } catch (IOException | JsonParseException | IllegalStateException | StackOverflowError e) {

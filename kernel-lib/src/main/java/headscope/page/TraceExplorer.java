@@ -1,6 +1,6 @@
 package headscope.page;
 
-import com.google.gson.Gson;
+import headscope.json.Json;
 import headscope.model.Tokenizer;
 import headscope.trace.Capture;
 import headscope.trace.Prompt;
@@ -189,10 +189,8 @@ public final class TraceExplorer {
       body.append(".</p>\n");
     }
     body.append(Page.resource("explorer.html"));
-    // Gson escapes what could end the element, and the line ends that JavaScript knows and JSON
-    // does not.
     body.append("<script type=\"application/json\" id=\"data\">");
-    body.append(new Gson().toJson(data)).append("</script>\n");
+    body.append(Json.inHtml(data)).append("</script>\n");
     return new Page(
         title, Page.resource("explorer.css"), body.toString(), Page.resource("explorer.js"));
   }

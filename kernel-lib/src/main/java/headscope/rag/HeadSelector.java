@@ -1,8 +1,8 @@
 package headscope.rag;
 
-import headscope.correlation.HeadPredictor;
+import headscope.draw.Draws;
 import headscope.head.HeadSet;
-import java.util.SplittableRandom;
+import headscope.probe.HeadPredictor;
 
 /**
  * Which heads are asked where the context holds what is missing: the rows of Table 4.
@@ -156,11 +156,11 @@ public sealed interface HeadSelector {
 
     @Override
     public HeadSet heads(At at) {
-      SplittableRandom random = new SplittableRandom(seed);
+      Draws draws = new Draws(seed);
       for (int r = 0; !once && r < at.retrieval(); r++) {
-        random = new SplittableRandom(random.nextLong()); // a stream of its own for each
+        draws = new Draws(draws.next()); // a stream of its own for each
       }
-      return HeadSet.all(at.layers(), at.headsPerLayer()).drawn(n, random);
+      return HeadSet.all(at.layers(), at.headsPerLayer()).drawn(n, draws);
     }
   }
 

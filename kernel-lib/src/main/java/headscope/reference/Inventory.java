@@ -1,5 +1,6 @@
 package headscope.reference;
 
+import headscope.draw.Draws;
 import headscope.reference.Entity.Book;
 import headscope.reference.Entity.Company;
 import headscope.reference.Entity.Person;
@@ -61,30 +62,33 @@ final class Inventory {
       towns.add(
           new Town(
               name(),
-              draws.of(rivers),
-              draws.of(regions),
+              draws.oneOf(rivers),
+              draws.oneOf(regions),
               draws.between(1100, 1899),
-              draws.of(CRAFTS)));
+              draws.oneOf(CRAFTS)));
     }
     for (int i = 0; i < Math.max(2, paragraphs / 3 + 1); i++) {
       persons.add(
           new Person(
               name() + " " + name(),
-              draws.of(towns),
+              draws.oneOf(towns),
               draws.between(1700, 1999),
-              draws.of(JOBS),
-              draws.of(THINGS)));
+              draws.oneOf(JOBS),
+              draws.oneOf(THINGS)));
     }
     for (int i = 0; i < Math.max(1, paragraphs / 6 + 1); i++) {
       books.add(
           new Book(
-              "The " + name() + " " + draws.of(TITLES),
-              draws.of(persons),
+              "The " + name() + " " + draws.oneOf(TITLES),
+              draws.oneOf(persons),
               draws.between(1700, 1999),
-              draws.of(GENRES)));
+              draws.oneOf(GENRES)));
       companies.add(
           new Company(
-              name() + " " + draws.of(FIRMS), draws.of(persons), draws.of(towns), draws.of(GOODS)));
+              name() + " " + draws.oneOf(FIRMS),
+              draws.oneOf(persons),
+              draws.oneOf(towns),
+              draws.oneOf(GOODS)));
     }
   }
 
@@ -102,11 +106,11 @@ final class Inventory {
   private String name() {
     while (true) {
       StringBuilder word = new StringBuilder();
-      int syllables = draws.of(List.of(2, 2, 3));
+      int syllables = draws.oneOf(List.of(2, 2, 3));
       for (int i = 0; i < syllables; i++) {
-        word.append(draws.of(ONSETS)).append(draws.of(VOWELS));
+        word.append(draws.oneOf(ONSETS)).append(draws.oneOf(VOWELS));
       }
-      word.append(draws.of(ENDS));
+      word.append(draws.oneOf(ENDS));
       word.setCharAt(0, Character.toUpperCase(word.charAt(0)));
       if (used.add(word.toString())) {
         return word.toString();

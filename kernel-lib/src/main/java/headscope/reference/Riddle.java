@@ -1,5 +1,6 @@
 package headscope.reference;
 
+import headscope.draw.Draws;
 import headscope.reference.Entity.Book;
 import headscope.reference.Entity.Company;
 import headscope.reference.Entity.Person;
@@ -21,8 +22,8 @@ record Riddle(String question, String answer, List<Fact> facts) {
 
   /** A question that one sentence answers. */
   static Riddle single(Draws draws, Inventory world) {
-    Entity thing = draws.of(world.all());
-    String relation = draws.of(List.copyOf(thing.facts().keySet()));
+    Entity thing = draws.oneOf(world.all());
+    String relation = draws.oneOf(List.copyOf(thing.facts().keySet()));
     String n = thing.name();
     if (thing instanceof Person p) {
       return switch (relation) {
@@ -67,14 +68,14 @@ record Riddle(String question, String answer, List<Fact> facts) {
   static Riddle bridge(Draws draws, Inventory world) {
     int kind = draws.below(8);
     if (kind < 2) {
-      Person p = draws.of(world.persons);
+      Person p = draws.oneOf(world.persons);
       String born = " the town where " + p.name() + " was born?";
       return kind == 0
           ? two("On which river is" + born, p.town().river().name(), p, "born", p.town(), "river")
           : two("In which region is" + born, p.town().region(), p, "born", p.town(), "region");
     }
     if (kind < 4) {
-      Book b = draws.of(world.books);
+      Book b = draws.oneOf(world.books);
       Person author = b.author();
       return kind == 2
           ? two(
@@ -93,7 +94,7 @@ record Riddle(String question, String answer, List<Fact> facts) {
               "job");
     }
     if (kind == 6) {
-      Town t = draws.of(world.towns);
+      Town t = draws.oneOf(world.towns);
       return two(
           "Into which sea does the river of " + t.name() + " flow?",
           t.river().sea() + " Sea",
@@ -102,7 +103,7 @@ record Riddle(String question, String answer, List<Fact> facts) {
           t.river(),
           "sea");
     }
-    Company c = draws.of(world.companies);
+    Company c = draws.oneOf(world.companies);
     return switch (kind) {
       case 4 ->
           two(
@@ -135,7 +136,7 @@ record Riddle(String question, String answer, List<Fact> facts) {
   static Riddle comparison(Draws draws, Inventory world) {
     int kind = draws.below(3);
     if (kind < 2) {
-      Person a = draws.of(world.persons);
+      Person a = draws.oneOf(world.persons);
       Person b = other(draws, world.persons, a);
       if (kind == 0 && a.year() != b.year()) {
         return two(
@@ -154,7 +155,7 @@ record Riddle(String question, String answer, List<Fact> facts) {
           b,
           "born");
     }
-    Town a = draws.of(world.towns);
+    Town a = draws.oneOf(world.towns);
     Town b = other(draws, world.towns, a);
     return two(
         "Are " + a.name() + " and " + b.name() + " on the same river?",
@@ -166,9 +167,9 @@ record Riddle(String question, String answer, List<Fact> facts) {
   }
 
   private static <T> T other(Draws draws, List<T> list, T than) {
-    T other = draws.of(list);
+    T other = draws.oneOf(list);
     while (other.equals(than)) {
-      other = draws.of(list);
+      other = draws.oneOf(list);
     }
     return other;
   }

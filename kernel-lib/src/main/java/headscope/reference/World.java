@@ -1,10 +1,10 @@
 package headscope.reference;
 
+import headscope.draw.Draws;
 import headscope.task.Question;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 
 /**
@@ -73,7 +73,7 @@ public record World(int fewestParagraphs, int mostParagraphs, List<Type> types) 
   }
 
   private Question question(int index, long seed) {
-    Draws draws = new Draws(new SplittableRandom(seed + index * 0x9e3779b97f4a7c15L).nextLong());
+    Draws draws = new Draws(Draws.at(seed, index));
     int paragraphs = draws.between(fewestParagraphs, mostParagraphs);
     Inventory inventory = new Inventory(draws, paragraphs);
     Type type = types.get(index % types.size());

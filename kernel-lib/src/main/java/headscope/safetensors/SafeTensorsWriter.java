@@ -1,8 +1,7 @@
 package headscope.safetensors;
 
-import com.google.gson.Gson;
-import com.google.gson.GsonBuilder;
 import headscope.file.WholeFile;
+import headscope.json.Json;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -20,8 +19,6 @@ import java.util.Map;
  * the same bytes.
  */
 public final class SafeTensorsWriter {
-  private static final Gson GSON = new GsonBuilder().disableHtmlEscaping().create();
-
   private record Entry(DType dtype, long[] shape, long bytes, Source source) {}
 
   private interface Source {
@@ -142,7 +139,7 @@ public final class SafeTensorsWriter {
       header.put(e.getKey(), tensor);
       at += e.getValue().bytes();
     }
-    byte[] json = GSON.toJson(header).getBytes(StandardCharsets.UTF_8);
+    byte[] json = Json.line(header).getBytes(StandardCharsets.UTF_8);
     int padded = (json.length + 7) / 8 * 8; // readers may map the data: keep it aligned
     ByteBuffer buffer = ByteBuffer.allocate(8 + padded).order(ByteOrder.LITTLE_ENDIAN);
     buffer.putLong(padded).put(json);

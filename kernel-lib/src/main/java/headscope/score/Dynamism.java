@@ -1,11 +1,11 @@
 package headscope.score;
 
+import headscope.draw.Draws;
 import headscope.head.HeadSet;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
-import java.util.SplittableRandom;
 import java.util.function.ToDoubleFunction;
 import tech.tablesaw.api.DoubleColumn;
 import tech.tablesaw.api.IntColumn;
@@ -343,12 +343,11 @@ public record Dynamism(
     Bootstrap(List<Counts> samples, Options options) {
       all = Counts.sum(samples);
       level = options.level();
-      // Only nextLong, which is SplitMix64 everywhere: the same draws in any language.
-      SplittableRandom random = new SplittableRandom(options.seed());
+      Draws draws = new Draws(options.seed());
       for (int b = 0; b < options.resamples(); b++) {
         Counts sum = new Counts(all.uses.length);
         for (int i = 0; i < samples.size(); i++) {
-          sum.add(samples.get(Math.floorMod(random.nextLong(), samples.size())));
+          sum.add(samples.get(draws.below(samples.size())));
         }
         resamples.add(sum);
       }

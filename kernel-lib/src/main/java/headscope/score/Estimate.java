@@ -1,7 +1,7 @@
 package headscope.score;
 
+import headscope.draw.Draws;
 import java.util.Arrays;
-import java.util.SplittableRandom;
 
 /**
  * A statistic with its percentile-bootstrap interval; NaN where there was nothing to observe.
@@ -40,12 +40,11 @@ public record Estimate(double value, double low, double high, int n) {
   public static Estimate mean(double[] values, long seed) {
     int n = values.length;
     double[] means = new double[n == 0 ? 0 : RESAMPLES];
-    // Only nextLong, which is SplitMix64 everywhere: the same draws in any language.
-    SplittableRandom random = new SplittableRandom(seed);
+    Draws draws = new Draws(seed);
     for (int r = 0; r < means.length; r++) {
       double sum = 0;
       for (int i = 0; i < n; i++) {
-        sum += values[Math.floorMod(random.nextLong(), n)];
+        sum += values[draws.below(n)];
       }
       means[r] = sum / n;
     }

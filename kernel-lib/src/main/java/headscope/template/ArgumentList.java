@@ -11,7 +11,14 @@ record ArgumentList(List<Expression> positional, Map<String, Expression> named) 
 
   Arguments eval(Scope scope) {
     List<Object> values = new ArrayList<>();
-    positional.forEach(argument -> values.add(scope.eval(argument)));
+    for (Expression argument : positional) {
+      Object value = scope.eval(argument);
+      if (argument instanceof Expression.Spread) {
+        values.addAll(Values.list(scope.run, value));
+      } else {
+        values.add(value);
+      }
+    }
     Map<String, Object> namedValues = new LinkedHashMap<>();
     named.forEach((name, argument) -> namedValues.put(name, scope.eval(argument)));
     return new Arguments(values, namedValues);

@@ -47,13 +47,6 @@ public final class ChatTemplate {
    * @throws IllegalArgumentException if a variable is no value of a template
    */
   public String render(Map<String, ?> variables, LocalDateTime now) {
-    Run run = new Run(Values.map(Values.imported(variables, 0)), now);
-    try {
-      Output out = new Output(run);
-      body.run(Scope.of(run, body), out);
-      return out.toString();
-    } catch (Failure failure) {
-      throw new TemplateException(failure.kind, failure.getMessage(), run.at());
-    }
+    return Run.chat(variables, now).render(body);
   }
 }

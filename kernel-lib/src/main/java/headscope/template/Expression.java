@@ -102,6 +102,14 @@ sealed interface Expression {
     }
   }
 
+  /** {@code *items} among the arguments of a call. */
+  record Spread(Expression items) implements Expression {
+    @Override
+    public Object eval(Scope scope) {
+      return scope.eval(items);
+    }
+  }
+
   record Filtered(Expression input, String name, ArgumentList arguments, Position at)
       implements Expression {
     @Override
@@ -129,18 +137,18 @@ sealed interface Expression {
     public Object eval(Scope scope) {
       Object value = scope.eval(operand);
       scope.run.at(at);
-      return Values.negate(value, negative);
+      return Arithmetic.signed(value, negative);
     }
   }
 
-  record Arithmetic(Operator operator, Expression left, Expression right, Position at)
+  record Calculation(Operator operator, Expression left, Expression right, Position at)
       implements Expression {
     @Override
     public Object eval(Scope scope) {
       Object a = scope.eval(left);
       Object b = scope.eval(right);
       scope.run.at(at);
-      return Values.arithmetic(scope.run, operator, a, b);
+      return Arithmetic.apply(scope.run, operator, a, b);
     }
   }
 
@@ -156,36 +164,14 @@ sealed interface Expression {
     }
   }
 
-  /** {@code first op1 rest1 op2 rest2 …}, true if all pairs of neighbours compare so. */
-  record Comparison(Expression first, List<String> operators, List<Expression> rest, Position at)
+  record Comparing(String operator, Expression left, Expression right, Position at)
       implements Expression {
     @Override
     public Object eval(Scope scope) {
-      Object left = scope.eval(first);
-      for (int i = 0; i < rest.size(); i++) {
-        Object right = scope.eval(rest.get(i));
-        scope.run.at(at);
-        if (!holds(scope.run, operators.get(i), left, right)) {
-          return false;
-        }
-        left = right;
-      }
-      return true;
-    }
-
-    private static boolean holds(Run run, String operator, Object left, Object right) {
-      switch (operator) {
-        case "==":
-          return Values.equal(run, left, right);
-        case "!=":
-          return !Values.equal(run, left, right);
-        case "in":
-          return Values.contains(run, right, left);
-        case "not in":
-          return !Values.contains(run, right, left);
-        default:
-          return Values.ordered(run, operator, left, right);
-      }
+      Object a = scope.eval(left);
+      Object b = scope.eval(right);
+      scope.run.at(at);
+      return Comparison.holds(scope.run, operator, a, b);
     }
   }
 

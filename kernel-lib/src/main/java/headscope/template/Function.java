@@ -60,11 +60,11 @@ enum Function {
 
   private static Range range(Run run, Arguments arguments) {
     Object[] given = arguments.bindUnnamed("range()", 1, 3);
-    long first = Numbers.clamped(given[0], "an argument of range()");
+    long first = Numbers.integer(given[0], "an argument of range()");
     long second =
-        given[1] == Missing.MISSING ? 0 : Numbers.clamped(given[1], "an argument of range()");
+        given[1] == Missing.MISSING ? 0 : Numbers.integer(given[1], "an argument of range()");
     long step =
-        given[2] == Missing.MISSING ? 1 : Numbers.clamped(given[2], "an argument of range()");
+        given[2] == Missing.MISSING ? 1 : Numbers.integer(given[2], "an argument of range()");
     Range range =
         given[1] == Missing.MISSING ? Range.of(0, first, 1) : Range.of(first, second, step);
     run.spend(range.items().size());
@@ -94,7 +94,7 @@ enum Function {
 
   /** Puts an entry of a new dict; keys that would print otherwise than they compare are refused. */
   static void put(Run run, Map<Object, Object> dict, Object key, Object value) {
-    if (Values.key(run, key) != key || key instanceof Undefined) {
+    if (Comparison.key(run, key) != key || key instanceof Undefined) {
       throw Failure.unsupported("a " + Values.typeName(key) + " as a key is not supported");
     }
     dict.put(key, value);

@@ -1,6 +1,5 @@
 package headscope.template;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
@@ -12,17 +11,14 @@ final class Json {
   private final String indent;
   private final String comma;
   private final String colon;
-  private final boolean sorted;
 
-  private Json(
-      Run run, boolean asciiOnly, String indent, String comma, String colon, boolean sorted) {
+  private Json(Run run, boolean asciiOnly, String indent, String comma, String colon) {
     this.run = run;
     this.out = new Output(run);
     this.asciiOnly = asciiOnly;
     this.indent = indent;
     this.comma = comma;
     this.colon = colon;
-    this.sorted = sorted;
   }
 
   /** The filter {@code tojson}. */
@@ -43,8 +39,10 @@ final class Json {
       comma = first;
       colon = second;
     }
-    boolean sorted = given[3] != Missing.MISSING && Values.truth(given[3]);
-    Json json = new Json(run, asciiOnly, indent, comma, colon, sorted);
+    if (given[3] != Missing.MISSING && Values.truth(given[3])) {
+      throw Failure.unsupported("sort_keys of tojson is not supported");
+    }
+    Json json = new Json(run, asciiOnly, indent, comma, colon);
     json.write(value, "\n");
     return json.out.toString();
   }
@@ -54,9 +52,10 @@ final class Json {
     if (given == Missing.MISSING || given == null) {
       return null;
     }
-    return given instanceof String text
-        ? text
-        : run.repeat(" ", Numbers.clamped(given, "indent of tojson"));
+    if (given instanceof String) {
+      throw Failure.unsupported("an indent of tojson that is a text is not supported");
+    }
+    return run.repeat(" ", Numbers.integer(given, "indent of tojson"));
   }
 
   private void write(Object value, String newline) {
@@ -118,15 +117,11 @@ final class Json {
     out.append("{");
     String inner = indent == null ? newline : run.paid(newline + indent);
     String separator = "";
-    List<Object> keys = new ArrayList<>(map.keySet());
-    if (sorted) {
-      keys = Values.sorted(run, keys, false);
-    }
-    for (Object key : keys) {
+    for (Map.Entry<?, ?> entry : map.entrySet()) {
       next(separator, inner);
-      quote(key instanceof String text ? text : scalar(key));
+      quote(entry.getKey() instanceof String text ? text : scalar(entry.getKey()));
       out.append(colon);
-      write(map.get(key), inner);
+      write(entry.getValue(), inner);
       separator = comma;
     }
     next("", newline);

@@ -2,7 +2,6 @@ package headscope.template;
 
 import headscope.template.TemplateException.Kind;
 import headscope.template.Token.Type;
-import java.math.BigInteger;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -267,75 +266,30 @@ final class Lexer {
 
   // ---- literals --------------------------------------------------------------------------------
 
+  /** Digits, and a point with digits after it unless a point stands before, as in a.0.5. */
   private void number() {
     int start = next;
-    int end = digits(start, Lexer::isDigit);
-    int fraction = source.startsWith(".", end) ? digits(end + 1, Lexer::isDigit) : -1;
-    int exponent = exponent(fraction < 0 ? end : fraction);
-    // In a.0.5 no number has a point.
+    next = skip(start, Lexer::isDigit);
     boolean afterPoint = start > 0 && source.charAt(start - 1) == '.';
-    if (!afterPoint && (fraction >= 0 || exponent >= 0)) {
-      next = Math.max(fraction, exponent);
-      double value = Double.parseDouble(plain(start, next));
-      if (Double.isInfinite(value)) {
-        throw error(Kind.UNSUPPORTED, "a number too large for a float is not supported", start);
+    int fraction = source.startsWith(".", next) ? skip(next + 1, Lexer::isDigit) : next + 1;
+    boolean real = !afterPoint && fraction > next + 1;
+    next = real ? fraction : next;
+    if (next < source.length() && isNameStart(source.charAt(next))) {
+      throw error(
+          Kind.UNSUPPORTED, "a number of more than digits and a point is not supported", start);
+    }
+    String text = source.substring(start, next);
+    if (real) {
+      add(Type.FLOAT, "", Double.valueOf(text), start);
+    } else if (text.length() > 18) {
+      throw error(Kind.LIMIT, "an integer of more than 18 digits", start);
+    } else {
+      boolean zero = text.length() > 1 && text.startsWith("0");
+      if (zero) {
+        throw error(Kind.UNSUPPORTED, "an integer that begins with 0 is not supported", start);
       }
-      add(Type.FLOAT, "", value, start);
-      return;
+      add(Type.INTEGER, "", Long.valueOf(text), start);
     }
-    int radix = radix(start);
-    if (radix != 10) {
-      end = digits(source.charAt(start + 2) == '_' ? start + 3 : start + 2, c -> is(c, radix));
-    } else if (source.charAt(start) == '0') {
-      end = digits(start, c -> c == '0');
-    }
-    next = end;
-    String text = plain(radix == 10 ? start : start + 2, end);
-    BigInteger value = text.length() > 4 * Limits.DIGITS ? null : new BigInteger(text, radix);
-    if (value == null || value.compareTo(Numbers.TOO_BIG) >= 0) {
-      throw error(Kind.LIMIT, "an integer of more than " + Limits.DIGITS + " digits", start);
-    }
-    add(Type.INTEGER, "", Numbers.of(value), start);
-  }
-
-  private static boolean is(int c, int radix) {
-    return c < 0x80 && Character.digit(c, radix) >= 0;
-  }
-
-  /** The base of the integer, which is 10 unless digits of another one follow its prefix. */
-  private int radix(int start) {
-    int radix = isAt(start, "0b") ? 2 : isAt(start, "0o") ? 8 : isAt(start, "0x") ? 16 : 10;
-    int first = source.startsWith("_", start + 2) ? start + 3 : start + 2;
-    boolean follows = first < source.length() && is(source.charAt(first), radix);
-    return follows ? radix : 10;
-  }
-
-  private boolean isAt(int at, String prefix) {
-    return source.regionMatches(true, at, prefix, 0, prefix.length());
-  }
-
-  /** The end of digits with single underscores between them, or -1 if there are none. */
-  private int digits(int start, IntPredicate digit) {
-    int end = skip(start, digit);
-    if (end == start) {
-      return -1;
-    }
-    while (source.startsWith("_", end) && skip(end + 1, digit) > end + 1) {
-      end = skip(end + 1, digit);
-    }
-    return end;
-  }
-
-  private int exponent(int at) {
-    if (at >= source.length() || source.charAt(at) != 'e' && source.charAt(at) != 'E') {
-      return -1;
-    }
-    boolean signed = source.startsWith("+", at + 1) || source.startsWith("-", at + 1);
-    return digits(at + (signed ? 2 : 1), Lexer::isDigit);
-  }
-
-  private String plain(int start, int end) {
-    return source.substring(start, end).replace("_", "");
   }
 
   private void string(char quote) {
@@ -366,29 +320,31 @@ final class Lexer {
     } else if (simple >= 0) {
       text.append("\u0007\b\f\n\r\t\u000b\\'\"".charAt(simple));
       next++;
-    } else if (c == 'x' || c == 'u' || c == 'U') {
-      int digits = c == 'x' ? 2 : c == 'u' ? 4 : 8;
-      int end = skip(next + 1, d -> is(d, 16));
-      code(text, next + 1, Math.min(end, next + 1 + digits), digits, 16);
-    } else if (is(c, 8)) {
-      code(text, next, Math.min(skip(next, d -> is(d, 8)), next + 3), 1, 8);
-    } else if (c == 'N' || c >= 0x80) {
+    } else if (c == 'x' || c == 'u') {
+      code(text, c == 'x' ? 2 : 4);
+    } else if (c == 'N' || c == 'U' || isDigit(c) || c >= 0x80) {
       throw error(Kind.UNSUPPORTED, "the escape '\\" + c + "' is not supported", next - 1);
     } else {
       text.append('\\');
     }
   }
 
-  private void code(StringBuilder text, int start, int end, int digits, int radix) {
-    boolean complete = end - start >= digits;
-    long code = complete ? Long.parseLong(source.substring(start, end), radix) : -1;
-    if (code < 0 || code > Character.MAX_CODE_POINT) {
+  private void code(StringBuilder text, int digits) {
+    int end = next + 1 + digits;
+    boolean complete =
+        end <= source.length()
+            && source
+                .substring(next + 1, end)
+                .chars()
+                .allMatch(d -> d < 0x80 && Character.digit(d, 16) >= 0);
+    if (!complete) {
       throw error(Kind.SYNTAX, "the escape does not name a character", next - 1);
     }
-    if (code >= 0xd800 && code <= 0xdfff) {
+    char code = (char) Integer.parseInt(source.substring(next + 1, end), 16);
+    if (Character.isSurrogate(code)) {
       throw error(Kind.UNSUPPORTED, "half of a surrogate pair is not supported", next - 1);
     }
-    text.appendCodePoint((int) code);
+    text.append(code);
     next = end;
   }
 

@@ -14,7 +14,6 @@ final class Loop {
   private Object before = Missing.MISSING;
   private Object current = Missing.MISSING;
   private Object after = Missing.MISSING;
-  private Object lastChanged = Missing.MISSING;
 
   Loop(Run run, Object iterable) {
     this.run = run;
@@ -71,36 +70,12 @@ final class Loop {
         return ahead() == Missing.MISSING;
       case "length":
         return length();
-      case "depth0":
-        return 0L;
-      case "depth":
-        return 1L;
       case "previtem":
         return index0 == 0 ? new Undefined("there is no previous item") : before;
       case "nextitem":
         return ahead() == Missing.MISSING ? new Undefined("there is no next item") : after;
-      case "cycle":
-      case "changed":
-        return new Method(this, name);
       default:
-        return Missing.MISSING;
+        throw Failure.unsupported("'loop." + name + "' is not supported");
     }
-  }
-
-  Object call(String method, Arguments arguments) {
-    if (!arguments.named().isEmpty()) {
-      throw Failure.value(method + "() takes no keyword arguments");
-    }
-    List<Object> values = arguments.positional();
-    if (method.equals("changed")) {
-      Object given = new Tuple(values);
-      boolean changed = lastChanged == Missing.MISSING || !Values.equal(run, lastChanged, given);
-      lastChanged = given;
-      return changed;
-    }
-    if (values.isEmpty()) {
-      throw Failure.value("no items for cycling given");
-    }
-    return values.get((int) (index0 % values.size()));
   }
 }

@@ -1,16 +1,24 @@
 package headscope.template;
 
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
 /** A macro and the scope that it was defined in. */
 record Macro(Statement.MacroDefinition definition, Scope scope) {
 
-  String call(Run run, Arguments arguments) {
+  Object call(Run run, Arguments arguments) {
     run.enter();
     List<String> parameters = definition.parameters();
-    Object[] given =
-        arguments.bind("macro '" + definition.name() + "'", 0, parameters.toArray(String[]::new));
+    Map<String, Object> named = new LinkedHashMap<>(arguments.named());
     Scope inner = scope.inner(definition.body());
+    if (definition.readsCaller()) {
+      Object caller = named.remove("caller");
+      inner.set("caller", caller == null ? new Undefined("No caller defined") : caller);
+    }
+    Object[] given =
+        new Arguments(arguments.positional(), named)
+            .bind("macro '" + definition.name() + "'", 0, parameters.toArray(String[]::new));
     for (int i = 0; i < given.length; i++) {
       inner.set(parameters.get(i), given[i]);
     }
@@ -28,6 +36,6 @@ record Macro(Statement.MacroDefinition definition, Scope scope) {
     Output text = new Output(run);
     definition.body().run(inner, text);
     run.leave();
-    return text.toString();
+    return text.value();
   }
 }

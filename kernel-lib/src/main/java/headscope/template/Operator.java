@@ -7,8 +7,7 @@ enum Operator {
   MULTIPLY("*"),
   DIVIDE("/"),
   FLOOR_DIVIDE("//"),
-  MODULO("%"),
-  POWER("**");
+  MODULO("%");
 
   final String symbol;
 

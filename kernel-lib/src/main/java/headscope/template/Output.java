@@ -10,16 +10,29 @@ final class Output {
   }
 
   Output append(String piece) {
-    if (text.length() + (long) piece.length() > Limits.TEXT) {
-      throw Failure.limit("a text of more than " + Limits.TEXT + " characters");
-    }
+    run.requireShort(text.length() + (long) piece.length());
     run.spendText(piece.length());
     text.append(piece);
     return this;
   }
 
-  Output appendCodePoint(int codePoint) {
-    return append(Character.toString(codePoint));
+  /** Appends a value as text; on a page escaped unless it is marked safe. */
+  void print(Object value) {
+    append(run.onPage ? Markup.of(onPage(value)).text() : Printer.str(run, value));
+  }
+
+  /** A page has no use for a value that is not there, nor for one printed by mistake. */
+  private static Object onPage(Object value) {
+    Values.requireDefined(value);
+    if (Values.isText(value) || value instanceof Long) {
+      return value instanceof Long ? value.toString() : value;
+    }
+    throw Failure.value("a page prints texts and integers, not a " + Values.typeName(value));
+  }
+
+  /** What has been written as a value; that of a page is markup. */
+  Object value() {
+    return run.onPage ? new Markup(text.toString()) : text.toString();
   }
 
   @Override

@@ -13,13 +13,15 @@ import java.util.function.Supplier;
 /** Makes a tree of the tokens of a template, by recursive descent. */
 final class Parser {
   private static final String TAGS =
-      "break, continue, filter, for, generation, if, macro, raw, set";
+      "break, call, continue, filter, for, generation, if, macro, raw, set";
 
   /** Words of the language, and names to which Jinja gives a meaning that is not supported. */
   private static final Set<String> RESERVED =
       Set.of(
           "and", "else", "if", "in", "is", "not", "or", "caller", "kwargs", "self", "super",
           "varargs");
+
+  private static final String CALLER = "caller";
 
   /** Python compiles no more loops within each other. */
   private static final int LOOPS = 20;
@@ -32,6 +34,11 @@ final class Parser {
 
   /** Loops around this place, up to the macro or generation block that it is in. */
   private int loops;
+
+  /** Whether this place is in a macro, which may then read its caller, and whether it does. */
+  private boolean inMacro;
+
+  private boolean readsCaller;
 
   private Parser(List<Token> tokens) {
     this.tokens = tokens;
@@ -139,16 +146,23 @@ final class Parser {
     return result;
   }
 
-  private <T> T inFunction(Supplier<T> part) {
-    int around = loops;
+  private <T> T inFunction(boolean macro, Supplier<T> part) {
+    int loopsAround = loops;
+    boolean macroAround = inMacro;
     loops = 0;
+    inMacro = macro;
     T result = part.get();
-    loops = around;
+    loops = loopsAround;
+    inMacro = macroAround;
     return result;
   }
 
   private String read(Token name) {
     String word = name.text();
+    if (word.equals(CALLER) && inMacro) {
+      readsCaller = true;
+      return word;
+    }
     if (RESERVED.contains(word)) {
       throw unsupported("'" + word + "' as the name of a variable is not supported", name);
     }
@@ -231,12 +245,17 @@ final class Parser {
       case "macro":
         return macro(tag);
       case "filter":
-        List<Statement.BlockFilter> filters = blockFilters(true);
+        Token filter = filterName();
+        if (current().isOperator("(") || current().isOperator("|")) {
+          throw unsupported("a block with more than the name of a filter is not supported", tag);
+        }
         Body filtered = body(scope(), "endfilter");
         take();
-        return new Statement.FilterBlock(filters, filtered);
+        return new Statement.FilterBlock(filter.text(), filtered, filter.at());
+      case "call":
+        return callBlock(tag);
       case "generation":
-        Body generated = inFunction(() -> body(scope(), "endgeneration"));
+        Body generated = inFunction(inMacro, () -> body(scope(), "endgeneration"));
         take();
         return new Statement.Generation(generated);
       case "break":
@@ -320,10 +339,12 @@ final class Parser {
       return new Statement.Assignment(target, value, tag.at());
     }
     set.forEach(names::set);
-    List<Statement.BlockFilter> filters = blockFilters(false);
+    if (current().isOperator("|")) {
+      throw unsupported("a filter of a block that is set is not supported", current());
+    }
     Body body = body(scope(), "endset");
     take();
-    return new Statement.BlockAssignment(target, filters, body, tag.at());
+    return new Statement.BlockAssignment(target, body, tag.at());
   }
 
   private Statement macro(Token tag) {
@@ -352,29 +373,27 @@ final class Parser {
         throw unexpected("a default, as the parameter before has one");
       }
     }
-    Body body = inFunction(() -> body(inner, "endmacro"));
+    boolean around = readsCaller;
+    readsCaller = false;
+    Body body = inFunction(true, () -> body(inner, "endmacro"));
     take();
-    return new Statement.MacroDefinition(name, parameters, defaults, body);
+    boolean callable = readsCaller;
+    readsCaller = around;
+    return new Statement.MacroDefinition(name, parameters, defaults, body, callable);
   }
 
-  /** The filters of a block. Jinja looks up names in their arguments in a scope of its own. */
-  private List<Statement.BlockFilter> blockFilters(boolean first) {
-    List<Statement.BlockFilter> filters = new ArrayList<>();
-    while (first && filters.isEmpty() || skipOperator("|")) {
-      Token name = filterName();
-      ArgumentList arguments = optionalArguments();
-      checkNested(name, arguments);
-      arguments.positional().forEach(argument -> requireLiteral(argument, name));
-      arguments.named().values().forEach(argument -> requireLiteral(argument, name));
-      filters.add(new Statement.BlockFilter(name.text(), arguments, name.at()));
+  /** A call of a macro that gets the body as one more macro, called {@code caller}. */
+  private Statement callBlock(Token tag) {
+    if (current().isOperator("(")) {
+      throw unsupported("a call block with parameters is not supported", tag);
     }
-    return filters;
-  }
-
-  private static void requireLiteral(Expression argument, Token filter) {
-    if (!(argument instanceof Expression.Literal)) {
-      throw unsupported("the filter of a block takes literals only", filter);
+    if (!(expression() instanceof Expression.Call call)) {
+      throw unexpected("a call");
     }
+    Body body = inFunction(false, () -> body(scope(), "endcall"));
+    take();
+    return new Statement.CallBlock(
+        call, new Statement.MacroDefinition(CALLER, List.of(), List.of(), body, false));
   }
 
   // ---- targets ---------------------------------------------------------------------------------
@@ -479,14 +498,17 @@ final class Parser {
 
   private Expression comparison() {
     Token start = current();
-    Expression first = sum();
-    List<String> operators = new ArrayList<>();
-    List<Expression> rest = new ArrayList<>();
-    for (String operator; (operator = comparisonOperator()) != null; ) {
-      operators.add(operator);
-      rest.add(sum());
+    Expression left = sum();
+    String operator = comparisonOperator();
+    if (operator == null) {
+      return left;
     }
-    return rest.isEmpty() ? first : new Expression.Comparison(first, operators, rest, start.at());
+    Expression comparing = new Expression.Comparing(operator, left, sum(), start.at());
+    Token following = current();
+    if (comparisonOperator() != null) {
+      throw unsupported("a comparison of more than two values is not supported", following);
+    }
+    return comparing;
   }
 
   private String comparisonOperator() {
@@ -520,12 +542,11 @@ final class Parser {
 
   private Expression product() {
     return arithmetic(
-        this::power, Operator.MULTIPLY, Operator.DIVIDE, Operator.FLOOR_DIVIDE, Operator.MODULO);
-  }
-
-  /** From left to right, unlike Python's. */
-  private Expression power() {
-    return arithmetic(() -> unary(true), Operator.POWER);
+        () -> unary(true),
+        Operator.MULTIPLY,
+        Operator.DIVIDE,
+        Operator.FLOOR_DIVIDE,
+        Operator.MODULO);
   }
 
   private Expression arithmetic(Supplier<Expression> operand, Operator... operators) {
@@ -542,7 +563,7 @@ final class Parser {
         return left;
       }
       take();
-      left = new Expression.Arithmetic(found, left, operand.get(), token.at());
+      left = new Expression.Calculation(found, left, operand.get(), token.at());
     }
   }
 
@@ -559,6 +580,9 @@ final class Parser {
       value = primary();
     }
     value = postfix(value);
+    if (current().isOperator("**")) {
+      throw unsupported("the operator '**' is not supported", current());
+    }
     return filters ? filtersAndTests(value) : value;
   }
 
@@ -680,10 +704,12 @@ final class Parser {
     Map<String, Expression> named = new LinkedHashMap<>();
     while (!skipOperator(")")) {
       Token token = current();
-      if (token.isOperator("*") || token.isOperator("**")) {
-        throw unsupported("'" + token.text() + "' before an argument is not supported", token);
+      if (token.isOperator("**")) {
+        throw unsupported("'**' before an argument is not supported", token);
       }
-      if (token.type() == Type.NAME && following().isOperator("=")) {
+      if (skipOperator("*")) {
+        positional.add(new Expression.Spread(expression()));
+      } else if (token.type() == Type.NAME && following().isOperator("=")) {
         next += 2;
         if (named.put(token.text(), expression()) != null) {
           throw unsupported("two arguments called '" + token.text() + "'", token);
@@ -727,19 +753,9 @@ final class Parser {
   }
 
   private Token filterName() {
-    Token name = dottedName();
+    Token name = expect(Type.NAME);
     placed(name, () -> Filters.require(name.text()));
     return name;
-  }
-
-  /** Names of filters and tests may have dots, though no built-in one does. */
-  private Token dottedName() {
-    Token first = expect(Type.NAME);
-    StringBuilder name = new StringBuilder(first.text());
-    while (skipOperator(".")) {
-      name.append('.').append(expect(Type.NAME).text());
-    }
-    return new Token(Type.NAME, name.toString(), null, first.at());
   }
 
   /** The filter or test that a filter is to apply, where it is a literal, is known now. */
@@ -773,7 +789,7 @@ final class Parser {
 
   private Expression test(Expression value) {
     boolean negated = skipName("not");
-    Token name = dottedName();
+    Token name = expect(Type.NAME);
     placed(name, () -> Tests.require(name.text()));
     ArgumentList arguments = ArgumentList.EMPTY;
     if (current().isOperator("(")) {

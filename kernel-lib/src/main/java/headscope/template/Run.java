@@ -7,17 +7,37 @@ import java.util.Map;
 final class Run {
   final Map<Object, Object> variables;
   final LocalDateTime now;
+
+  /** Whether a page of the house is rendered: escaped, and without limits of work and text. */
+  final boolean onPage;
+
   private Position at = Position.START;
   private long steps;
   private int depth;
 
-  Run(Map<Object, Object> variables, LocalDateTime now) {
+  private Run(Map<Object, Object> variables, LocalDateTime now, boolean onPage) {
     this.variables = variables;
     this.now = now;
+    this.onPage = onPage;
   }
 
-  Position at() {
-    return at;
+  /** Of somebody's chat template. */
+  static Run chat(Map<String, ?> variables, LocalDateTime now) {
+    return new Run(Values.map(Values.imported(variables, 0)), now, false);
+  }
+
+  static Run page(Map<String, ?> variables) {
+    return new Run(Values.map(Values.imported(variables, 0)), LocalDateTime.MIN, true);
+  }
+
+  String render(Body body) {
+    try {
+      Output out = new Output(this);
+      body.run(Scope.of(this, body), out);
+      return out.toString();
+    } catch (Failure failure) {
+      throw new TemplateException(failure.kind, failure.getMessage(), at);
+    }
   }
 
   /** Says what errors from now on are about. */
@@ -39,17 +59,21 @@ final class Run {
 
   void spend(long count) {
     steps += count;
-    if (steps > Limits.STEPS) {
+    if (steps > Limits.STEPS && !onPage) {
       throw Failure.limit("more than " + Limits.STEPS + " steps");
     }
   }
 
   /** Pays for reading or copying text of this length. */
   void spendText(long length) {
-    if (length > Limits.TEXT) {
+    requireShort(length);
+    spend(length / Limits.CHARACTERS_PER_STEP);
+  }
+
+  void requireShort(long length) {
+    if (length > Limits.TEXT && !onPage) {
       throw Failure.limit("a text of more than " + Limits.TEXT + " characters");
     }
-    spend(length / Limits.CHARACTERS_PER_STEP);
   }
 
   /** Pays for a text that has been made. */

@@ -1,6 +1,7 @@
 package headscope.template;
 
 import java.util.List;
+import java.util.Map;
 
 /** A part of a template that writes text or changes variables. */
 sealed interface Statement {
@@ -18,8 +19,7 @@ sealed interface Statement {
     @Override
     public Flow run(Scope scope, Output out) {
       scope.run.at(at);
-      Object value = scope.eval(expression);
-      out.append(Printer.str(scope.run, value));
+      out.print(scope.eval(expression));
       return Flow.NEXT;
     }
   }
@@ -92,43 +92,30 @@ sealed interface Statement {
     }
   }
 
-  /** A filter of a block; its arguments are literals. */
-  record BlockFilter(String name, ArgumentList arguments, Position at) {
-    private static Object apply(List<BlockFilter> filters, Scope scope, Object text) {
-      Object value = text;
-      for (BlockFilter filter : filters) {
-        Arguments values = filter.arguments.eval(scope);
-        scope.run.at(filter.at);
-        value = Filters.apply(scope.run, filter.name, value, values);
-      }
-      return value;
-    }
-  }
-
   /** {@code {% set target %}…{% endset %}}. */
-  record BlockAssignment(Target target, List<BlockFilter> filters, Body body, Position at)
-      implements Statement {
+  record BlockAssignment(Target target, Body body, Position at) implements Statement {
     @Override
     public Flow run(Scope scope, Output out) {
       Output text = new Output(scope.run);
       Flow flow = body.run(scope.inner(body), text);
       if (flow == Flow.NEXT) {
         scope.run.at(at);
-        target.assign(scope, BlockFilter.apply(filters, scope, text.toString()));
+        target.assign(scope, text.value());
       }
       return flow;
     }
   }
 
   /** {@code {% filter name %}…{% endfilter %}}. */
-  record FilterBlock(List<BlockFilter> filters, Body body) implements Statement {
+  record FilterBlock(String name, Body body, Position at) implements Statement {
     @Override
     public Flow run(Scope scope, Output out) {
       Output text = new Output(scope.run);
       Flow flow = body.run(scope.inner(body), text);
       if (flow == Flow.NEXT) {
-        Object value = BlockFilter.apply(filters, scope, text.toString());
-        out.append(Printer.str(scope.run, value));
+        scope.run.at(at);
+        Arguments none = new Arguments(List.of(), Map.of());
+        out.print(Filters.apply(scope.run, name, text.value(), none));
       }
       return flow;
     }
@@ -143,11 +130,29 @@ sealed interface Statement {
   }
 
   /** The last parameters have the defaults. */
-  record MacroDefinition(String name, List<String> parameters, List<Expression> defaults, Body body)
+  record MacroDefinition(
+      String name,
+      List<String> parameters,
+      List<Expression> defaults,
+      Body body,
+      boolean readsCaller)
       implements Statement {
     @Override
     public Flow run(Scope scope, Output out) {
       scope.set(name, new Macro(this, scope));
+      return Flow.NEXT;
+    }
+  }
+
+  /** {@code {% call macro(…) %}…{% endcall %}}. */
+  record CallBlock(Expression.Call call, MacroDefinition caller) implements Statement {
+    @Override
+    public Flow run(Scope scope, Output out) {
+      Object macro = scope.eval(call.callee());
+      Arguments given = call.arguments().eval(scope);
+      given.named().put(caller.name(), new Macro(caller, scope));
+      scope.run.at(call.at());
+      out.print(Calls.call(scope.run, macro, given));
       return Flow.NEXT;
     }
   }

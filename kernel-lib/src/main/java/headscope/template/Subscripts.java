@@ -1,7 +1,7 @@
 package headscope.template;
 
 import java.util.ArrayList;
-import java.util.Iterator;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -11,29 +11,21 @@ import java.util.Set;
  * prefers what the Python type has under that name, the second what the collection holds.
  */
 final class Subscripts {
-  private static final Set<String> DICT_METHODS =
-      Set.of("copy", "fromkeys", "get", "items", "keys", "values");
+  private static final Set<String> DICT_METHODS = Set.of("copy", "get", "items", "keys", "values");
+
+  /** What the sandbox bars, because it changes the value. */
   private static final Set<String> DICT_CHANGES =
       Set.of("clear", "pop", "popitem", "setdefault", "update");
-  private static final Set<String> LIST_METHODS = Set.of("copy", "count", "index");
+
   private static final Set<String> LIST_CHANGES =
       Set.of("append", "clear", "extend", "insert", "pop", "remove", "reverse", "sort");
-  private static final Set<String> TUPLE_METHODS = Set.of("count", "index");
-  private static final Set<String> NUMBER_ATTRIBUTES =
+
+  /** What Python has and is refused. */
+  private static final Set<String> UNSUPPORTED =
       Set.of(
-          "as_integer_ratio",
-          "bit_count",
-          "bit_length",
-          "conjugate",
-          "denominator",
-          "from_bytes",
-          "fromhex",
-          "hex",
-          "imag",
-          "is_integer",
-          "numerator",
-          "real",
-          "to_bytes");
+          ("as_integer_ratio bit_count bit_length conjugate copy count denominator from_bytes"
+                  + " fromhex fromkeys hex imag index is_integer numerator real to_bytes")
+              .split(" "));
 
   private Subscripts() {}
 
@@ -68,7 +60,7 @@ final class Subscripts {
       if (key instanceof List || key instanceof Map) {
         return Missing.MISSING;
       }
-      Object canonical = Values.key(run, key);
+      Object canonical = Comparison.key(run, key);
       return map.containsKey(canonical) ? map.get(canonical) : Missing.MISSING;
     }
     if (owner instanceof Markup) {
@@ -78,7 +70,7 @@ final class Subscripts {
     if (!Numbers.isInt(key) || !indexed) {
       return Missing.MISSING;
     }
-    long index = Numbers.clamped(key, "index");
+    long index = Numbers.integer(key, "index");
     if (owner instanceof String text) {
       return character(run, text, index);
     }
@@ -110,117 +102,58 @@ final class Subscripts {
     if (owner instanceof Loop loop) {
       return loop.attribute(name);
     }
-    if (owner instanceof Map) {
-      return method(owner, name, DICT_METHODS, DICT_CHANGES);
+    if (owner instanceof Map && DICT_METHODS.contains(name)
+        || owner instanceof String && TextMethods.NAMES.contains(name)) {
+      return new Method(owner, name);
     }
-    if (owner instanceof List) {
-      return method(owner, name, LIST_METHODS, LIST_CHANGES);
+    if (owner instanceof Map && DICT_CHANGES.contains(name)
+        || owner instanceof List && LIST_CHANGES.contains(name)) {
+      return Undefined.barred(owner, name);
     }
-    if (owner instanceof Tuple) {
-      return method(owner, name, TUPLE_METHODS, Set.of());
-    }
-    if (owner instanceof String) {
-      return method(owner, name, TextMethods.NAMES, Set.of());
-    }
-    if (owner == null || Numbers.isNumber(owner) && !NUMBER_ATTRIBUTES.contains(name)) {
+    boolean atHand = owner instanceof List || owner instanceof Tuple || Numbers.isNumber(owner);
+    if (owner == null
+        || owner instanceof String
+        || owner instanceof Map && !name.equals("fromkeys")
+        || atHand && !UNSUPPORTED.contains(name)) {
       return Missing.MISSING;
     }
     throw Failure.unsupported(
         "the attribute '%s' of a %s is not supported".formatted(name, Values.typeName(owner)));
   }
 
-  private static Object method(
-      Object owner, String name, Set<String> methods, Set<String> changes) {
-    if (changes.contains(name)) {
-      return Undefined.barred(owner, name);
-    }
-    return methods.contains(name) ? new Method(owner, name) : Missing.MISSING;
-  }
-
   static Object slice(Run run, Object owner, Object from, Object to, Object step) {
     Values.requireDefined(owner);
-    long by = step == null ? 1 : Numbers.clamped(step, "slice step");
-    if (by == 0) {
-      throw Failure.value("slice step cannot be zero");
-    }
-    if (owner instanceof String text) {
-      return slice(run, text, from, to, by);
-    }
-    if (!(owner instanceof List) && !(owner instanceof Tuple)) {
+    if (!(owner instanceof String) && !(owner instanceof List) && !(owner instanceof Tuple)) {
       String message = "a slice of a %s is not supported".formatted(Values.typeName(owner));
       throw owner instanceof Range || owner instanceof Markup
           ? Failure.unsupported(message)
           : Failure.value(message);
     }
-    List<Object> items = Values.items(owner);
-    List<Object> slice = new ArrayList<>();
-    for (int i : new Indices(from, to, by, items.size())) {
-      run.spend(1);
-      slice.add(items.get(i));
+    int length = Math.toIntExact(Values.length(run, owner));
+    boolean backwards = Long.valueOf(-1).equals(step) && from == null && to == null;
+    if (!backwards && step != null && !Long.valueOf(1).equals(step)) {
+      throw Failure.unsupported("a slice with a step other than [::-1] is not supported");
+    }
+    int start = bound(from, 0, length);
+    int stop = Math.max(start, bound(to, length, length));
+    if (owner instanceof String text) {
+      int first = text.offsetByCodePoints(0, start);
+      int last = text.offsetByCodePoints(first, stop - start);
+      return backwards ? new StringBuilder(text).reverse().toString() : text.substring(first, last);
+    }
+    run.spend(stop - start);
+    List<Object> slice = new ArrayList<>(Values.items(owner).subList(start, stop));
+    if (backwards) {
+      Collections.reverse(slice);
     }
     return owner instanceof List ? slice : new Tuple(slice);
   }
 
-  private static String slice(Run run, String text, Object from, Object to, long by) {
-    run.spendText(text.length());
-    Indices indices = new Indices(from, to, by, Text.length(text));
-    if (by == 1) {
-      int start = text.offsetByCodePoints(0, (int) Math.min(indices.start, indices.stop));
-      int count = (int) Math.max(0, indices.stop - indices.start);
-      return text.substring(start, text.offsetByCodePoints(start, count));
+  private static int bound(Object given, int absent, int length) {
+    if (given == null) {
+      return absent;
     }
-    int[] characters = text.codePoints().toArray();
-    StringBuilder slice = new StringBuilder();
-    for (int i : indices) {
-      slice.appendCodePoint(characters[i]);
-    }
-    return slice.toString();
-  }
-
-  /** The positions that a slice takes. */
-  private static final class Indices implements Iterable<Integer> {
-    final long start;
-    final long stop;
-    final long step;
-
-    Indices(Object from, Object to, long step, int length) {
-      this.step = step;
-      this.start = bound(from, step > 0 ? 0 : length - 1, length);
-      this.stop = bound(to, step > 0 ? length : -1, length);
-    }
-
-    private long bound(Object given, long absent, int length) {
-      if (given == null) {
-        return absent;
-      }
-      long index = Numbers.clamped(given, "slice index");
-      if (index < 0) {
-        return Math.max(index + length, step > 0 ? 0 : -1);
-      }
-      return Math.min(index, step > 0 ? length : length - 1);
-    }
-
-    @Override
-    public Iterator<Integer> iterator() {
-      return new Iterator<>() {
-        private long next = start;
-
-        @Override
-        public boolean hasNext() {
-          return step > 0 ? next < stop : next > stop;
-        }
-
-        @Override
-        public Integer next() {
-          int index = (int) next;
-          // Never beyond a long: an index is small, and a large step ends at once.
-          next =
-              step > 0
-                  ? next + Math.min(step, Integer.MAX_VALUE)
-                  : next + Math.max(step, Integer.MIN_VALUE);
-          return index;
-        }
-      };
-    }
+    long index = Numbers.integer(given, "slice index");
+    return (int) Math.max(0, Math.min(index < 0 ? index + length : index, length));
   }
 }

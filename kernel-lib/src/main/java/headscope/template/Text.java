@@ -1,7 +1,6 @@
 package headscope.template;
 
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 
@@ -26,10 +25,6 @@ final class Text {
         || c == 0x3000;
   }
 
-  private static boolean isLineEnd(int c) {
-    return c >= 10 && c <= 13 || c >= 0x1c && c <= 0x1e || c == 0x85 || c == 0x2028 || c == 0x2029;
-  }
-
   /**
    * Newer versions of Unicode, and so of Python, may have a letter where this Java has nothing; but
    * not among the emoji.
@@ -43,23 +38,6 @@ final class Text {
   private static String known(String text) {
     text.codePoints().forEach(Text::requireKnown);
     return text;
-  }
-
-  static boolean isLetter(int c) {
-    requireKnown(c);
-    return Character.isLetter(c);
-  }
-
-  static boolean isDecimal(int c) {
-    requireKnown(c);
-    return Character.isDigit(c);
-  }
-
-  static boolean isAlphanumeric(int c) {
-    requireKnown(c);
-    return Character.isLetterOrDigit(c)
-        || Character.getType(c) == Character.OTHER_NUMBER
-        || Character.getType(c) == Character.LETTER_NUMBER;
   }
 
   private static boolean isCased(int c) {
@@ -88,6 +66,18 @@ final class Text {
       default:
         return true;
     }
+  }
+
+  /** Whether Python splits the text into lines elsewhere than at {@code \n}, too. */
+  static boolean hasLineEndsOfPythonAlone(String text) {
+    return text.chars()
+        .anyMatch(
+            c ->
+                c >= 11 && c <= 13
+                    || c >= 0x1c && c <= 0x1e
+                    || c == 0x85
+                    || c == 0x2028
+                    || c == 0x2029);
   }
 
   /** Whether the text is Unicode, that is, has no half of a surrogate pair. */
@@ -130,110 +120,42 @@ final class Text {
 
   // ---- splitting -------------------------------------------------------------------------------
 
-  /** Splits at runs of white space; a negative {@code most} is no limit. */
-  static List<Object> split(String text, long most) {
+  /**
+   * Splits at a separator, or at runs of white space if it is null; a negative most is no limit.
+   */
+  static List<Object> split(String text, String separator, long most) {
     List<Object> parts = new ArrayList<>();
-    int i = 0;
-    while (true) {
-      i = skip(text, i, true);
-      if (i == text.length()) {
+    int from = separator == null ? skipSpaces(text, 0) : 0;
+    while (from < text.length() || separator != null) {
+      int at = most >= 0 && parts.size() >= most ? -1 : end(text, separator, from);
+      if (at < 0) {
+        parts.add(text.substring(from));
         return parts;
       }
-      if (most >= 0 && parts.size() == most) {
-        parts.add(text.substring(i));
-        return parts;
-      }
-      int end = skip(text, i, false);
-      parts.add(text.substring(i, end));
-      i = end;
+      parts.add(text.substring(from, at));
+      from = separator == null ? skipSpaces(text, at) : at + separator.length();
     }
+    return parts;
   }
 
-  private static int skip(String text, int from, boolean spaces) {
+  /** Where the part that begins here ends, or -1 if no separator follows. */
+  private static int end(String text, String separator, int from) {
+    if (separator != null) {
+      return text.indexOf(separator, from);
+    }
     int i = from;
-    while (i < text.length() && isSpace(text.charAt(i)) == spaces) {
+    while (i < text.length() && !isSpace(text.charAt(i))) {
+      i++;
+    }
+    return i < text.length() ? i : -1;
+  }
+
+  private static int skipSpaces(String text, int from) {
+    int i = from;
+    while (i < text.length() && isSpace(text.charAt(i))) {
       i++;
     }
     return i;
-  }
-
-  static List<Object> splitRight(String text, long most) {
-    List<Object> parts = new ArrayList<>();
-    int end = text.length();
-    while (true) {
-      end = skipBack(text, end, true);
-      if (end == 0) {
-        break;
-      }
-      if (most >= 0 && parts.size() == most) {
-        parts.add(text.substring(0, end));
-        break;
-      }
-      int start = skipBack(text, end, false);
-      parts.add(text.substring(start, end));
-      end = start;
-    }
-    Collections.reverse(parts);
-    return parts;
-  }
-
-  private static int skipBack(String text, int from, boolean spaces) {
-    int i = from;
-    while (i > 0 && isSpace(text.charAt(i - 1)) == spaces) {
-      i--;
-    }
-    return i;
-  }
-
-  static List<Object> split(String text, String separator, long most) {
-    List<Object> parts = new ArrayList<>();
-    int from = 0;
-    for (int at; (at = next(text, separator, from, parts.size(), most)) >= 0; ) {
-      parts.add(text.substring(from, at));
-      from = at + separator.length();
-    }
-    parts.add(text.substring(from));
-    return parts;
-  }
-
-  private static int next(String text, String separator, int from, int found, long most) {
-    return most >= 0 && found >= most ? -1 : text.indexOf(separator, from);
-  }
-
-  static List<Object> splitRight(String text, String separator, long most) {
-    List<Object> parts = new ArrayList<>();
-    int end = text.length();
-    while (most < 0 || parts.size() < most) {
-      int at =
-          end < separator.length() ? -1 : text.lastIndexOf(separator, end - separator.length());
-      if (at < 0) {
-        break;
-      }
-      parts.add(text.substring(at + separator.length(), end));
-      end = at;
-    }
-    parts.add(text.substring(0, end));
-    Collections.reverse(parts);
-    return parts;
-  }
-
-  static List<Object> lines(String text, boolean keepEnds) {
-    List<Object> lines = new ArrayList<>();
-    int from = 0;
-    for (int i = 0; i < text.length(); i++) {
-      if (isLineEnd(text.charAt(i))) {
-        int end = i;
-        if (text.charAt(i) == '\r' && i + 1 < text.length() && text.charAt(i + 1) == '\n') {
-          i++;
-        }
-        lines.add(text.substring(from, keepEnds ? i + 1 : end));
-        from = i + 1;
-      }
-    }
-    if (from < text.length()) {
-      lines.add(text.substring(from));
-    }
-    return lines;
   }
 
   // ---- replacing -------------------------------------------------------------------------------
@@ -301,21 +223,5 @@ final class Text {
           "title case of '%s' is not supported".formatted(Character.toString(c)));
     }
     return Character.toString(Character.toTitleCase(c));
-  }
-
-  /** Whether there is a letter with case, and all of them have this one. */
-  static boolean hasCase(String text, boolean upper) {
-    boolean found = false;
-    for (int i = 0; i < text.length(); ) {
-      int c = text.codePointAt(i);
-      requireKnown(c);
-      if (Character.isTitleCase(c)
-          || (upper ? Character.isLowerCase(c) : Character.isUpperCase(c))) {
-        return false;
-      }
-      found |= isCased(c);
-      i += Character.charCount(c);
-    }
-    return found;
   }
 }

@@ -1,17 +1,14 @@
 package headscope.trace;
 
-import com.google.gson.Gson;
-import com.google.gson.GsonBuilder;
 import com.google.gson.JsonParseException;
-import com.google.gson.ToNumberPolicy;
 import com.google.gson.reflect.TypeToken;
 import headscope.head.HeadId;
 import headscope.head.HeadSet;
+import headscope.json.Json;
 import headscope.safetensors.MalformedFileException;
 import headscope.safetensors.SafeTensors;
 import headscope.safetensors.SafeTensorsWriter;
 import headscope.safetensors.TensorInfo;
-import java.lang.reflect.Type;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -28,14 +25,9 @@ final class TraceFile {
   private static final String FORMAT = "headscope-trace/1";
   private static final String MASS = "mass.";
   private static final String CLEAN = "clean.";
-  private static final Gson GSON =
-      new GsonBuilder()
-          .disableHtmlEscaping()
-          .setObjectToNumberStrategy(ToNumberPolicy.LONG_OR_DOUBLE)
-          .create();
-  private static final Type MAP = new TypeToken<LinkedHashMap<String, Object>>() {}.getType();
-  private static final Type STRINGS = new TypeToken<List<String>>() {}.getType();
-  private static final Type SPANS = new TypeToken<LinkedHashMap<String, int[][]>>() {}.getType();
+  private static final TypeToken<Map<String, Object>> MAP = new TypeToken<>() {};
+  private static final TypeToken<List<String>> STRINGS = new TypeToken<>() {};
+  private static final TypeToken<Map<String, int[][]>> SPANS = new TypeToken<>() {};
 
   private TraceFile() {}
 
@@ -57,13 +49,13 @@ final class TraceFile {
         .metadata("layers", String.valueOf(trace.layers()))
         .metadata("heads_per_layer", String.valueOf(trace.headsPerLayer()))
         .metadata("text", trace.text())
-        .metadata("tokens", GSON.toJson(trace.tokens()))
+        .metadata("tokens", Json.line(trace.tokens()))
         .metadata("prompt_text", prompt.text())
-        .metadata("prompt_tokens", GSON.toJson(prompt.tokens()))
+        .metadata("prompt_tokens", Json.line(prompt.tokens()))
         .metadata("ended", String.valueOf(trace.ended()))
-        .metadata("spans", GSON.toJson(spans))
-        .metadata("options", GSON.toJson(trace.options()))
-        .metadata("environment", GSON.toJson(trace.environment()));
+        .metadata("spans", Json.line(spans))
+        .metadata("options", Json.line(trace.options()))
+        .metadata("environment", Json.line(trace.environment()));
     out.longs("prompt_ids", Arrays.stream(prompt.ids()).asLongStream().toArray(), prompt.length());
     out.longs("tokens", Arrays.stream(trace.ids()).asLongStream().toArray(), trace.steps().size());
     rows(out, "", trace, trace.steps());
@@ -165,7 +157,7 @@ final class TraceFile {
 
   private static Trace read(SafeTensors in) {
     Map<String, String> meta = in.metadata();
-    Map<String, int[][]> ranges = GSON.fromJson(need(in, "spans"), SPANS);
+    Map<String, int[][]> ranges = Json.read(need(in, "spans"), SPANS);
     Map<String, Spans> spans = new LinkedHashMap<>();
     ranges.forEach(
         (name, r) ->
@@ -174,7 +166,7 @@ final class TraceFile {
         new Prompt(
             ids(in, "prompt_ids"),
             meta.getOrDefault("prompt_text", ""),
-            GSON.fromJson(meta.getOrDefault("prompt_tokens", "[]"), STRINGS),
+            Json.read(meta.getOrDefault("prompt_tokens", "[]"), STRINGS),
             spans);
     int layers = Integer.parseInt(need(in, "layers"));
     int headsPerLayer = Integer.parseInt(need(in, "heads_per_layer"));
@@ -187,10 +179,10 @@ final class TraceFile {
         steps(in, "", layers, headsPerLayer),
         twoPass ? steps(in, CLEAN, layers, headsPerLayer) : List.of(),
         need(in, "text"),
-        GSON.fromJson(meta.getOrDefault("tokens", "[]"), STRINGS),
+        Json.read(meta.getOrDefault("tokens", "[]"), STRINGS),
         Boolean.parseBoolean(meta.get("ended")),
-        GSON.fromJson(meta.getOrDefault("options", "{}"), MAP),
-        GSON.fromJson(meta.getOrDefault("environment", "{}"), MAP));
+        Json.read(meta.getOrDefault("options", "{}"), MAP),
+        Json.read(meta.getOrDefault("environment", "{}"), MAP));
   }
 
   private static String need(SafeTensors in, String key) {

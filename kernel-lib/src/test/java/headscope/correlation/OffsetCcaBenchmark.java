@@ -1,6 +1,7 @@
 package headscope.correlation;
 
 import com.google.gson.Gson;
+import headscope.pairs.Generation;
 import headscope.safetensors.SafeTensors;
 import headscope.safetensors.TensorInfo;
 import java.io.IOException;
@@ -58,12 +59,18 @@ final class OffsetCcaBenchmark {
         double[][] scores = new double[steps][];
         for (int t = 0; t < steps; t++) {
           hidden[t] = row(in, in.tensor("hidden"), from + t);
-          scores[t] = Mlp.widened(row(in, in.tensor("scores"), from + t));
+          scores[t] = widened(row(in, in.tensor("scores"), from + t));
         }
         generations.add(Generation.of(hidden, scores));
       }
       return generations;
     }
+  }
+
+  private static double[] widened(float[] row) {
+    double[] wide = new double[row.length];
+    Arrays.setAll(wide, i -> row[i]);
+    return wide;
   }
 
   private static float[] row(SafeTensors in, TensorInfo tensor, int row) {

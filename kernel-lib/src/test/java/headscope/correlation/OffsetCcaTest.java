@@ -7,6 +7,10 @@ import static org.assertj.core.api.Assertions.within;
 
 import headscope.correlation.OffsetCca.Kind;
 import headscope.correlation.OffsetCca.Reading;
+import headscope.pairs.Generation;
+import headscope.pairs.Made;
+import headscope.pairs.Pairs;
+import headscope.pairs.SplitBy;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CancellationException;

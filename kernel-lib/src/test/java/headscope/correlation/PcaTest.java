@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.within;
 
+import headscope.matrix.Rows;
+import headscope.pairs.Made;
 import org.junit.jupiter.api.Test;
 
 /** Golden numbers: {@code src/test/python/correlation_goldens.py} with numpy 2.4.6. */

@@ -3,8 +3,8 @@ package headscope.experiment;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import headscope.correlation.HeadProbe;
 import headscope.model.LanguageModel;
+import headscope.probe.HeadProbe;
 import headscope.rag.InContextRetriever;
 import headscope.reference.World;
 import headscope.task.Metric;

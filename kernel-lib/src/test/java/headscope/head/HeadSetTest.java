@@ -3,12 +3,12 @@ package headscope.head;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import headscope.draw.Draws;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
-import java.util.SplittableRandom;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.Combinators;
@@ -94,10 +94,10 @@ class HeadSetTest {
   @Property
   void whatIsDrawnIsPartOfTheSetAndTheSameForASeed(
       @ForAll("sets") HeadSet set, @ForAll @IntRange(max = 20) int count, @ForAll long seed) {
-    HeadSet drawn = set.drawn(count, new SplittableRandom(seed));
+    HeadSet drawn = set.drawn(count, new Draws(seed));
     assertThat(drawn.size()).isEqualTo(Math.min(count, set.size()));
     assertThat(drawn.minus(set).isEmpty()).isTrue();
-    assertThat(set.drawn(count, new SplittableRandom(seed))).isEqualTo(drawn);
+    assertThat(set.drawn(count, new Draws(seed))).isEqualTo(drawn);
   }
 
   @Property

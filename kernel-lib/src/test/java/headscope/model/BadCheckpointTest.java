@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
-import headscope.experiment.RandomCheckpoint;
+import headscope.bench.RandomCheckpoint;
 import headscope.head.HeadMask;
 import headscope.head.HeadSet;
 import headscope.head.MaskScope;

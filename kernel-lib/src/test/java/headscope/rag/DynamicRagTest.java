@@ -6,14 +6,14 @@ import static org.assertj.core.api.Assertions.within;
 
 import com.google.gson.Gson;
 import com.google.gson.JsonObject;
-import headscope.correlation.HeadPredictor;
-import headscope.experiment.RandomCheckpoint;
+import headscope.bench.RandomCheckpoint;
 import headscope.head.HeadSet;
 import headscope.model.CheckpointException;
 import headscope.model.Encoding;
 import headscope.model.GenerateOptions;
 import headscope.model.LanguageModel;
 import headscope.model.Tokenizer;
+import headscope.probe.HeadPredictor;
 import headscope.task.NeedleInHaystack;
 import headscope.task.NeedleTrial;
 import headscope.trace.Capture;

@@ -3,8 +3,8 @@ package headscope.rag;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import headscope.correlation.HeadPredictor;
 import headscope.head.HeadSet;
+import headscope.probe.HeadPredictor;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.Set;

@@ -1,0 +1,99 @@
+package headscope.json;
+
+import com.google.gson.Gson;
+import com.google.gson.GsonBuilder;
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParseException;
+import com.google.gson.JsonParser;
+import com.google.gson.ToNumberPolicy;
+import com.google.gson.reflect.TypeToken;
+
+/**
+ * How values become JSON, and JSON values, everywhere: nulls are written, text stays as it is,
+ * whole numbers are read as {@code long}.
+ */
+public final class Json {
+  private static final GsonBuilder FORMAT =
+      new GsonBuilder()
+          .disableHtmlEscaping()
+          .serializeNulls()
+          .setObjectToNumberStrategy(ToNumberPolicy.LONG_OR_DOUBLE);
+  private static final Gson LINE = FORMAT.create();
+  private static final Gson PAGE = FORMAT.setPrettyPrinting().create();
+  private static final Gson HTML = new Gson();
+
+  private Json() {}
+
+  /** A value on one line. */
+  public static String line(Object value) {
+    return LINE.toJson(value);
+  }
+
+  /** A value over several lines, indented, without a line end behind it. */
+  public static String page(Object value) {
+    return PAGE.toJson(value);
+  }
+
+  /**
+   * A value on one line that can stand in a {@code <script>} element: what could end the element is
+   * escaped, and so are the line ends that JavaScript knows and JSON does not. Nulls are left out.
+   */
+  public static String inHtml(Object value) {
+    return HTML.toJson(value);
+  }
+
+  /** A value as a tree. */
+  public static JsonElement tree(Object value) {
+    return LINE.toJsonTree(value);
+  }
+
+  /**
+   * An object.
+   *
+   * @throws JsonParseException if the text is no JSON, or no object
+   */
+  public static JsonObject object(String text) {
+    JsonElement e = JsonParser.parseString(text);
+    if (!e.isJsonObject()) {
+      throw new JsonParseException("it is no JSON object");
+    }
+    return e.getAsJsonObject();
+  }
+
+  /**
+   * A value of a type; null where the text is empty or the word null.
+   *
+   * @throws JsonParseException if the text is no JSON, or of another type
+   */
+  public static <T> T read(String text, TypeToken<T> type) {
+    return LINE.fromJson(text, type);
+  }
+
+  /**
+   * A value of a type; null where the text is empty or the word null.
+   *
+   * @throws JsonParseException if the text is no JSON, or of another type
+   */
+  public static <T> T read(String text, Class<T> type) {
+    return LINE.fromJson(text, type);
+  }
+
+  /**
+   * A value of a type from a tree.
+   *
+   * @throws JsonParseException if it is of another type
+   */
+  public static <T> T read(JsonElement tree, TypeToken<T> type) {
+    return LINE.fromJson(tree, type);
+  }
+
+  /**
+   * A value of a type from a tree.
+   *
+   * @throws JsonParseException if it is of another type
+   */
+  public static <T> T read(JsonElement tree, Class<T> type) {
+    return LINE.fromJson(tree, type);
+  }
+}

@@ -1,0 +1,246 @@
+package headscope.pairs;
+
+import headscope.score.Score;
+import headscope.score.ScoreMatrix;
+import headscope.trace.Step;
+import headscope.trace.Trace;
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * What one generation tells of hidden state and heads: a row a counted step, the end token left
+ * out. May have no step at all, where a model ended at once.
+ *
+ * <pre>
+ *   Generation g = Generation.of(trace, CopyPasteScore.standard());
+ *   g.hidden(3);           // the hidden state that made token 3
+ *   g.scores(3);           // which heads retrieved for it
+ * </pre>
+ *
+ * <p>The arrays are kept, not copied, since they may be large: leave them as they are.
+ */
+public final class Generation {
+  private final int layers;
+  private final int headsPerLayer;
+  private final double threshold;
+  private final float[][] hidden; // [steps, hidden size]
+  private final double[][] scores; // [steps, heads]
+
+  private Generation(
+      int layers, int headsPerLayer, double threshold, float[][] hidden, double[][] scores) {
+    this.layers = layers;
+    this.headsPerLayer = headsPerLayer;
+    this.threshold = threshold;
+    this.hidden = hidden;
+    this.scores = scores;
+    if (layers < 1 || headsPerLayer < 1 || !Double.isFinite(threshold)) {
+      throw new IllegalArgumentException(
+          "a model has at least one layer and one head a layer, and a threshold is finite; got "
+              + layers
+              + " layers of "
+              + headsPerLayer
+              + " heads, threshold "
+              + threshold);
+    }
+    if (hidden.length != scores.length) {
+      throw new IllegalArgumentException(
+          "a generation has a hidden state and a row of scores a step, got "
+              + hidden.length
+              + " and "
+              + scores.length);
+    }
+    for (int t = 0; t < hidden.length; t++) {
+      if (hidden[t].length != hidden[0].length || hidden[t].length == 0) {
+        throw new IllegalArgumentException(
+            String.format(
+                Locale.ROOT,
+                "hidden states have one size: step 0 has %d numbers, step %d has %d",
+                hidden[0].length,
+                t,
+                hidden[t].length));
+      }
+      if (scores[t].length != layers * headsPerLayer) {
+        throw new IllegalArgumentException(
+            String.format(
+                Locale.ROOT,
+                "step %d has %d scores, %d layers of %d heads have %d",
+                t,
+                scores[t].length,
+                layers,
+                headsPerLayer,
+                layers * headsPerLayer));
+      }
+      for (int i = 0; i < hidden[t].length; i++) {
+        if (!Float.isFinite(hidden[t][i])) {
+          throw notFinite("hidden states", t, i, hidden[t][i]);
+        }
+      }
+      for (int h = 0; h < scores[t].length; h++) {
+        if (!Double.isFinite(scores[t][h])) {
+          throw notFinite("scores", t, h, scores[t][h]);
+        }
+      }
+    }
+  }
+
+  private static IllegalArgumentException notFinite(String what, int step, int at, double value) {
+    return new IllegalArgumentException(
+        String.format(
+            Locale.ROOT,
+            "%s are finite numbers, number %d at step %d is %s; leave this generation out, or run"
+                + " it with a wider element type",
+            what,
+            at,
+            step,
+            value));
+  }
+
+  /**
+   * Hidden states and scores of any origin.
+   *
+   * @param layers the model's layers
+   * @param headsPerLayer its query heads a layer
+   * @param threshold a head with a higher score retrieves
+   * @param hidden [steps, hidden size], finite
+   * @param scores [steps, layers * heads], layer by layer, finite
+   * @throws IllegalArgumentException if the shapes do not agree or a number is not finite
+   */
+  public static Generation of(
+      int layers, int headsPerLayer, double threshold, float[][] hidden, double[][] scores) {
+    return new Generation(layers, headsPerLayer, threshold, hidden, scores);
+  }
+
+  /**
+   * Hidden states, [steps, hidden size], and scores of heads that are taken for one layer's,
+   * [steps, heads], with threshold 0.5.
+   */
+  public static Generation of(float[][] hidden, double[][] scores) {
+    return of(1, scores.length == 0 ? 1 : scores[0].length, .5, hidden, scores);
+  }
+
+  /**
+   * The counted steps of a trace.
+   *
+   * @throws IllegalArgumentException if the trace holds no hidden states, or what the score needs
+   *     is missing
+   */
+  public static Generation of(Trace trace, Score score) {
+    return of(trace, score.matrix(trace));
+  }
+
+  /**
+   * The counted steps of a trace with scores that were computed from it.
+   *
+   * @param scores of all heads at the counted steps
+   */
+  public static Generation of(Trace trace, ScoreMatrix scores) {
+    List<Step> steps = trace.counted();
+    if (steps.stream().anyMatch(s -> s.hidden().length == 0)) {
+      throw new IllegalArgumentException(
+          "this trace holds no hidden states; generate it with Capture.heads(), which keeps them");
+    }
+    if (scores.steps() != steps.size() || scores.heads().size() != trace.heads()) {
+      throw new IllegalArgumentException(
+          String.format(
+              Locale.ROOT,
+              "the trace has %d counted steps and %d heads, the scores are %s",
+              steps.size(),
+              trace.heads(),
+              scores));
+    }
+    double[][] rows = new double[steps.size()][];
+    for (int t = 0; t < rows.length; t++) {
+      rows[t] = scores.step(t);
+    }
+    return of(
+        trace.layers(),
+        trace.headsPerLayer(),
+        scores.threshold(),
+        steps.stream().map(Step::hidden).toArray(float[][]::new),
+        rows);
+  }
+
+  /** The model's layers. */
+  public int layers() {
+    return layers;
+  }
+
+  /** The query heads a layer. */
+  public int headsPerLayer() {
+    return headsPerLayer;
+  }
+
+  /** All query heads. */
+  public int heads() {
+    return layers * headsPerLayer;
+  }
+
+  /** A head with a higher score retrieves. */
+  public double threshold() {
+    return threshold;
+  }
+
+  /** The counted steps. */
+  public int steps() {
+    return hidden.length;
+  }
+
+  /** The size of a hidden state; 0 where there is no step. */
+  public int hiddenSize() {
+    return steps() == 0 ? 0 : hidden[0].length;
+  }
+
+  /** The hidden state that produced the token of a step: [hidden size], not a copy. */
+  public float[] hidden(int step) {
+    return hidden[step];
+  }
+
+  /** The score of every head at a step: [heads], not a copy. */
+  public double[] scores(int step) {
+    return scores[step];
+  }
+
+  /**
+   * Checks that generations can be analysed together.
+   *
+   * @throws IllegalArgumentException if there is none with a step, or they are of models of
+   *     different shapes or thresholds
+   */
+  public static void check(List<Generation> generations) {
+    Generation first = shape(generations);
+    for (Generation g : generations) {
+      if (g.steps() > 0
+          && (g.layers != first.layers
+              || g.headsPerLayer != first.headsPerLayer
+              || g.threshold != first.threshold
+              || g.hiddenSize() != first.hiddenSize())) {
+        throw new IllegalArgumentException(
+            "generations are of one model and one score, got " + first + " and " + g);
+      }
+    }
+  }
+
+  /** The first generation that has a step, and so the shape of all. */
+  public static Generation shape(List<Generation> generations) {
+    return generations.stream()
+        .filter(g -> g.steps() > 0)
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new IllegalArgumentException(
+                    "there is at least one generation with a counted step, got none among "
+                        + generations.size()));
+  }
+
+  @Override
+  public String toString() {
+    return String.format(
+        Locale.ROOT,
+        "Generation[%d steps, hidden size %d, %d x %d heads, threshold %s]",
+        steps(),
+        hiddenSize(),
+        layers,
+        headsPerLayer,
+        threshold);
+  }
+}
