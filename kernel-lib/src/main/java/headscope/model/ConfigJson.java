@@ -5,6 +5,7 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
+import headscope.failure.Section;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -29,9 +30,11 @@ record ConfigJson(Path file, String prefix, JsonObject object) {
         return new ConfigJson(files.path(name), e.getAsJsonObject());
       }
     } catch (JsonParseException | NumberFormatException e) {
-      throw new CheckpointException(files.path(name) + " is no JSON: " + e.getMessage(), e);
+      throw new CheckpointException(
+          Section.CHECKPOINT_CONFIG, files.path(name) + " is no JSON: " + e.getMessage(), e);
     }
-    throw new CheckpointException(files.path(name) + " is no JSON object");
+    throw new CheckpointException(
+        Section.CHECKPOINT_CONFIG, files.path(name) + " is no JSON object");
   }
 
   boolean has(String key) {
@@ -45,13 +48,15 @@ record ConfigJson(Path file, String prefix, JsonObject object) {
 
   JsonElement get(String key) {
     if (!has(key)) {
-      throw new CheckpointException(file + " lacks the key \"" + prefix + key + "\"");
+      throw new CheckpointException(
+          Section.CHECKPOINT_CONFIG, file + " lacks the key \"" + prefix + key + "\"");
     }
     return object.get(key);
   }
 
   CheckpointException refuse(String key, String allowed) {
     return new CheckpointException(
+        Section.CHECKPOINT_CONFIG,
         String.format(
             "%s has %s%s = %s; supported: %s", file, prefix, key, object.get(key), allowed));
   }

@@ -1,5 +1,6 @@
 package headscope.model;
 
+import headscope.failure.Section;
 import headscope.gguf.Gguf;
 import headscope.gguf.GgufTensor;
 import headscope.gguf.MalformedGgufException;
@@ -80,7 +81,7 @@ final class GgufSource implements TensorSource {
         rows(place, from, into);
       }
     } catch (MalformedGgufException e) {
-      throw new CheckpointException(e.getMessage(), e);
+      throw new CheckpointException(Section.GGUF, e.getMessage(), e);
     }
   }
 
