@@ -31,6 +31,7 @@ public final class LanguageModel implements AutoCloseable {
   private final CheckpointFiles files;
   private final List<MergedAdapter> adapters;
   private final String baseHash; // empty without adapters: it takes time
+  private final GenerationConfig generationConfig;
   private final Network network;
   private final Tokenizer tokenizer;
 
@@ -41,6 +42,8 @@ public final class LanguageModel implements AutoCloseable {
     this.files = files;
     this.adapters = files.adapters();
     this.baseHash = adapters.isEmpty() ? "" : files.hash();
+    this.generationConfig =
+        GenerationConfig.read(files, config.vocabulary(), options.ignoreGenerationConfig());
     this.tokenizer = files.has("tokenizer.json") ? Tokenizer.load(files) : null;
     try {
       this.network = new Network(files, config, options);
@@ -102,6 +105,26 @@ public final class LanguageModel implements AutoCloseable {
 
   public LoadOptions options() {
     return network.options();
+  }
+
+  /** How the checkpoint wants its tokens to be chosen, and what ends a generation. */
+  public GenerationConfig generationConfig() {
+    return generationConfig;
+  }
+
+  /**
+   * What results record of the way in which tokens are chosen, JSON key to value: the rules of the
+   * checkpoint, or that they are ignored. Nothing where it has none.
+   */
+  public Map<String, Object> choosing() {
+    Map<String, Object> map = new LinkedHashMap<>();
+    if (options().ignoreGenerationConfig()) {
+      map.put("generationConfig", "ignored");
+    }
+    if (!generationConfig.rules().isEmpty()) {
+      map.put("rules", generationConfig.rules().stream().map(LogitsRule::name).toList());
+    }
+    return map;
   }
 
   public boolean hasTokenizer() {

@@ -200,7 +200,7 @@ record LoraConfig(
               + folder.path("."));
     }
     String name = json.string("base_model_name_or_path");
-    return HubCache.isId(name) && name.contains("/") && json.has("revision")
+    return HubName.isId(name) && name.contains("/") && json.has("revision")
         ? name + "@" + json.string("revision")
         : name;
   }
