@@ -215,7 +215,7 @@ final class GgufConfig {
     c.addProperty("rms_norm_eps", positive("attention.layer_norm_rms_epsilon"));
     c.addProperty("max_position_embeddings", positions);
     c.addProperty("tie_word_embeddings", !gguf.tensors().containsKey("output.weight"));
-    if (gguf.tensors().containsKey("blk.0.attn_q.bias")) {
+    if (gguf.tensors().containsKey("blk.0.attn_output.bias")) {
       c.addProperty("attention_bias", true);
     }
     if (gguf.tensors().containsKey("blk.0.ffn_up.bias")) {
