@@ -37,8 +37,8 @@ class ArchitectureTest {
     rooms.put("trace", List.of("json", "head", "safetensors"));
     rooms.put(
         "model", List.of("json", "warning", "head", "trace", "safetensors", "gguf", "template"));
-    rooms.put("task", List.of("file", "draw", "warning", "head", "trace", "model"));
-    rooms.put("score", List.of("file", "draw", "head", "trace"));
+    rooms.put("task", List.of("file", "draw", "json", "warning", "head", "trace", "model"));
+    rooms.put("score", List.of("file", "draw", "json", "head", "trace"));
     rooms.put("ablation", List.of("draw", "head", "trace", "model", "score"));
     rooms.put("bench", List.of("draw", "json", "head", "safetensors", "trace", "model"));
     rooms.put("reference", List.of("draw", "task"));
@@ -69,6 +69,7 @@ class ArchitectureTest {
         List.of(
             "file",
             "json",
+            "template",
             "head",
             "trace",
             "model",

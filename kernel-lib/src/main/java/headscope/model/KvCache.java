@@ -69,6 +69,11 @@ final class KvCache implements AutoCloseable {
     return stores.get(0).length();
   }
 
+  /** Positions of a layer that there is memory for. */
+  long capacity(int layer) {
+    return stores.get(storeOf[layer]).capacity();
+  }
+
   /** Makes the next allocation large enough for a sequence of that length. */
   void expect(int positions) {
     stores.forEach(s -> s.expect(positions));

@@ -78,6 +78,12 @@ final class KvStore implements AutoCloseable {
     return frozen.stream().mapToInt(Piece::length).sum();
   }
 
+  /** Positions that there is memory for, shared pieces included. */
+  long capacity() {
+    long own = tail == null ? 0 : tail.capacity;
+    return own + frozen.stream().mapToLong(p -> p.block().capacity).sum();
+  }
+
   /** The first position that a row at some position sees. */
   private int firstSeen(int position) {
     return window.isPresent() ? Math.max(0, position - window.getAsInt() + 1) : 0;

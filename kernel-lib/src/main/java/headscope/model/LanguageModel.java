@@ -9,6 +9,7 @@ import headscope.trace.Spans;
 import headscope.trace.Trace;
 import java.nio.file.Path;
 import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -27,6 +28,7 @@ import java.util.Map;
 public final class LanguageModel implements AutoCloseable {
   private final String name;
   private final CheckpointFiles files;
+  private final GenerationConfig generationConfig;
   private final Network network;
   private final Tokenizer tokenizer;
 
@@ -35,15 +37,10 @@ public final class LanguageModel implements AutoCloseable {
     ModelConfig config = ConfigReader.read(files);
     this.name = files.name();
     this.files = files;
+    this.generationConfig =
+        GenerationConfig.read(files, config.vocabulary(), options.ignoreGenerationConfig());
     this.tokenizer = files.has("tokenizer.json") ? Tokenizer.load(files) : null;
     try {
-      if (tokenizer != null && tokenizer.vocabulary() > config.vocabulary()) {
-        throw new CheckpointException(
-            String.format(
-                "the tokenizer of %s has ids up to %d, the model a vocabulary of %d: they do not"
-                    + " belong together",
-                name, tokenizer.vocabulary() - 1, config.vocabulary()));
-      }
       this.network = new Network(files, config, options);
     } catch (Throwable e) {
       if (tokenizer != null) {
@@ -105,6 +102,26 @@ public final class LanguageModel implements AutoCloseable {
     return network.options();
   }
 
+  /** How the checkpoint wants its tokens to be chosen, and what ends a generation. */
+  public GenerationConfig generationConfig() {
+    return generationConfig;
+  }
+
+  /**
+   * What results record of the way in which tokens are chosen, JSON key to value: the rules of the
+   * checkpoint, or that they are ignored. Nothing where it has none.
+   */
+  public Map<String, Object> choosing() {
+    Map<String, Object> map = new LinkedHashMap<>();
+    if (options().ignoreGenerationConfig()) {
+      map.put("generationConfig", "ignored");
+    }
+    if (!generationConfig.rules().isEmpty()) {
+      map.put("rules", generationConfig.rules().stream().map(LogitsRule::name).toList());
+    }
+    return map;
+  }
+
   public boolean hasTokenizer() {
     return tokenizer != null;
   }
@@ -148,6 +165,7 @@ public final class LanguageModel implements AutoCloseable {
       throw new IllegalArgumentException("at least one prompt is continued, got none");
     }
     for (Prompt p : prompts) {
+      checkLength(p);
       if (how.hidden().end() > p.length()) {
         throw new IllegalArgumentException(
             String.format(
@@ -164,6 +182,12 @@ public final class LanguageModel implements AutoCloseable {
         generation.advance().forEach(row -> how.listener().accept(row.last()));
       }
       return generation.rows().stream().map(row -> generation.trace(row, how)).toList();
+    }
+  }
+
+  private void checkLength(Prompt prompt) {
+    if (tokenizer != null) {
+      tokenizer.checkLength(prompt);
     }
   }
 
@@ -186,6 +210,7 @@ public final class LanguageModel implements AutoCloseable {
    */
   public Session session(Prompt prompt, Capture capture, HeadMask mask, Spans hidden) {
     checkMask(mask);
+    checkLength(prompt);
     return new Session(
         network, List.of(prompt), capture, mask, List.of(hidden), GenerateOptions.MAX_NEW_TOKENS);
   }

@@ -207,13 +207,16 @@ class EnginePropertiesTest {
   void hidingIsDeletingWithPositionsKept(String name) {
     Fixture f = Fixture.of(name);
     try (LanguageModel model = f.load()) {
-      Prompt prompt = f.prompt("short");
-      Spans hidden = Spans.parse("0:3,9:14");
-      Step hiding = model.generate(prompt, LOGITS, steps(1).withHidden(hidden)).steps().get(0);
-      int[] kept = IntStream.range(0, prompt.length()).filter(i -> !hidden.contains(i)).toArray();
-      assertThat(distance(hiding.logits(), logitsOf(model, prompt, kept))).isLessThan(CLOSE);
-      for (int h = 0; h < hiding.argmaxIndex().length; h++) {
-        assertThat(hidden.contains(hiding.argmaxIndex()[h])).isFalse();
+      for (String which : List.of("short", "long")) {
+        Prompt prompt = f.prompt(which);
+        Spans hidden =
+            Spans.parse("0:3,9:14" + (prompt.length() > 100 ? ",60:70,105:131,140:148" : ""));
+        Step hiding = model.generate(prompt, LOGITS, steps(1).withHidden(hidden)).steps().get(0);
+        int[] kept = IntStream.range(0, prompt.length()).filter(i -> !hidden.contains(i)).toArray();
+        assertThat(distance(hiding.logits(), logitsOf(model, prompt, kept))).isLessThan(CLOSE);
+        for (int h = 0; h < hiding.argmaxIndex().length; h++) {
+          assertThat(hidden.contains(hiding.argmaxIndex()[h])).isFalse();
+        }
       }
     }
   }
@@ -253,11 +256,18 @@ class EnginePropertiesTest {
         sin.add(a.sin());
       }
     }
+    float[] mask = new float[kept.length * kept.length];
+    for (int row = 0; row < kept.length; row++) {
+      for (int key = 0; key < kept.length; key++) {
+        boolean seen = kept[key] <= kept[row] && kept[key] >= type.firstSeen(kept[row]);
+        mask[row * kept.length + key] = seen ? 0 : Float.NEGATIVE_INFINITY;
+      }
+    }
     return new Decoder.View(
         0,
         type.rope().map(r -> new Rotary.Angles(NDArrays.concat(cos), NDArrays.concat(sin))),
         Optional.empty(),
-        Optional.of(network.kernels().causal(kept.length, kept.length)));
+        Optional.of(network.manager().create(mask, new Shape(kept.length, kept.length))));
   }
 
   @ParameterizedTest

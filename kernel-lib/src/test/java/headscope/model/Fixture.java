@@ -33,6 +33,20 @@ record Fixture(String name, JsonObject expected) {
   }
 
   static Stream<String> names() {
+    String more = System.getProperty("headscope.test.checkpoints", "");
+    return more.isEmpty() ? own() : folders(Path.of(more));
+  }
+
+  /** Other checkpoints in the form of the fixtures, to be tried by hand. */
+  private static Stream<String> folders(Path folder) {
+    try (Stream<Path> list = Files.list(folder)) {
+      return list.map(f -> f.toAbsolutePath().toString()).sorted().toList().stream();
+    } catch (IOException e) {
+      throw new java.io.UncheckedIOException(e);
+    }
+  }
+
+  private static Stream<String> own() {
     return Stream.of(
         "llama2",
         "llama31",
@@ -48,6 +62,11 @@ record Fixture(String name, JsonObject expected) {
         "smollm3",
         "gemma3",
         "olmo2");
+  }
+
+  /** Those of {@link #FAMILIES}. */
+  static Stream<String> families() {
+    return names().filter(n -> Files.isDirectory(FAMILIES.resolve(n)));
   }
 
   /** Those of which some layers have a window. */
