@@ -103,9 +103,13 @@ final class GgufConfig {
   /** The model's name; where the metadata have none, the file's. */
   static String name(Metadata metadata, Path file) {
     String key = "general.name";
-    return metadata.has(key) && !metadata.text(key).isBlank()
-        ? metadata.text(key)
-        : file.getFileName().toString().replaceFirst("(-\\d{5}-of-\\d{5})?\\.gguf$", "");
+    String name = metadata.has(key) ? metadata.text(key).strip() : "";
+    if (name.equals(SmolLm2.NAME_IN_METADATA)) {
+      return SmolLm2.PUBLISHED_AS;
+    }
+    return name.isEmpty()
+        ? file.getFileName().toString().replaceFirst("(-\\d{5}-of-\\d{5})?\\.gguf$", "")
+        : name;
   }
 
   /** Whether a tensor holds factors of the rotary embedding, which the config has. */
@@ -423,7 +427,9 @@ final class GgufConfig {
     JsonObject g = new JsonObject();
     JsonArray ids = new JsonArray();
     GgufTokenizer.endTokens(metadata).forEach(ids::add);
-    g.add("eos_token_id", ids);
+    if (!ids.isEmpty()) {
+      g.add("eos_token_id", ids);
+    }
     String penalty = "general.sampling.penalty_repeat";
     if (metadata.has(penalty)) {
       g.addProperty("repetition_penalty", metadata.number(penalty));
