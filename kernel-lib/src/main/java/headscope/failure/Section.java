@@ -8,6 +8,7 @@ import java.util.regex.Pattern;
 
 /** A section of ERRORS.md, and the failures that it explains. */
 public enum Section {
+  ADAPTERS,
   CHAT_TEMPLATE,
   CHECKPOINT_CONFIG,
   CHECKPOINT_FILES,

@@ -26,7 +26,7 @@ final class PythonPattern {
       pattern = Pattern.compile(inJava(python));
     } catch (PatternSyntaxException | StackOverflowError e) {
       throw new CheckpointException(
-          Section.MODEL_USE,
+          Section.ADAPTERS,
           "the pattern \"" + python + "\" cannot be read as a regular expression of Python",
           e);
     }
@@ -95,7 +95,7 @@ final class PythonPattern {
     public char charAt(int index) {
       if (++steps[0] > STEPS) {
         throw new CheckpointException(
-            Section.MODEL_USE,
+            Section.ADAPTERS,
             "the pattern \"" + python + "\" takes too many steps over \"" + text + "\"");
       }
       return text.charAt(index);
