@@ -8,6 +8,7 @@ import headscope.head.MaskScope;
 import headscope.json.Json;
 import headscope.model.GenerateOptions;
 import headscope.model.LanguageModel;
+import headscope.model.Tokenizer;
 import headscope.trace.Capture;
 import headscope.trace.Prompt;
 import headscope.trace.Spans;
@@ -22,6 +23,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import picocli.CommandLine;
 import picocli.CommandLine.ArgGroup;
@@ -70,11 +72,21 @@ final class GenerateCommand implements Runnable {
   }
 
   @Option(
+      names = "--template",
+      paramLabel = "NAME",
+      description = "One of several chat templates that the model has (default).")
+  private String template;
+
+  @Option(
       names = "--max-new-tokens",
       paramLabel = "N",
-      defaultValue = "" + GenerateOptions.MAX_NEW_TOKENS,
-      description = "The most tokens that are generated (${DEFAULT-VALUE}).")
-  private int maxNewTokens;
+      description = {
+        "The most tokens that are generated (what the checkpoint's generation_config.json says,"
+            + " else "
+            + GenerateOptions.MAX_NEW_TOKENS
+            + ")."
+      })
+  private Optional<Integer> maxNewTokens = Optional.empty();
 
   @Option(
       names = "--mask",
@@ -133,6 +145,9 @@ final class GenerateCommand implements Runnable {
 
   @Override
   public void run() {
+    if (template != null && input.messages == null) {
+      throw new IllegalArgumentException("--template is for --messages; a text has no template");
+    }
     HeadSet heads = HeadSet.parse(mask);
     Spans hidden = Spans.none();
     for (String h : hide) {
@@ -150,7 +165,7 @@ final class GenerateCommand implements Runnable {
       Prompt prompt = withSpans(prompt(m));
       GenerateOptions how =
           GenerateOptions.defaults()
-              .withMaxNewTokens(maxNewTokens)
+              .withMaxNewTokens(newTokens(m, prompt))
               .withMask(mask(m, heads, prompt), scope)
               .withHidden(hidden);
       if (ignoreEos) {
@@ -166,6 +181,14 @@ final class GenerateCommand implements Runnable {
       }
       print(m, result);
     }
+  }
+
+  private int newTokens(LanguageModel m, Prompt prompt) {
+    return maxNewTokens.orElseGet(
+        () ->
+            m.generationConfig()
+                .newTokensBehind(prompt.length())
+                .orElse(GenerateOptions.MAX_NEW_TOKENS));
   }
 
   private HeadMask mask(LanguageModel m, HeadSet heads, Prompt prompt) {
@@ -190,7 +213,11 @@ final class GenerateCommand implements Runnable {
     }
     return input.text != null
         ? m.tokenizer().prompt(input.text)
-        : m.tokenizer().chat(Messages.read(input.messages));
+        : chatTokenizer(m).chat(Messages.read(input.messages));
+  }
+
+  private Tokenizer chatTokenizer(LanguageModel m) {
+    return template == null ? m.tokenizer() : m.tokenizer().withTemplate(template);
   }
 
   private Prompt withSpans(Prompt prompt) {

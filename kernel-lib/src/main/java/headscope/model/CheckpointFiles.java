@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.SortedSet;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 
 /**
  * What a checkpoint is read from: the files of a folder, or resources of this jar. Nothing beside
@@ -33,10 +34,14 @@ abstract class CheckpointFiles {
    * @throws CheckpointException if there is none
    */
   static CheckpointFiles of(Checkpoint checkpoint) {
-    if (!checkpoint.adapters().isEmpty()) {
-      throw new CheckpointException(
-          "adapters cannot be merged yet: " + checkpoint.adapters().get(0));
+    if (checkpoint instanceof Checkpoint.Folder f && AdaptedFiles.isAdapter(f.path())) {
+      return AdaptedFiles.overItsBase(f.path(), f.adapters());
     }
+    CheckpointFiles base = ofBase(checkpoint);
+    return checkpoint.adapters().isEmpty() ? base : AdaptedFiles.of(base, checkpoint.adapters());
+  }
+
+  private static CheckpointFiles ofBase(Checkpoint checkpoint) {
     if (checkpoint instanceof Checkpoint.Folder f) {
       return folder(f.path());
     }
@@ -73,6 +78,21 @@ abstract class CheckpointFiles {
       }
 
       @Override
+      List<String> list(String inside, String ending) {
+        if (!Files.isDirectory(folder.resolve(inside))) {
+          return List.of();
+        }
+        try (Stream<Path> all = Files.list(folder.resolve(inside))) {
+          return all.map(f -> inside + "/" + f.getFileName())
+              .filter(name -> name.endsWith(ending) && has(name))
+              .sorted()
+              .toList();
+        } catch (IOException e) {
+          throw new CheckpointException("cannot read " + path(inside), e);
+        }
+      }
+
+      @Override
       byte[] bytes(String file) throws IOException {
         long size = Files.size(path(file));
         if (size > LONGEST_TEXT) {
@@ -91,7 +111,7 @@ abstract class CheckpointFiles {
       String name() {
         Path last = folder.toAbsolutePath().normalize().getFileName();
         return HubCache.idOfSnapshot(folder)
-            .or(() -> inConfig("_name_or_path").filter(HubCache::isId)) // a path is no name
+            .or(() -> inConfig("_name_or_path").filter(HubName::isId)) // a path is no name
             .map(id -> id.substring(id.lastIndexOf('/') + 1))
             .orElseGet(() -> last == null ? folder.toString() : last.toString());
       }
@@ -173,13 +193,23 @@ abstract class CheckpointFiles {
     }
   }
 
-  /** Opens the weights. */
+  /** Opens the weights, adapters merged into them. */
   abstract TensorSource tensors();
+
+  /** The adapters that are merged into the weights, the first one first. */
+  List<MergedAdapter> adapters() {
+    return List.of();
+  }
 
   /** What messages call a file. */
   abstract Path path(String file);
 
   abstract boolean has(String file);
+
+  /** The files of a folder inside this one whose names end so, with the folder's name. */
+  List<String> list(String inside, String ending) {
+    return List.of();
+  }
 
   abstract byte[] bytes(String file) throws IOException;
 
@@ -206,6 +236,8 @@ abstract class CheckpointFiles {
         names.add(f);
       }
     }
+    names.addAll(list(ChatFormat.FOLDER, ".jinja"));
+    names.addAll(TokenizerFiles.deciding(this));
     if (names.contains("model.safetensors")) {
       names.remove(SafeTensorsSource.INDEX);
     } else if (names.contains(SafeTensorsSource.INDEX)) {
@@ -216,10 +248,15 @@ abstract class CheckpointFiles {
 
   /** SHA-256 over the names and contents of the files that decide what the model computes. */
   final String hash() {
+    return hash(used());
+  }
+
+  /** SHA-256 over the names and contents of some files. */
+  final String hash(SortedSet<String> names) {
     try {
       MessageDigest digest = MessageDigest.getInstance("SHA-256");
       byte[] buffer = new byte[1 << 20];
-      for (String name : used()) {
+      for (String name : names) {
         digest.update((name + "\0").getBytes(StandardCharsets.UTF_8));
         try (InputStream in = stream(name)) {
           for (int n = in.read(buffer); n > 0; n = in.read(buffer)) {

@@ -9,8 +9,10 @@ import headscope.trace.Spans;
 import headscope.trace.Trace;
 import java.nio.file.Path;
 import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 
 /**
  * A language model that can be watched: a checkpoint on a device, with its tokenizer.
@@ -27,6 +29,9 @@ import java.util.Map;
 public final class LanguageModel implements AutoCloseable {
   private final String name;
   private final CheckpointFiles files;
+  private final List<MergedAdapter> adapters;
+  private final String baseHash; // empty without adapters: it takes time
+  private final GenerationConfig generationConfig;
   private final Network network;
   private final Tokenizer tokenizer;
 
@@ -35,15 +40,12 @@ public final class LanguageModel implements AutoCloseable {
     ModelConfig config = ConfigReader.read(files);
     this.name = files.name();
     this.files = files;
+    this.adapters = files.adapters();
+    this.baseHash = adapters.isEmpty() ? "" : files.hash();
+    this.generationConfig =
+        GenerationConfig.read(files, config.vocabulary(), options.ignoreGenerationConfig());
     this.tokenizer = files.has("tokenizer.json") ? Tokenizer.load(files) : null;
     try {
-      if (tokenizer != null && tokenizer.vocabulary() > config.vocabulary()) {
-        throw new CheckpointException(
-            String.format(
-                "the tokenizer of %s has ids up to %d, the model a vocabulary of %d: they do not"
-                    + " belong together",
-                name, tokenizer.vocabulary() - 1, config.vocabulary()));
-      }
       this.network = new Network(files, config, options);
     } catch (Throwable e) {
       if (tokenizer != null) {
@@ -105,6 +107,26 @@ public final class LanguageModel implements AutoCloseable {
     return network.options();
   }
 
+  /** How the checkpoint wants its tokens to be chosen, and what ends a generation. */
+  public GenerationConfig generationConfig() {
+    return generationConfig;
+  }
+
+  /**
+   * What results record of the way in which tokens are chosen, JSON key to value: the rules of the
+   * checkpoint, or that they are ignored. Nothing where it has none.
+   */
+  public Map<String, Object> choosing() {
+    Map<String, Object> map = new LinkedHashMap<>();
+    if (options().ignoreGenerationConfig()) {
+      map.put("generationConfig", "ignored");
+    }
+    if (!generationConfig.rules().isEmpty()) {
+      map.put("rules", generationConfig.rules().stream().map(LogitsRule::name).toList());
+    }
+    return map;
+  }
+
   public boolean hasTokenizer() {
     return tokenizer != null;
   }
@@ -148,6 +170,7 @@ public final class LanguageModel implements AutoCloseable {
       throw new IllegalArgumentException("at least one prompt is continued, got none");
     }
     for (Prompt p : prompts) {
+      checkLength(p);
       if (how.hidden().end() > p.length()) {
         throw new IllegalArgumentException(
             String.format(
@@ -164,6 +187,12 @@ public final class LanguageModel implements AutoCloseable {
         generation.advance().forEach(row -> how.listener().accept(row.last()));
       }
       return generation.rows().stream().map(row -> generation.trace(row, how)).toList();
+    }
+  }
+
+  private void checkLength(Prompt prompt) {
+    if (tokenizer != null) {
+      tokenizer.checkLength(prompt);
     }
   }
 
@@ -186,6 +215,7 @@ public final class LanguageModel implements AutoCloseable {
    */
   public Session session(Prompt prompt, Capture capture, HeadMask mask, Spans hidden) {
     checkMask(mask);
+    checkLength(prompt);
     return new Session(
         network, List.of(prompt), capture, mask, List.of(hidden), GenerateOptions.MAX_NEW_TOKENS);
   }
@@ -205,9 +235,35 @@ public final class LanguageModel implements AutoCloseable {
     return TensorEngine.environment();
   }
 
-  /** SHA-256 over the names and contents of the checkpoint's files, in hexadecimal. */
+  /**
+   * SHA-256 over the names and contents of the checkpoint's files, in hexadecimal; of the base
+   * where there are {@link #adapters}.
+   */
   public String checkpointHash() {
     return files.hash();
+  }
+
+  /** The adapters that were merged into the weights, the first one first. */
+  public List<MergedAdapter> adapters() {
+    return adapters;
+  }
+
+  /**
+   * What results say beside the model's name: nothing, or with adapters the hash of their base and
+   * what each adapter is.
+   */
+  public Map<String, Object> adaptation() {
+    if (adapters.isEmpty()) {
+      return Map.of();
+    }
+    Map<String, Object> map = new LinkedHashMap<>();
+    map.put("checkpoint", baseHash);
+    map.put(
+        "adapters",
+        adapters.stream()
+            .map(a -> new TreeMap<>(Map.of("name", a.name(), "sha256", a.sha256())))
+            .toList());
+    return map;
   }
 
   /**

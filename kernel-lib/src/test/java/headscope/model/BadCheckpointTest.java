@@ -217,7 +217,6 @@ class BadCheckpointTest {
         "partial_rotary_factor|0.5|supported: 1",
         "eos_token_id|\"end\"|token id",
         "tie_word_embeddings|1|true or false",
-        "repetition_penalty|1.1|greedy",
       })
   void aConfigThatAsksForMore(String key, String value, String word) throws IOException {
     config(c -> c.add(key, JsonParser.parseString(value)));
@@ -236,16 +235,21 @@ class BadCheckpointTest {
           c.add("task_specific_params", com.google.gson.JsonNull.INSTANCE);
         });
     LanguageModel.load(folder).close();
-    Files.writeString(folder.resolve("generation_config.json"), "{\"no_repeat_ngram_size\": 3}");
-    assertRefused("generation_config.json", "no_repeat_ngram_size = 3", "greedy");
+    Files.writeString(folder.resolve("generation_config.json"), "{\"num_beams\": 3}");
+    assertRefused("generation_config.json", "num_beams = 3", "--ignore-generation-config");
   }
 
   @Test
-  void aTokenizerOfAnotherModel() throws IOException {
+  void idsBeyondTheVocabularyAreNoFaultUntilOneIsUsed() throws IOException {
     Files.copy(
         Path.of("src/test/resources/fixtures/tokenizer/llama3/tokenizer.json"),
         folder.resolve("tokenizer.json"));
-    assertRefused("tokenizer", "1007", "vocabulary");
+    try (LanguageModel model = LanguageModel.load(folder)) {
+      Prompt within = Prompt.ofIds(1, 2, 3);
+      assertThat(model.generate(within, Capture.tokens()).steps()).isNotEmpty();
+      Prompt beyond = model.tokenizer().prompt("<|begin_of_text|>");
+      assertRefused(() -> model.generate(beyond, Capture.tokens()), "1000", "vocabulary");
+    }
   }
 
   @Test
