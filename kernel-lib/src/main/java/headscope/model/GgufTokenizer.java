@@ -521,6 +521,8 @@ final class GgufTokenizer {
                 false,
                 true,
                 "<|begin_of_text|>"),
+            new Pre( // Phi-4, OLMo 2
+                List.of("dbrx"), List.of(String.format(WORDS, "{1,3}")), false, false, false, ""),
             new Pre(List.of("qwen2"), List.of(String.format(WORDS, "")), false, true, false, ""),
             new Pre(List.of("smollm"), List.of(), true, false, false, ""),
             new Pre(List.of("gpt-2"), List.of(), false, false, false, ""),
