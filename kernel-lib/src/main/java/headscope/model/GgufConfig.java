@@ -2,6 +2,7 @@ package headscope.model;
 
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
+import headscope.failure.Section;
 import headscope.gguf.Gguf;
 import headscope.gguf.GgufTensor;
 import headscope.gguf.Metadata;
@@ -119,6 +120,7 @@ final class GgufConfig {
 
   private CheckpointException refuse(String key, String allowed) {
     return new CheckpointException(
+        Section.GGUF,
         String.format("%s has %s = %s; supported: %s", file, key, metadata.show(key), allowed));
   }
 
@@ -219,7 +221,7 @@ final class GgufConfig {
     c.addProperty("rms_norm_eps", positive("attention.layer_norm_rms_epsilon"));
     c.addProperty("max_position_embeddings", positions);
     c.addProperty("tie_word_embeddings", !gguf.tensors().containsKey("output.weight"));
-    if (gguf.tensors().containsKey("blk.0.attn_q.bias")) {
+    if (gguf.tensors().containsKey("blk.0.attn_output.bias")) {
       c.addProperty("attention_bias", true);
     }
     if (gguf.tensors().containsKey("blk.0.ffn_up.bias")) {
@@ -276,6 +278,7 @@ final class GgufConfig {
     String type = metadata.has(typeKey) ? metadata.text(typeKey) : scaled ? "linear" : "none";
     if (!found.isEmpty() && (type.equals("yarn") || scaled)) {
       throw new CheckpointException(
+          Section.GGUF,
           String.format(
               "%s has %s and, beside it, %s = %s; only one scaling of the rotary embedding is"
                   + " implemented",
@@ -352,6 +355,7 @@ final class GgufConfig {
     GgufTensor t = gguf.tensor(tensor);
     if (t.elements() != dims / 2) {
       throw new CheckpointException(
+          Section.GGUF,
           String.format(
               "%s has %d factors in %s for %d rotated dimensions; wanted: %d",
               file, t.elements(), tensor, dims, dims / 2));
@@ -362,6 +366,7 @@ final class GgufConfig {
     for (int i = 0; i < wide.length; i++) {
       if (!(values[i] > 0) || !Float.isFinite(values[i])) {
         throw new CheckpointException(
+            Section.GGUF,
             String.format(
                 "%s has the factor %s in %s; wanted: numbers above 0", file, values[i], tensor));
       }
@@ -427,7 +432,9 @@ final class GgufConfig {
     JsonObject g = new JsonObject();
     JsonArray ids = new JsonArray();
     GgufTokenizer.endTokens(metadata).forEach(ids::add);
-    g.add("eos_token_id", ids);
+    if (!ids.isEmpty()) {
+      g.add("eos_token_id", ids);
+    }
     String penalty = "general.sampling.penalty_repeat";
     if (metadata.has(penalty)) {
       g.addProperty("repetition_penalty", metadata.number(penalty));

@@ -1,5 +1,7 @@
 package headscope.model;
 
+import headscope.failure.Section;
+import headscope.gguf.BlockType;
 import headscope.gguf.Gguf;
 import headscope.gguf.GgufTensor;
 import headscope.gguf.MalformedGgufException;
@@ -32,9 +34,20 @@ final class GgufSource implements TensorSource {
    * Names the tensors.
    *
    * @param headDim rows of a head of query and key
+   * @throws CheckpointException if the type of one is not read
    */
   GgufSource(Gguf file, GgufArchitecture architecture, int headDim) {
     this.file = file;
+    for (GgufTensor t : file.tensors().values()) {
+      if (t.type().decoder().isEmpty()) {
+        throw new CheckpointException(
+            Section.GGUF,
+            String.format(
+                "%s has the tensor %s of type %s, which is not read; types that are: %s. Take"
+                    + " another quantisation of the model",
+                file.files().get(t.part()), t.name(), t.type(), BlockType.readable()));
+      }
+    }
     file.tensors()
         .forEach(
             (name, t) -> {
@@ -80,7 +93,7 @@ final class GgufSource implements TensorSource {
         rows(place, from, into);
       }
     } catch (MalformedGgufException e) {
-      throw new CheckpointException(e.getMessage(), e);
+      throw new CheckpointException(Section.GGUF, e.getMessage(), e);
     }
   }
 

@@ -4,7 +4,6 @@ import com.google.gson.stream.JsonReader;
 import com.google.gson.stream.JsonToken;
 import com.google.gson.stream.MalformedJsonException;
 import headscope.file.FileFault;
-import headscope.json.JsonFault;
 import java.io.Closeable;
 import java.io.EOFException;
 import java.io.IOException;
@@ -170,7 +169,7 @@ public final class SafeTensors implements Closeable {
         | IllegalStateException
         | NumberFormatException e) {
       throw new MalformedFileException(
-          file, "has a header that is no proper JSON: " + JsonFault.of(e));
+          file, "has a header that is no proper JSON (is the download complete?)");
     }
     check(file, tensors, size, 8 + length);
     return new SafeTensors(file, source, tensors, metadata);
