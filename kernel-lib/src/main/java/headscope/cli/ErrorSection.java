@@ -35,6 +35,7 @@ final class ErrorSection {
     PLACES.put("model.CheckpointFiles", "checkpoint-files");
     PLACES.put("model.ModelNames", "model-names");
     PLACES.put("model.HubCache", "model-names");
+    PLACES.put("model.HubName", "model-names");
     PLACES.put("model.ConfigJson", "checkpoint-config");
     PLACES.put("model.ConfigReader", "checkpoint-config");
     PLACES.put("model.ModelConfig", "checkpoint-config");
@@ -91,6 +92,7 @@ final class ErrorSection {
     PLACES.put("page.TraceExplorer", "trace-content");
     PLACES.put("notebook", "kernel");
     PLACES.put("cli", "wrong-use");
+    PLACES.put("cli.DownloadCommand", "download");
     PLACES.put("cli.Messages", "messages");
   }
 
