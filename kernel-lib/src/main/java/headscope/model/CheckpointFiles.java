@@ -4,6 +4,7 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
 import com.google.gson.JsonPrimitive;
+import headscope.failure.Section;
 import headscope.safetensors.SafeTensors;
 import java.io.IOException;
 import java.io.InputStream;
@@ -34,10 +35,14 @@ abstract class CheckpointFiles {
    * @throws CheckpointException if there is none
    */
   static CheckpointFiles of(Checkpoint checkpoint) {
-    if (!checkpoint.adapters().isEmpty()) {
-      throw new CheckpointException(
-          "adapters cannot be merged yet: " + checkpoint.adapters().get(0));
+    if (checkpoint instanceof Checkpoint.Folder f && AdaptedFiles.isAdapter(f.path())) {
+      return AdaptedFiles.overItsBase(f.path(), f.adapters());
     }
+    CheckpointFiles base = ofBase(checkpoint);
+    return checkpoint.adapters().isEmpty() ? base : AdaptedFiles.of(base, checkpoint.adapters());
+  }
+
+  private static CheckpointFiles ofBase(Checkpoint checkpoint) {
     if (checkpoint instanceof Checkpoint.Folder f) {
       return folder(f.path());
     }
@@ -51,6 +56,7 @@ abstract class CheckpointFiles {
   static CheckpointFiles folder(Path folder) {
     if (!Files.isDirectory(folder)) {
       throw new CheckpointException(
+          Section.CHECKPOINT_FILES,
           folder
               + " is no folder; a model is a folder with config.json and model.safetensors,"
               + " or the word reference");
@@ -66,6 +72,7 @@ abstract class CheckpointFiles {
         Path path = folder.resolve(file);
         if (Files.isSymbolicLink(path) && !Files.exists(path)) {
           throw new CheckpointException(
+              Section.CHECKPOINT_FILES,
               path
                   + " is a link that leads nowhere: a download was cut off, or its target has been"
                   + " removed; download it again");
@@ -84,7 +91,7 @@ abstract class CheckpointFiles {
               .sorted()
               .toList();
         } catch (IOException e) {
-          throw new CheckpointException("cannot read " + path(inside), e);
+          throw new CheckpointException(Section.CHECKPOINT_FILES, "cannot read " + path(inside), e);
         }
       }
 
@@ -93,6 +100,7 @@ abstract class CheckpointFiles {
         long size = Files.size(path(file));
         if (size > LONGEST_TEXT) {
           throw new CheckpointException(
+              Section.CHECKPOINT_FILES,
               path(file) + " has " + size + " bytes; at most " + LONGEST_TEXT + " are read");
         }
         return Files.readAllBytes(path(file));
@@ -163,7 +171,8 @@ abstract class CheckpointFiles {
         try {
           return SafeTensors.of(path(file), bytes(file));
         } catch (IOException e) {
-          throw new CheckpointException("cannot read " + path(file) + ": " + e.getMessage(), e);
+          throw new CheckpointException(
+              Section.CHECKPOINT_FILES, "cannot read " + path(file) + ": " + e.getMessage(), e);
         }
       }
     };
@@ -189,8 +198,13 @@ abstract class CheckpointFiles {
     }
   }
 
-  /** Opens the weights. */
+  /** Opens the weights, adapters merged into them. */
   abstract TensorSource tensors();
+
+  /** The adapters that are merged into the weights, the first one first. */
+  List<MergedAdapter> adapters() {
+    return List.of();
+  }
 
   /** What messages call a file. */
   abstract Path path(String file);
@@ -239,10 +253,15 @@ abstract class CheckpointFiles {
 
   /** SHA-256 over the names and contents of the files that decide what the model computes. */
   final String hash() {
+    return hash(used());
+  }
+
+  /** SHA-256 over the names and contents of some files. */
+  final String hash(SortedSet<String> names) {
     try {
       MessageDigest digest = MessageDigest.getInstance("SHA-256");
       byte[] buffer = new byte[1 << 20];
-      for (String name : used()) {
+      for (String name : names) {
         digest.update((name + "\0").getBytes(StandardCharsets.UTF_8));
         try (InputStream in = stream(name)) {
           for (int n = in.read(buffer); n > 0; n = in.read(buffer)) {
@@ -252,7 +271,8 @@ abstract class CheckpointFiles {
       }
       return HexFormat.of().formatHex(digest.digest());
     } catch (IOException e) {
-      throw new CheckpointException("cannot read " + path(".") + ": " + e.getMessage(), e);
+      throw new CheckpointException(
+          Section.CHECKPOINT_FILES, "cannot read " + path(".") + ": " + e.getMessage(), e);
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException(e); // every JDK has it
     }
@@ -264,9 +284,10 @@ abstract class CheckpointFiles {
     try {
       return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes(file))).toString();
     } catch (CharacterCodingException e) {
-      throw new CheckpointException(path(file) + " is no UTF-8 text", e);
+      throw new CheckpointException(Section.CHECKPOINT_FILES, path(file) + " is no UTF-8 text", e);
     } catch (IOException e) {
-      throw new CheckpointException("cannot read " + path(file) + ": " + e.getMessage(), e);
+      throw new CheckpointException(
+          Section.CHECKPOINT_FILES, "cannot read " + path(file) + ": " + e.getMessage(), e);
     }
   }
 
@@ -277,7 +298,7 @@ abstract class CheckpointFiles {
    */
   final void need(String file) {
     if (!has(file)) {
-      throw new CheckpointException("there is no file " + path(file));
+      throw new CheckpointException(Section.CHECKPOINT_FILES, "there is no file " + path(file));
     }
   }
 }

@@ -1,5 +1,6 @@
 package headscope.model;
 
+import headscope.failure.Section;
 import headscope.head.HeadMask;
 import headscope.trace.Capture;
 import headscope.trace.Prompt;
@@ -42,7 +43,7 @@ public final class Generation {
 
   private Generation(LanguageModel model, Session session, List<Row> rows, Steering steering) {
     if (rows.size() != session.batch()) {
-      throw new IllegalArgumentException(
+      throw Section.MODEL_USE.wrong(
           String.format(
               "a session of %d sequences continues a prompt each, got %d",
               session.batch(), rows.size()));
@@ -186,7 +187,7 @@ public final class Generation {
   public List<Row> advance() {
     List<Row> due = rows.stream().filter(Row::going).toList();
     if (due.isEmpty()) {
-      throw new IllegalStateException("every sequence of the batch has ended");
+      throw Section.MODEL_USE.failed("every sequence of the batch has ended");
     }
     int[] tokens = rows.stream().mapToInt(Row::token).toArray();
     List<Step> steps = List.of();
@@ -256,6 +257,7 @@ public final class Generation {
     all.put("dtype", load.dtype().toString());
     all.put("device", load.device());
     all.put("chunk", (long) load.chunk());
+    all.putAll(model.adaptation());
     all.putAll(options.recorded());
     if (load.ignoreGenerationConfig()) {
       all.put("generationConfig", "ignored");

@@ -3,6 +3,7 @@ package headscope.model;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
+import headscope.failure.Section;
 import headscope.safetensors.FloatDecoder;
 import headscope.safetensors.SafeTensors;
 import headscope.safetensors.TensorInfo;
@@ -57,6 +58,7 @@ final class SafeTensorsSource implements TensorSource {
             (name, shard) -> {
               if (!places.containsKey(wholeName(name)) && !isDerived(name)) {
                 throw new CheckpointException(
+                    Section.CHECKPOINT_WEIGHTS,
                     files.path(shard)
                         + " lacks the tensor "
                         + name
@@ -88,6 +90,7 @@ final class SafeTensorsSource implements TensorSource {
         | UnsupportedOperationException
         | NumberFormatException e) {
       throw new CheckpointException(
+          Section.CHECKPOINT_WEIGHTS,
           files.path(INDEX)
               + " is no index of shards: an object weight_map of tensor names to"
               + " file names is missing or damaged; download it again",
@@ -106,6 +109,7 @@ final class SafeTensorsSource implements TensorSource {
     Path plain = Path.of(shard).getFileName();
     if (plain == null || !plain.toString().equals(shard) || shard.equals("..")) {
       throw new CheckpointException(
+          Section.CHECKPOINT_WEIGHTS,
           "the index names the shard \""
               + shard
               + "\"; a shard is a plain file name of the same"
@@ -120,6 +124,7 @@ final class SafeTensorsSource implements TensorSource {
     Place other = places.putIfAbsent(wholeName(tensor.name()), place);
     if (other != null) {
       throw new CheckpointException(
+          Section.CHECKPOINT_WEIGHTS,
           String.format(
               "%s and %s are one tensor twice, in %s and %s: which one counts cannot be told; take"
                   + " a folder that was saved once",
@@ -165,13 +170,17 @@ final class SafeTensorsSource implements TensorSource {
   @Override
   public void read(String name, long from, FloatBuffer into) {
     Place place = places.get(name);
-    TensorInfo t = place.tensor();
-    FloatDecoder decoder = FloatDecoder.of(place.file(), t);
+    read(place.file(), place.tensor(), from, into);
+  }
+
+  /** Reads elements of a tensor of a file, see {@link TensorSource#read}. */
+  static void read(SafeTensors file, TensorInfo t, long from, FloatBuffer into) {
+    FloatDecoder decoder = FloatDecoder.of(file, t);
     int size = t.dtype().bytes();
     ByteBuffer bytes = ByteBuffer.allocate((int) Math.min(PIECE, (long) into.remaining() * size));
     for (long at = from; into.hasRemaining(); at += bytes.limit() / size) {
       bytes.clear().limit((int) Math.min(PIECE, (long) into.remaining() * size));
-      place.file().read(t, at * size, bytes);
+      file.read(t, at * size, bytes);
       decoder.decode(bytes, into);
       bytes.position(0);
     }
