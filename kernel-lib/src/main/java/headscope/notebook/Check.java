@@ -45,6 +45,21 @@ public final class Check {
   }
 
   /**
+   * Holds that a condition is true of a value that the reference model gives.
+   *
+   * <pre>
+   * Check.ofReference("the answer", text, t -> t.contains(uuid), "the whole UUID");
+   * </pre>
+   *
+   * @param expected what the condition asks for, in words
+   * @throws CheckFailedException if the condition is false on the reference model
+   */
+  public static <T> void ofReference(
+      String description, T actual, Predicate<? super T> condition, String expected) {
+    reference(description, condition.test(actual), text(actual), expected, isReference());
+  }
+
+  /**
    * Holds that a value equals another; arrays are compared by their elements.
    *
    * @throws CheckFailedException if they differ
