@@ -252,6 +252,7 @@ public final class Generation {
     all.put("dtype", load.dtype().toString());
     all.put("device", load.device());
     all.put("chunk", (long) load.chunk());
+    all.putAll(model.adaptation());
     all.putAll(options.recorded());
     if (load.ignoreGenerationConfig()) {
       all.put("generationConfig", "ignored");

@@ -219,7 +219,7 @@ final class GgufConfig {
     c.addProperty("rms_norm_eps", positive("attention.layer_norm_rms_epsilon"));
     c.addProperty("max_position_embeddings", positions);
     c.addProperty("tie_word_embeddings", !gguf.tensors().containsKey("output.weight"));
-    if (gguf.tensors().containsKey("blk.0.attn_q.bias")) {
+    if (gguf.tensors().containsKey("blk.0.attn_output.bias")) {
       c.addProperty("attention_bias", true);
     }
     if (gguf.tensors().containsKey("blk.0.ffn_up.bias")) {
@@ -427,7 +427,9 @@ final class GgufConfig {
     JsonObject g = new JsonObject();
     JsonArray ids = new JsonArray();
     GgufTokenizer.endTokens(metadata).forEach(ids::add);
-    g.add("eos_token_id", ids);
+    if (!ids.isEmpty()) {
+      g.add("eos_token_id", ids);
+    }
     String penalty = "general.sampling.penalty_repeat";
     if (metadata.has(penalty)) {
       g.addProperty("repetition_penalty", metadata.number(penalty));
