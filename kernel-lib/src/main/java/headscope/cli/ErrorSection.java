@@ -54,6 +54,10 @@ final class ErrorSection {
     PLACES.put("model.GgufConfig", "gguf");
     PLACES.put("model.GgufSource", "gguf");
     PLACES.put("model.GgufTokenizer", "gguf");
+    PLACES.put("model.AdaptedFiles", "adapters");
+    PLACES.put("model.LoraAdapter", "adapters");
+    PLACES.put("model.LoraConfig", "adapters");
+    PLACES.put("model.PythonPattern", "adapters");
     PLACES.put("model.LoadOptions", "load-options");
     PLACES.put("model.TensorEngine", "native-libraries");
     PLACES.put("model.Tokenizer", "tokenizer");

@@ -129,6 +129,11 @@ final class AdaptedFiles extends CheckpointFiles {
   }
 
   @Override
+  List<String> list(String inside, String ending) {
+    return holding(inside).list(inside, ending);
+  }
+
+  @Override
   byte[] bytes(String file) throws IOException {
     return holding(file).bytes(file);
   }
