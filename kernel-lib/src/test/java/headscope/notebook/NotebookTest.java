@@ -113,7 +113,7 @@ class NotebookTest {
 
     assertThat(html)
         .contains("&lt;i&gt;&amp;", "&lt;script&gt;alert(&#39;1&#39;)&lt;/script&gt;")
-        .contains("> The⏎&quot;x&quot;<")
+        .contains("> The⏎&#34;x&#34;<")
         .contains("a".repeat(119) + "…")
         .doesNotContain("<script", "a".repeat(120));
     parse(html);
