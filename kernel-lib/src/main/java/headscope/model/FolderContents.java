@@ -82,11 +82,6 @@ final class FolderContents {
         names.stream()
             .filter(n -> Files.isRegularFile(folder.resolve(n).resolve("config.json")))
             .findFirst();
-    if (has("adapter_config.json")) {
-      return "; it is a LoRA adapter of PEFT: give the model that it belongs to"
-          + " (base_model_name_or_path in its adapter_config.json) as --model, and this folder as"
-          + " --adapter";
-    }
     if (has("model_index.json")) {
       return "; it is a pipeline of diffusers, which makes pictures: language models are read";
     }

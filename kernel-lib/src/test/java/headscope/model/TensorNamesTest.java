@@ -178,7 +178,6 @@ class TensorNamesTest {
 
   @Test
   void aFolderThatIsNoCheckpointSaysWhatItLooksLike() throws IOException {
-    refused(files("adapter_config.json", "adapter_model.safetensors"), "LoRA", "--adapter");
     refused(files("model-Q4_K_M.gguf", "README.md"), "GGUF", "model-Q4_K_M.gguf");
     refused(files("pytorch_model.bin", "tokenizer.json"), "pytorch_model.bin", "config.json");
     refused(files("model_index.json", "unet/config.json"), "diffusers");
