@@ -31,12 +31,14 @@ class ArchitectureTest {
     rooms.put("warning", List.of());
     rooms.put("head", List.of("draw"));
     rooms.put("safetensors", List.of("file", "json"));
+    rooms.put("gguf", List.of());
     rooms.put("template", List.of());
     rooms.put("figure", List.of("file"));
     rooms.put("trace", List.of("json", "head", "safetensors"));
-    rooms.put("model", List.of("json", "warning", "head", "trace", "safetensors", "template"));
+    rooms.put(
+        "model", List.of("json", "warning", "head", "trace", "safetensors", "gguf", "template"));
     rooms.put("task", List.of("file", "draw", "json", "warning", "head", "trace", "model"));
-    rooms.put("score", List.of("file", "draw", "head", "trace"));
+    rooms.put("score", List.of("file", "draw", "json", "head", "trace"));
     rooms.put("ablation", List.of("draw", "head", "trace", "model", "score"));
     rooms.put("bench", List.of("draw", "json", "head", "safetensors", "trace", "model"));
     rooms.put("reference", List.of("draw", "task"));
@@ -67,6 +69,7 @@ class ArchitectureTest {
         List.of(
             "file",
             "json",
+            "template",
             "head",
             "trace",
             "model",

@@ -38,14 +38,22 @@ final class ErrorSection {
     PLACES.put("model.ConfigJson", "checkpoint-config");
     PLACES.put("model.ConfigReader", "checkpoint-config");
     PLACES.put("model.ModelConfig", "checkpoint-config");
+    PLACES.put("model.LayerTypes", "checkpoint-config");
     PLACES.put("model.Rope", "checkpoint-config");
+    PLACES.put("model.Quantisation", "checkpoint-weights");
     PLACES.put("model.RopeScaling", "checkpoint-config");
     PLACES.put("model.Family", "checkpoint-config");
     PLACES.put("model.Weights", "checkpoint-weights");
     PLACES.put("model.SafeTensorsSource", "checkpoint-weights");
+    PLACES.put("gguf", "gguf");
+    PLACES.put("model.GgufFiles", "gguf");
+    PLACES.put("model.GgufConfig", "gguf");
+    PLACES.put("model.GgufSource", "gguf");
+    PLACES.put("model.GgufTokenizer", "gguf");
     PLACES.put("model.LoadOptions", "load-options");
     PLACES.put("model.TensorEngine", "native-libraries");
     PLACES.put("model.Tokenizer", "tokenizer");
+    PLACES.put("model.TokenizerFiles", "tokenizer");
     PLACES.put("model.Encoding", "tokenizer");
     PLACES.put("model.ChatFormat", "chat-template");
     PLACES.put("model.LanguageModel#tokenizer", "tokenizer");
@@ -80,7 +88,7 @@ final class ErrorSection {
     PLACES.put("page.TraceExplorer", "trace-content");
     PLACES.put("notebook", "kernel");
     PLACES.put("cli", "wrong-use");
-    PLACES.put("cli.GenerateCommand#messages", "messages");
+    PLACES.put("cli.Messages", "messages");
   }
 
   private ErrorSection() {}

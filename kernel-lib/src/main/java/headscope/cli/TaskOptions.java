@@ -50,7 +50,8 @@ final class TaskOptions {
       names = "--questions",
       paramLabel = "FILE",
       description = {
-        "hotpotqa: a JSON file in HotpotQA's form (bridge questions of a generated world)."
+        "hotpotqa: a JSON or JSON Lines file of HotpotQA, 2WikiMultihopQA or MuSiQue (bridge"
+            + " questions of a generated world)."
       })
   private Path questions;
 

@@ -38,6 +38,11 @@ record ConfigJson(Path file, String prefix, JsonObject object) {
     return object.has(key) && !object.get(key).isJsonNull();
   }
 
+  /** Whether the key is not there at all; a null is there. */
+  boolean isAbsent(String key) {
+    return !object.has(key);
+  }
+
   JsonElement get(String key) {
     if (!has(key)) {
       throw new CheckpointException(file + " lacks the key \"" + prefix + key + "\"");
@@ -70,6 +75,11 @@ record ConfigJson(Path file, String prefix, JsonObject object) {
 
   int size(String key, int otherwise) {
     return has(key) ? size(key) : otherwise;
+  }
+
+  /** A whole number from 0 on. */
+  int count(String key, int otherwise) {
+    return has(key) && number(key) == 0 ? 0 : size(key, otherwise);
   }
 
   double number(String key) {

@@ -1,5 +1,6 @@
 package headscope.model;
 
+import headscope.model.Family.Trait;
 import headscope.warning.Warnings;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -22,16 +23,18 @@ final class ConfigReader {
     Family family = family(json);
     Quantisation.check(json);
     checkImplemented(json, family);
-    checkLayerTypes(json);
     checkGreedy(json);
 
+    Family.Defaults defaults = family.defaults();
     int hidden = json.size("hidden_size");
     int heads = json.size("num_attention_heads");
-    int keyValueHeads = json.size("num_key_value_heads", heads);
+    boolean silent = json.isAbsent("num_key_value_heads") && defaults.keyValueHeads() > 0;
+    int keyValueHeads = silent ? defaults.keyValueHeads() : json.size("num_key_value_heads", heads);
     if (heads % keyValueHeads != 0) {
       throw json.refuse("num_key_value_heads", "a divisor of num_attention_heads = " + heads);
     }
-    int headDim = json.size("head_dim", family.headDim() > 0 ? family.headDim() : hidden / heads);
+    int headDim =
+        json.size("head_dim", defaults.headDim() > 0 ? defaults.headDim() : hidden / heads);
     if (headDim < 2 || headDim % 2 != 0) {
       throw new CheckpointException(
           json.file()
@@ -40,35 +43,51 @@ final class ConfigReader {
               + " dimensions (head_dim, or hidden_size /"
               + " num_attention_heads); supported: an even number");
     }
-    int maxPositions =
-        json.size("max_position_embeddings", family.modelType().equals("llama") ? 2048 : 32768);
-    Rope rope = Rope.read(json, family, headDim, maxPositions);
+    int trained = json.size("max_position_embeddings", defaults.positions());
+    List<LayerType> types =
+        LayerTypes.read(json, family, json.size("num_hidden_layers"), headDim, trained);
+    int maxPositions = positions(types, trained);
+    double scalar =
+        family.has(Trait.QUERY_SCALAR) ? json.positive("query_pre_attn_scalar", 256) : headDim;
     Set<Integer> endTokens = new TreeSet<>(json.ids("eos_token_id"));
     if (files.has("generation_config.json")) {
       ConfigJson generation = ConfigJson.read(files, "generation_config.json");
       checkGreedy(generation);
       endTokens.addAll(generation.ids("eos_token_id"));
     }
-    ModelConfig config =
-        new ModelConfig(
-            family,
-            json.size("vocab_size"),
-            hidden,
-            json.size("intermediate_size"),
-            json.size("num_hidden_layers"),
-            heads,
-            keyValueHeads,
-            headDim,
-            json.positive("rms_norm_eps", 1e-6),
-            json.flag("tie_word_embeddings", false),
-            json.flag("attention_bias", false) && !family.fused(),
-            json.flag("mlp_bias", false) && !family.fused(),
-            rope,
-            rope.scaling().positions(maxPositions),
-            endTokens);
-    checkSlidingWindow(json, config);
     warn(json, family);
-    return config;
+    return new ModelConfig(
+        family,
+        json.size("vocab_size"),
+        hidden,
+        json.size("intermediate_size"),
+        heads,
+        keyValueHeads,
+        headDim,
+        json.positive("rms_norm_eps", defaults.normEpsilon()),
+        json.flag("tie_word_embeddings", family.has(Trait.TIED)),
+        biases(json, family),
+        1 / Math.sqrt(scalar),
+        types.stream().map(t -> t.within(maxPositions)).toList(),
+        maxPositions,
+        endTokens);
+  }
+
+  /** The longest sequence that the scaling of every layer reaches. */
+  private static int positions(List<LayerType> types, int trained) {
+    return types.stream()
+        .flatMap(t -> t.rope().stream())
+        .mapToInt(r -> r.scaling().positions(trained))
+        .max()
+        .orElse(trained);
+  }
+
+  private static ModelConfig.Biases biases(ConfigJson json, Family family) {
+    boolean attention = family.has(Trait.ATTENTION_BIAS) && json.flag("attention_bias", false);
+    return new ModelConfig.Biases(
+        attention || family.has(Trait.QUERY_KEY_VALUE_BIAS),
+        attention,
+        family.has(Trait.MLP_BIAS) && json.flag("mlp_bias", false));
   }
 
   /** One refusal for everything that would change the result. */
@@ -120,26 +139,5 @@ final class ConfigReader {
             throw json.refuse(key, neutral.intValue() + ", since generation is plainly greedy");
           }
         });
-  }
-
-  private static void checkLayerTypes(ConfigJson json) {
-    if (json.has("layer_types")) {
-      boolean full =
-          json.get("layer_types").isJsonArray()
-              && json.get("layer_types").getAsJsonArray().asList().stream()
-                  .allMatch(e -> e.isJsonPrimitive() && e.getAsString().equals("full_attention"));
-      if (!full) {
-        throw json.refuse("layer_types", "full_attention in every layer");
-      }
-    }
-  }
-
-  private static void checkSlidingWindow(ConfigJson json, ModelConfig config) {
-    // transformers reads the window of Qwen3 only where use_sliding_window is true
-    boolean used = json.flag("use_sliding_window", !config.family().modelType().equals("qwen3"));
-    if (used && json.has("sliding_window") && json.size("sliding_window") < config.maxPositions()) {
-      throw json.refuse(
-          "sliding_window", "null, or at least max_position_embeddings = " + config.maxPositions());
-    }
   }
 }

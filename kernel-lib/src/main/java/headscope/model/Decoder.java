@@ -5,62 +5,82 @@ import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDScope;
 import ai.djl.ndarray.types.Shape;
+import headscope.model.Family.Trait;
 import headscope.model.Weights.Layer;
 import headscope.model.Weights.Linear;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
- * The model: a decoder-only transformer with pre-normalisation, rotary positions, grouped-query
- * attention and a gated MLP. One page for every family.
+ * The model: a decoder-only transformer with norms, rotary positions, grouped-query attention and a
+ * gated MLP. One page for every family.
  *
- * <p>Shapes: B batch, T positions of this pass, n positions that can be seen (the cached ones and
- * T), D hidden size, H query heads, KV key/value heads, G = H / KV query heads a group, d head
- * dimension, V vocabulary.
+ * <p>Shapes: B batch, T positions of this pass, n positions that can be seen (cached ones of the
+ * layer's window and T), D hidden size, H query heads, KV key/value heads, G = H / KV query heads a
+ * group, d head dimension, V vocabulary.
  */
 final class Decoder {
   private final ModelConfig config;
   private final Weights weights;
   private final Kernels kernels;
-  private final long dtype;
-  private final double scale;
+  private final LoadOptions.Dtype dtype;
+  private final List<LayerType> types;
+  private final int[] typeOf;
 
   Decoder(ModelConfig config, Weights weights, Kernels kernels, LoadOptions.Dtype dtype) {
     this.config = config;
     this.weights = weights;
     this.kernels = kernels;
-    this.dtype = dtype.code;
-    this.scale = 1 / Math.sqrt(config.headDim());
+    this.dtype = dtype;
+    this.types = config.layerTypes().stream().distinct().toList();
+    this.typeOf = config.layerTypes().stream().mapToInt(types::indexOf).toArray();
+  }
+
+  /** The types of layers, each once. */
+  List<LayerType> types() {
+    return types;
   }
 
   /**
    * What one forward pass works with.
    *
    * @param cache keys and values of the positions before; those of this pass are added
-   * @param angles rotary angles of this pass's positions
-   * @param hidden what is added to the score of each key: 0, or very little where it is hidden, [B,
-   *     1, n]; null where nothing is hidden
-   * @param causal which key each row may see, [T, n]; null for a single row, which sees all
+   * @param views what the rows see in the layers of each of {@link #types()}
    * @param masking the masked heads
    * @param observer sees patterns and head outputs
    */
-  record Pass(
-      KvCache cache,
-      Rotary.Angles angles,
-      NDArray hidden,
-      NDArray causal,
-      Masking masking,
-      Observer observer) {}
+  record Pass(KvCache cache, List<View> views, Masking masking, Observer observer) {}
+
+  /**
+   * What the rows of a pass see in the layers of one type.
+   *
+   * @param first the first position that any row sees
+   * @param angles rotary angles of the rows' positions, where they are turned
+   * @param hidden what is added to the score of each key: 0, or very little where it is hidden, [B,
+   *     1, n]; empty where nothing is hidden
+   * @param causal which key each row may see, [T, n]; empty for a single row, which sees all
+   */
+  record View(
+      int first,
+      Optional<Rotary.Angles> angles,
+      Optional<NDArray> hidden,
+      Optional<NDArray> causal) {}
 
   /** Token ids [B, T] to the residual stream behind the last layer, [B, T, D]. */
   NDArray forward(NDArray ids, Pass pass) {
     NDArray x = kernels.rows(weights.embedding(), ids); // [B, T, D]
+    if (config.family().has(Trait.SCALED_EMBEDDING)) {
+      x = x.mul(dtype.rounded((float) Math.sqrt(config.hidden())));
+    }
     for (int l = 0; l < config.layers(); l++) {
       try (NDScope intermediates = new NDScope()) {
         intermediates.suppressNotUsedWarning();
         Layer layer = weights.layers().get(l);
-        x = x.add(attention(l, layer, norm(x, layer.attentionNorm()), pass));
-        x = x.add(mlp(layer, norm(x, layer.mlpNorm())));
+        NDArray attended = attention(l, layer, norm(x, layer.attentionNorm()), pass);
+        x = x.add(norm(attended, layer.attentionOutputNorm()));
+        NDArray written = mlp(layer, norm(x, layer.mlpNorm()));
+        x = x.add(norm(written, layer.mlpOutputNorm()));
         NDScope.unregister(x);
       }
       NDScope.register(x);
@@ -70,16 +90,18 @@ final class Decoder {
 
   /** What the output matrix reads: the residual stream after the final norm, [B, T, D]. */
   NDArray finalNorm(NDArray x) {
-    return norm(x, weights.norm());
+    return kernels.rmsNorm(x, weights.norm(), config.normEpsilon());
   }
 
   /** After the final norm, [B, T, D], to logits, [B, T, V]. */
   NDArray logits(NDArray x) {
-    return kernels.linear(x, weights.output(), null, dtype);
+    return kernels.linear(x, weights.output(), Optional.empty(), dtype.code);
   }
 
   private NDArray mlp(Layer layer, NDArray x) {
-    return linear(kernels.swiglu(linear(x, layer.gateUp())), layer.down());
+    NDArray gateUp = linear(x, layer.gateUp());
+    boolean gelu = config.family().has(Trait.GELU);
+    return linear(gelu ? kernels.geglu(gateUp) : kernels.swiglu(gateUp), layer.down());
   }
 
   private NDArray attention(int l, Layer layer, NDArray x, Pass pass) {
@@ -89,60 +111,67 @@ final class Decoder {
     NDArray q = Kernels.narrow(qkv, 1, 0, h); // [B, H, T, d]
     NDArray k = Kernels.narrow(qkv, 1, h, h + kv); // [B, KV, T, d]
     NDArray v = Kernels.narrow(qkv, 1, h + kv, h + 2 * kv); // [B, KV, T, d]
-    if (config.family().queryKeyNorm()) {
-      q = norm(q, layer.queryNorm());
-      k = norm(k, layer.keyNorm());
-    }
-    q = kernels.rotate(q, pass.angles().cos(), pass.angles().sin());
-    k = kernels.rotate(k, pass.angles().cos(), pass.angles().sin());
-    List<KvCache.Stretch> seen = pass.cache().append(l, k, v);
-    NDArray z = pass.causal() == null ? row(l, q, seen, pass) : block(l, q, seen, pass);
-    pass.observer().z(l, z); // [B, H, T, d]
-    z = pass.masking().replace(l, z);
+    View view = pass.views().get(typeOf[l]);
+    q = rotated(headNorm(q, layer.queryNorm()), view);
+    k = rotated(headNorm(k, layer.keyNorm()), view);
+    NDArray z = masked(l, q, pass.cache().append(l, k, v), view, pass); // [B, H, T, d]
     return linear(joined(z), layer.attentionOutput()); // [B, T, D]
   }
 
-  /** Attention of a single row, whose pattern is there to be seen: [B, H, 1, d]. */
-  private NDArray row(int l, NDArray q, List<KvCache.Stretch> seen, Pass pass) {
+  private NDArray headNorm(NDArray x, Optional<NDArray> weight) {
+    return config.family().has(Trait.WHOLE_NORM)
+        ? heads(norm(joined(x), weight), x.getShape().get(1))
+        : norm(x, weight);
+  }
+
+  private NDArray rotated(NDArray x, View view) {
+    return view.angles().map(a -> kernels.rotate(x, a.cos(), a.sin())).orElse(x);
+  }
+
+  /** Where head masks act, of any mode: what heads attend to, and what they put out. */
+  private NDArray masked(int l, NDArray q, List<KvCache.Stretch> seen, View view, Pass pass) {
+    Masking.Layer mask = pass.masking().layer(l);
+    NDArray z; // [B, H, T, d]
+    if (view.causal().isPresent()) {
+      z = block(mask.queries(q), seen, view);
+    } else {
+      NDArray pattern = pattern(q, seen, view);
+      pass.observer().pattern(l, view.first(), pattern);
+      z = mixed(mask.spreads() ? pattern(mask.queries(q), seen, view) : pattern, seen);
+    }
+    pass.observer().z(l, z);
+    return mask.outputs(z);
+  }
+
+  /** The pattern of a single row, [B, KV, G, n]. */
+  private NDArray pattern(NDArray q, List<KvCache.Stretch> seen, View view) {
     long b = q.getShape().get(0);
     long kv = config.keyValueHeads();
     long g = config.heads() / kv;
-    long d = config.headDim();
-    NDArray grouped = q.reshape(b, kv, g, d).mul((float) scale); // [B, KV, G, d]
+    NDArray grouped = q.reshape(b, kv, g, config.headDim()).mul((float) config.queryScale());
     NDList parts = new NDList(seen.size());
     for (KvCache.Stretch s : seen) {
       parts.add(perGroup(grouped, s.keys().swapAxes(2, 3))); // [B, KV, G, n']
     }
     NDArray scores = parts.size() == 1 ? parts.head() : NDArrays.concat(parts, 3); // [B, KV, G, n]
-    if (pass.hidden() != null) {
-      scores = scores.add(pass.hidden().expandDims(1));
+    if (view.hidden().isPresent()) {
+      scores = scores.add(view.hidden().get().expandDims(1));
     }
-    NDArray pattern = scores.softmax(3); // [B, KV, G, n]
-    long n = pattern.getShape().get(3);
-    pass.observer().pattern(l, pattern);
-    NDArray attend = pass.masking().attend(l); // [B, H, 1, 1]
-    if (attend != null) {
-      NDArray even = even(pass, b, n).expandDims(1); // [B, 1, 1, n]
-      NDArray kept = attend.reshape(b, kv, g, 1);
-      pattern = pattern.mul(kept).add(even.mul(kept.neg().add(1)));
-    }
-    NDArray z = null;
+    return scores.softmax(3);
+  }
+
+  /** What a single row's heads take from the values by a pattern: [B, H, 1, d]. */
+  private NDArray mixed(NDArray pattern, List<KvCache.Stretch> seen) {
+    NDList parts = new NDList(seen.size());
     long at = 0;
     for (KvCache.Stretch s : seen) {
       NDArray weights =
           seen.size() == 1 ? pattern : Kernels.narrow(pattern, 3, at, at + s.length());
-      NDArray part = perGroup(weights, s.values()); // [B, KV, G, d]
-      z = z == null ? part : z.add(part);
+      parts.add(perGroup(weights, s.values())); // [B, KV, G, d]
       at += s.length();
     }
-    return z.reshape(b, config.heads(), 1, d);
-  }
-
-  /** The pattern that spreads evenly over the visible keys, [B, 1, n]. */
-  private NDArray even(Pass pass, long b, long n) {
-    NDArray all = pass.angles().cos().getManager().ones(new Shape(b, 1, n));
-    NDArray scores = pass.hidden() == null ? all : all.add(pass.hidden());
-    return scores.softmax(2);
+    NDArray z = parts.stream().reduce(NDArray::add).orElseThrow();
+    return z.reshape(z.getShape().get(0), config.heads(), 1, config.headDim());
   }
 
   /**
@@ -163,22 +192,19 @@ final class Decoder {
   }
 
   /** Attention of many rows without their patterns: [B, H, T, d]. */
-  private NDArray block(int l, NDArray q, List<KvCache.Stretch> seen, Pass pass) {
+  private NDArray block(NDArray q, List<KvCache.Stretch> seen, View view) {
     long b = q.getShape().get(0);
     long t = q.getShape().get(2);
     long kv = config.keyValueHeads();
     long g = config.heads() / kv;
     long d = config.headDim();
-    if (pass.masking().attend(l) != null) {
-      q = q.mul(pass.masking().attend(l)); // equal scores are an even pattern
-    }
     NDArray keys = whole(seen.stream().map(KvCache.Stretch::keys).toList(), b); // [B, KV, n, d]
     NDArray values = whole(seen.stream().map(KvCache.Stretch::values).toList(), b);
     long n = keys.getShape().get(2);
-    NDArray mask = pass.causal(); // [T, n]
-    if (pass.hidden() != null) {
+    NDArray mask = view.causal().orElseThrow(); // [T, n]
+    if (view.hidden().isPresent()) {
       mask =
-          mask.add(pass.hidden()) // [B, T, n]
+          mask.add(view.hidden().get()) // [B, T, n]
               .expandDims(1)
               .broadcast(b, kv, t, n)
               .reshape(b * kv, 1, t, n);
@@ -191,7 +217,7 @@ final class Decoder {
             keys.reshape(b * kv, 1, n, d).broadcast(shared),
             values.reshape(b * kv, 1, n, d).broadcast(shared),
             mask,
-            scale)
+            config.queryScale())
         .reshape(b, config.heads(), t, d);
   }
 
@@ -206,11 +232,11 @@ final class Decoder {
   }
 
   private NDArray linear(NDArray x, Linear linear) {
-    return kernels.linear(x, linear.weight(), linear.bias(), dtype);
+    return kernels.linear(x, linear.weight(), linear.bias(), dtype.code);
   }
 
-  private NDArray norm(NDArray x, NDArray weight) {
-    return kernels.rmsNorm(x, weight, config.normEpsilon());
+  private NDArray norm(NDArray x, Optional<NDArray> weight) {
+    return weight.map(w -> kernels.rmsNorm(x, w, config.normEpsilon())).orElse(x);
   }
 
   /** [B, T, heads · d] to [B, heads, T, d]. */
@@ -220,10 +246,9 @@ final class Decoder {
     return x.reshape(b, t, heads, config.headDim()).swapAxes(1, 2);
   }
 
-  /** [B, H, T, d] to [B, T, H · d]. */
+  /** [B, heads, T, d] to [B, T, heads · d]. */
   private NDArray joined(NDArray z) {
-    long b = z.getShape().get(0);
-    long t = z.getShape().get(2);
-    return z.swapAxes(1, 2).reshape(b, t, config.heads() * config.headDim());
+    Shape s = z.getShape();
+    return z.swapAxes(1, 2).reshape(s.get(0), s.get(2), s.get(1) * s.get(3));
   }
 }

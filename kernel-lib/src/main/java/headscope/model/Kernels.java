@@ -19,6 +19,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.zip.CRC32;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
@@ -62,9 +63,17 @@ final class Kernels {
         def swiglu(self: __torch__.Kernels, x: Tensor) -> Tensor:
           n = x.size(-1) // 2
           return torch.silu(x[..., :n]) * x[..., n:]
+        def geglu(self: __torch__.Kernels, x: Tensor) -> Tensor:
+          n = x.size(-1) // 2
+          return torch.gelu(x[..., :n], approximate="tanh") * x[..., n:]
         def causal(self: __torch__.Kernels, like: Tensor, rows: int, keys: int) -> Tensor:
           m = torch.new_full(like, [rows, keys], -inf, dtype=6)
           return torch.triu_(m, keys - rows + 1)
+        def beyond(self: __torch__.Kernels, like: Tensor, rows: int, keys: int, window: int) -> Tensor:
+          m = torch.new_full(like, [rows, keys], -inf, dtype=6)
+          return torch.tril_(m, keys - rows - window)
+        def behind_zeros(self: __torch__.Kernels, x: Tensor, zeros: int) -> Tensor:
+          return torch.constant_pad_nd(x, [zeros, 0], 0)
         def attend(self: __torch__.Kernels, q: Tensor, k: Tensor, v: Tensor, mask: Tensor, scale: float) -> Tensor:
           return torch.scaled_dot_product_attention(q, k, v, mask, 0., False, scale=scale)
         def reduce(self: __torch__.Kernels, patterns: List[Tensor], ranges: List[int]) -> Tensor:
@@ -178,18 +187,18 @@ final class Kernels {
   }
 
   /**
-   * x · weightᵀ + bias, which may be null; x, bias and the result are float32, the product is of
-   * the weight's type.
+   * x · weightᵀ + bias; x, bias and the result are float32, the product is of the weight's type.
    */
-  NDArray linear(NDArray x, NDArray weight, NDArray bias, long dtype) {
+  NDArray linear(NDArray x, NDArray weight, Optional<NDArray> bias, long dtype) {
     if (dtype == FLOAT32 && !oneDnn) {
-      return JniUtils.linear((PtNDArray) x, (PtNDArray) weight, (PtNDArray) bias);
+      PtNDArray added = (PtNDArray) bias.orElse(null); // as the engine says that there is none
+      return JniUtils.linear((PtNDArray) x, (PtNDArray) weight, added);
     }
     NDArray y =
         dtype == FLOAT32
             ? run(Script.ONE_DNN, "linear", in(x), in(weight))
             : call("linear", in(x), in(weight), IValue.from(dtype));
-    return bias == null ? y : y.add(bias);
+    return bias.isPresent() ? y.add(bias.get()) : y;
   }
 
   /** Positions [from, to) of a dimension: a view. */
@@ -213,9 +222,28 @@ final class Kernels {
     return call("swiglu", in(gateUp));
   }
 
+  /** GELU (tanh) of the first half of the last dimension, the gate, times the second half. */
+  NDArray geglu(NDArray gateUp) {
+    return call("geglu", in(gateUp));
+  }
+
   /** [rows, keys]: 0 where a row may see a key, else -∞; the last row sees all. */
   NDArray causal(long rows, long keys) {
     return call("causal", in(anchor), IValue.from(rows), IValue.from(keys));
+  }
+
+  /** The same where a row sees so many keys at most, its own the last. */
+  NDArray causal(long rows, long keys, long window) {
+    NDArray later = causal(rows, keys);
+    return keys <= window
+        ? later
+        : later.add(
+            call("beyond", in(anchor), IValue.from(rows), IValue.from(keys), IValue.from(window)));
+  }
+
+  /** x with some zeros before it in the last dimension. */
+  NDArray behindZeros(long zeros, NDArray x) {
+    return call("behind_zeros", in(x), IValue.from(zeros));
   }
 
   /** softmax(scale · q kᵀ + mask) · v without the scores ever being whole in memory. */
@@ -277,7 +305,7 @@ final class Kernels {
       put(zip, "data.pkl", "\u0080\u0002c__torch__\nKernels\n)\u0081}X\b\0\0\0training\u0089sb.");
       put(zip, "code/__torch__.py", script);
       put(zip, "constants.pkl", "\u0080\u0002)."); // an empty tuple
-      put(zip, "version", "3\n");
+      put(zip, "version", "10\n"); // of the operators: GELU has its tanh form since then
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -1,46 +1,16 @@
 package headscope.model;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDScope;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalInt;
 
 /**
- * Keys and values of every position so far, a layer each: [B, kvHeads, positions, headDim].
- *
- * <p>A cache is a list of frozen pieces, which forks share, and a tail of its own that grows. A
- * fork copies nothing; rolling back drops the last positions. A fork of batch 1 may have a larger
- * batch: its rows then share the pieces, which have batch 1.
+ * Keys and values of the positions so far, a layer each: of every position, or, in layers with a
+ * window, of those that a next row sees and {@value #ROLL_BACK} before them. A cache that is rolled
+ * back further than that is empty: what was there is computed again.
  */
 final class KvCache implements AutoCloseable {
-  /** Arrays with room for some positions, and how many caches hold them. */
-  private static final class Block {
-    final NDArray[] keys;
-    final NDArray[] values;
-    final int capacity;
-    int holders = 1;
-
-    Block(int layers, int capacity) {
-      keys = new NDArray[layers];
-      values = new NDArray[layers];
-      this.capacity = capacity;
-    }
-
-    void release() {
-      if (--holders == 0) {
-        for (int i = 0; i < keys.length; i++) {
-          if (keys[i] != null) {
-            keys[i].close();
-            values[i].close();
-          }
-        }
-      }
-    }
-  }
-
-  /** The first positions of a block. */
-  private record Piece(Block block, int length) {}
-
   /** Keys and values of a stretch of positions: [B or 1, kvHeads, n, headDim] each. */
   record Stretch(NDArray keys, NDArray values) {
     long length() {
@@ -48,104 +18,84 @@ final class KvCache implements AutoCloseable {
     }
   }
 
-  private final Kernels kernels;
-  private final ModelConfig config;
-  private final int batch;
-  private final List<Piece> frozen = new ArrayList<>();
-  private Block tail;
-  private int tailLength;
-  private int roomFor;
+  /** Positions that a windowed layer keeps beyond its window, so that rows can be taken back. */
+  static final int ROLL_BACK = 256;
 
-  /** Positions that the running forward pass adds. */
-  private int added;
+  private final int batch;
+
+  /** The layers of one window each. */
+  private final List<KvStore> stores;
+
+  /** Which store holds a layer, and as which of its layers. */
+  private final int[] storeOf;
+
+  private final int[] placeOf;
 
   KvCache(Kernels kernels, ModelConfig config, int batch) {
-    this.kernels = kernels;
-    this.config = config;
     this.batch = batch;
+    this.stores = new ArrayList<>();
+    this.storeOf = new int[config.layers()];
+    this.placeOf = new int[config.layers()];
+    List<OptionalInt> windows =
+        config.layerTypes().stream().map(LayerType::window).distinct().toList();
+    int[] sizes = new int[windows.size()];
+    for (int l = 0; l < config.layers(); l++) {
+      storeOf[l] = windows.indexOf(config.layerTypes().get(l).window());
+      placeOf[l] = sizes[storeOf[l]]++;
+    }
+    for (int i = 0; i < sizes.length; i++) {
+      stores.add(new KvStore(kernels, config, batch, windows.get(i), sizes[i]));
+    }
+  }
+
+  private KvCache(KvCache base, int batch) {
+    this.batch = batch;
+    this.stores = base.stores.stream().map(s -> s.fork(batch)).toList();
+    this.storeOf = base.storeOf;
+    this.placeOf = base.placeOf;
+  }
+
+  /** The most positions that a layer of some window holds between passes of one row. */
+  static long positions(OptionalInt window) {
+    return window.isPresent() ? window.getAsInt() + ROLL_BACK : Long.MAX_VALUE;
   }
 
   int batch() {
     return batch;
   }
 
-  /** Positions held, those of a running forward pass not counted. */
+  /** Positions computed, those of a running forward pass not counted. */
   int length() {
-    return frozenLength() + tailLength;
+    return stores.get(0).length();
   }
 
-  private int frozenLength() {
-    return frozen.stream().mapToInt(Piece::length).sum();
+  /** Positions of a layer that there is memory for. */
+  long capacity(int layer) {
+    return stores.get(storeOf[layer]).capacity();
   }
 
   /** Makes the next allocation large enough for a sequence of that length. */
   void expect(int positions) {
-    roomFor = Math.max(roomFor, positions);
+    stores.forEach(s -> s.expect(positions));
   }
 
   /** Announces a forward pass over some more positions. */
   void begin(int positions) {
-    added = positions;
-    int needed = tailLength + positions;
-    if (tail == null || tail.capacity < needed) {
-      // an eighth more than needed, so that growing step by step copies little
-      int capacity = Math.max(needed + needed / 8 + 64, roomFor - frozenLength());
-      grow(Math.min(capacity, Math.max(needed, config.maxPositions() - frozenLength())));
-    }
+    stores.forEach(s -> s.begin(positions));
   }
 
   /**
-   * Moves the tail into larger arrays, layer by layer: the old and the new are never both whole.
-   */
-  private void grow(int capacity) {
-    Block larger = new Block(config.layers(), capacity);
-    for (int layer = 0; layer < config.layers(); layer++) {
-      larger.keys[layer] = grown(tail == null ? null : tail.keys[layer], capacity);
-      larger.values[layer] = grown(tail == null ? null : tail.values[layer], capacity);
-    }
-    tail = larger;
-  }
-
-  private NDArray grown(NDArray old, int capacity) {
-    NDArray array =
-        kernels.empty(Kernels.FLOAT32, batch, config.keyValueHeads(), capacity, config.headDim());
-    NDScope.unregister(array);
-    if (old != null) {
-      if (tailLength > 0) {
-        kernels.store(array, 2, 0, first(old, tailLength));
-      }
-      old.close(); // the tail is held by this cache alone
-    }
-    return array;
-  }
-
-  private static NDArray first(NDArray array, int positions) {
-    return Kernels.narrow(array, 2, 0, positions);
-  }
-
-  /**
-   * Adds the keys and values of a layer, [B, kvHeads, T, headDim], and gives the layer's whole
-   * content, T new positions included, in order.
+   * Adds the keys and values of a layer, [B, kvHeads, T, headDim], and gives what the T new rows
+   * see of the layer, themselves included, in order: from the first position that the first of them
+   * sees.
    */
   List<Stretch> append(int layer, NDArray keys, NDArray values) {
-    kernels.store(tail.keys[layer], 2, tailLength, keys);
-    kernels.store(tail.values[layer], 2, tailLength, values);
-    List<Stretch> all = new ArrayList<>(frozen.size() + 1);
-    for (Piece p : frozen) {
-      all.add(stretch(p.block(), layer, p.length()));
-    }
-    all.add(stretch(tail, layer, tailLength + added));
-    return all;
-  }
-
-  private static Stretch stretch(Block block, int layer, int positions) {
-    return new Stretch(first(block.keys[layer], positions), first(block.values[layer], positions));
+    return stores.get(storeOf[layer]).append(placeOf[layer], keys, values);
   }
 
   /** Ends the forward pass that {@link #begin} announced: its positions count from now on. */
   void end() {
-    tailLength += added;
-    added = 0;
+    stores.forEach(KvStore::end);
   }
 
   /** A cache of the same positions that shares them and goes its own way from here. */
@@ -154,21 +104,13 @@ final class KvCache implements AutoCloseable {
       throw new IllegalArgumentException(
           "a cache of batch " + batch + " forks into that batch, not into " + forkBatch);
     }
-    if (tailLength > 0) {
-      frozen.add(new Piece(tail, tailLength));
-      tail = null;
-      tailLength = 0;
-    }
-    KvCache fork = new KvCache(kernels, config, forkBatch);
-    for (Piece p : frozen) {
-      p.block().holders++;
-      fork.frozen.add(p);
-    }
-    fork.roomFor = roomFor;
-    return fork;
+    return new KvCache(this, forkBatch);
   }
 
-  /** Drops all positions from that one on. */
+  /**
+   * Drops all positions from that one on; all there are, if a windowed layer no longer holds what a
+   * row there sees.
+   */
   void rollBack(int length) {
     if (length < 0 || length > length()) {
       throw new IllegalArgumentException(
@@ -179,26 +121,12 @@ final class KvCache implements AutoCloseable {
               + ", not to "
               + length);
     }
-    tailLength = Math.max(0, length - frozenLength());
-    while (frozenLength() > length) {
-      Piece last = frozen.remove(frozen.size() - 1);
-      int keep = length - frozenLength();
-      if (keep > 0) {
-        frozen.add(new Piece(last.block(), keep));
-      } else {
-        last.block().release();
-      }
-    }
+    int to = stores.stream().allMatch(s -> s.canContinueAt(length)) ? length : 0;
+    stores.forEach(s -> s.rollBack(to));
   }
 
   @Override
   public void close() {
-    frozen.forEach(p -> p.block().release());
-    frozen.clear();
-    if (tail != null) {
-      tail.release();
-      tail = null;
-      tailLength = 0;
-    }
+    stores.forEach(KvStore::close);
   }
 }

@@ -37,13 +37,6 @@ public final class LanguageModel implements AutoCloseable {
     this.files = files;
     this.tokenizer = files.has("tokenizer.json") ? Tokenizer.load(files) : null;
     try {
-      if (tokenizer != null && tokenizer.vocabulary() > config.vocabulary()) {
-        throw new CheckpointException(
-            String.format(
-                "the tokenizer of %s has ids up to %d, the model a vocabulary of %d: they do not"
-                    + " belong together",
-                name, tokenizer.vocabulary() - 1, config.vocabulary()));
-      }
       this.network = new Network(files, config, options);
     } catch (Throwable e) {
       if (tokenizer != null) {
@@ -148,6 +141,7 @@ public final class LanguageModel implements AutoCloseable {
       throw new IllegalArgumentException("at least one prompt is continued, got none");
     }
     for (Prompt p : prompts) {
+      checkLength(p);
       if (how.hidden().end() > p.length()) {
         throw new IllegalArgumentException(
             String.format(
@@ -164,6 +158,12 @@ public final class LanguageModel implements AutoCloseable {
         generation.advance().forEach(row -> how.listener().accept(row.last()));
       }
       return generation.rows().stream().map(row -> generation.trace(row, how)).toList();
+    }
+  }
+
+  private void checkLength(Prompt prompt) {
+    if (tokenizer != null) {
+      tokenizer.checkLength(prompt);
     }
   }
 
@@ -186,6 +186,7 @@ public final class LanguageModel implements AutoCloseable {
    */
   public Session session(Prompt prompt, Capture capture, HeadMask mask, Spans hidden) {
     checkMask(mask);
+    checkLength(prompt);
     return new Session(
         network, List.of(prompt), capture, mask, List.of(hidden), GenerateOptions.MAX_NEW_TOKENS);
   }
@@ -211,23 +212,25 @@ public final class LanguageModel implements AutoCloseable {
   }
 
   /**
-   * The inverse frequencies of the rotary embedding for a sequence of some length.
+   * The inverse frequencies of a rotary embedding for a sequence of some length.
    *
+   * @param rope of one of the model's layers
    * @return [rotary dims / 2]
    */
-  public float[] rotaryFrequencies(int length) {
+  public float[] rotaryFrequencies(Rope rope, int length) {
     synchronized (network) {
-      return network.rotary().inverseFrequencies(length);
+      return network.rotary(rope).inverseFrequencies(length);
     }
   }
 
   /**
-   * The rotary table at some positions of a sequence of some length, times the attention factor.
+   * A rotary table at some positions of a sequence of some length, times the attention factor.
    *
+   * @param rope of one of the model's layers
    * @return cosine and sine: [2][positions][rotary dims]
    */
-  public float[][][] rotaryTable(int length, int... positions) {
-    return network.rotaryTable(length, positions);
+  public float[][][] rotaryTable(Rope rope, int length, int... positions) {
+    return network.rotaryTable(rope, length, positions);
   }
 
   /** Native arrays that are alive: those of the weights and of open sessions. */

@@ -16,16 +16,28 @@ public record LoadOptions(Dtype dtype, String device, int chunk) {
 
   /** Element types of weights. */
   public enum Dtype {
-    FLOAT32(Kernels.FLOAT32, 4),
-    FLOAT16(Kernels.FLOAT16, 2),
-    BFLOAT16(Kernels.BFLOAT16, 2);
+    FLOAT32(Kernels.FLOAT32, 4, 0),
+    FLOAT16(Kernels.FLOAT16, 2, 13),
+    BFLOAT16(Kernels.BFLOAT16, 2, 16);
 
     final long code;
     final int bytes;
 
-    Dtype(long code, int bytes) {
+    /** Bits of a float32's fraction that this type has not. */
+    private final int dropped;
+
+    Dtype(long code, int bytes, int dropped) {
       this.code = code;
       this.bytes = bytes;
+      this.dropped = dropped;
+    }
+
+    /** The nearest number of this type, the even one of two, for numbers around 1. */
+    float rounded(float x) {
+      int bits = Float.floatToIntBits(x);
+      int half = (1 << dropped) / 2;
+      int up = half == 0 ? 0 : half - 1 + (bits >> dropped & 1);
+      return Float.intBitsToFloat(bits + up >> dropped << dropped);
     }
 
     /**

@@ -8,6 +8,7 @@ import headscope.head.HeadMask;
 import headscope.head.MaskMode;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * The head masks of a batch on the device, a layer each; a layer without masked heads costs
@@ -15,20 +16,82 @@ import java.util.List;
  */
 final class Masking {
   /** Changes nothing. */
-  static final Masking NONE = new Masking(new Layer[0]);
+  static final Masking NONE = new Masking(List.of());
+
+  /** What masks do to the heads of one layer. */
+  sealed interface Layer {
+    /** Whether some heads attend evenly to what they see. */
+    default boolean spreads() {
+      return false;
+    }
+
+    /** The queries, [B, H, T, headDim]; of heads that attend evenly 0: equal scores are even. */
+    default NDArray queries(NDArray q) {
+      return q;
+    }
+
+    /** The outputs of the heads, [B, H, T, headDim], of masked heads what stands for them. */
+    default NDArray outputs(NDArray z) {
+      return z;
+    }
+  }
+
+  /** No head of the layer is masked. */
+  record Clear() implements Layer {}
 
   /**
-   * One layer's masks.
+   * Heads attend evenly.
    *
-   * @param keep 0 where z is replaced, else 1
-   * @param substitute what stands there instead
-   * @param attend 0 where attention is spread evenly, else 1
+   * @param attend 0 for those heads, else 1
    */
-  private record Layer(NDArray keep, NDArray substitute, NDArray attend) {}
+  record Spread(NDArray attend) implements Layer {
+    @Override
+    public boolean spreads() {
+      return true;
+    }
 
-  private final Layer[] layers;
+    @Override
+    public NDArray queries(NDArray q) {
+      return q.mul(attend);
+    }
+  }
 
-  private Masking(Layer[] layers) {
+  /**
+   * Something stands in the place of z.
+   *
+   * @param keep 0 where it does, else 1
+   * @param substitute what stands there
+   */
+  record Replaced(NDArray keep, NDArray substitute) implements Layer {
+    @Override
+    public NDArray outputs(NDArray z) {
+      return z.mul(keep).add(substitute);
+    }
+  }
+
+  /** Some sequences of the batch have one, others the other. */
+  record Both(Spread spread, Replaced replaced) implements Layer {
+    @Override
+    public boolean spreads() {
+      return true;
+    }
+
+    @Override
+    public NDArray queries(NDArray q) {
+      return spread.queries(q);
+    }
+
+    @Override
+    public NDArray outputs(NDArray z) {
+      return replaced.outputs(z);
+    }
+  }
+
+  private static final Layer CLEAR = new Clear();
+
+  private final List<Layer> layers;
+
+  private Masking(List<Layer> layers) {
     this.layers = layers;
   }
 
@@ -36,11 +99,10 @@ final class Masking {
     if (masks.stream().allMatch(HeadMask::isEmpty)) {
       return NONE;
     }
-    Layer[] layers = new Layer[config.layers()];
-    for (int layer = 0; layer < layers.length; layer++) {
-      layers[layer] = layer(layer, masks, config, manager);
-    }
-    return new Masking(layers);
+    return new Masking(
+        IntStream.range(0, config.layers())
+            .mapToObj(layer -> layer(layer, masks, config, manager))
+            .toList());
   }
 
   private static Layer layer(
@@ -78,30 +140,21 @@ final class Masking {
         }
       }
     }
+    if (!replaced && !spread) {
+      return CLEAR;
+    }
     Shape flags = new Shape(masks.size(), heads, 1, 1);
-    return replaced || spread
-        ? new Layer(
-            replaced ? manager.create(keep, flags) : null,
-            replaced
-                ? manager.create(substitute, new Shape(masks.size(), heads, 1, config.headDim()))
-                : null,
-            spread ? manager.create(attend, flags) : null)
-        : null;
+    if (!replaced) {
+      return new Spread(manager.create(attend, flags));
+    }
+    Shape vectors = new Shape(masks.size(), heads, 1, config.headDim());
+    Replaced instead =
+        new Replaced(manager.create(keep, flags), manager.create(substitute, vectors));
+    return spread ? new Both(new Spread(manager.create(attend, flags)), instead) : instead;
   }
 
-  private Layer at(int layer) {
-    return layers.length == 0 ? null : layers[layer];
-  }
-
-  /** z with the masked heads replaced: [B, H, T, headDim]. */
-  NDArray replace(int layer, NDArray z) {
-    Layer m = at(layer);
-    return m == null || m.keep() == null ? z : z.mul(m.keep()).add(m.substitute());
-  }
-
-  /** [B, H, 1, 1]: 0 for heads whose attention is to be spread evenly; null if there are none. */
-  NDArray attend(int layer) {
-    Layer m = at(layer);
-    return m == null ? null : m.attend();
+  /** What masks do to the heads of a layer. */
+  Layer layer(int layer) {
+    return layers.isEmpty() ? CLEAR : layers.get(layer);
   }
 }

@@ -1,5 +1,8 @@
 package headscope.model;
 
+import headscope.model.Family.Trait;
+import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -9,15 +12,14 @@ import java.util.Set;
  * @param vocabulary token ids
  * @param hidden size of the residual stream
  * @param intermediate size of the MLP's inner layer
- * @param layers decoder layers
  * @param heads query heads a layer
  * @param keyValueHeads key/value heads a layer; {@code heads} is a multiple
  * @param headDim size of a head
  * @param normEpsilon what is added to the variance in every norm
  * @param tied whether the output matrix is the embedding
- * @param attentionBias whether the projections of attention have a bias
- * @param mlpBias whether those of the MLP have one
- * @param rope how positions turn query and key
+ * @param biases which projections have one
+ * @param queryScale what the scores of queries and keys are multiplied by
+ * @param layerTypes what differs from layer to layer, the lowest first
  * @param maxPositions the longest sequence
  * @param endTokens ids that end a generation, those of {@code generation_config.json} included
  */
@@ -26,19 +28,22 @@ public record ModelConfig(
     int vocabulary,
     int hidden,
     int intermediate,
-    int layers,
     int heads,
     int keyValueHeads,
     int headDim,
     double normEpsilon,
     boolean tied,
-    boolean attentionBias,
-    boolean mlpBias,
-    Rope rope,
+    Biases biases,
+    double queryScale,
+    List<LayerType> layerTypes,
     int maxPositions,
     Set<Integer> endTokens) {
 
+  /** Which projections add a bias. */
+  public record Biases(boolean queryKeyValue, boolean attentionOutput, boolean mlp) {}
+
   public ModelConfig {
+    layerTypes = List.copyOf(layerTypes);
     endTokens = Set.copyOf(endTokens);
     if (keyValueHeads < 1 || heads % keyValueHeads != 0) {
       throw new IllegalArgumentException(
@@ -48,9 +53,24 @@ public record ModelConfig(
     }
   }
 
+  /** Decoder layers. */
+  public int layers() {
+    return layerTypes.size();
+  }
+
   /** Query heads in all. */
   public int totalHeads() {
-    return layers * heads;
+    return layers() * heads;
+  }
+
+  /** The rotary embeddings of the layers, each once. */
+  List<Rope> ropes() {
+    return layerTypes.stream().map(LayerType::rope).flatMap(Optional::stream).distinct().toList();
+  }
+
+  /** Whether sequences of these lengths are turned by the same frequencies. */
+  boolean sameFrequencies(int lengthA, int lengthB) {
+    return ropes().stream().allMatch(r -> r.scaling().sameFrequencies(lengthA, lengthB));
   }
 
   /**
@@ -67,11 +87,19 @@ public record ModelConfig(
     long queries = (long) heads * headDim;
     long keys = (long) keyValueHeads * headDim;
     long attention = hidden * (2 * queries + 2 * keys);
-    long biases = attentionBias ? queries + 2 * keys + hidden : 0;
-    long mlp = 3L * hidden * intermediate + (mlpBias ? 2L * intermediate + hidden : 0);
-    long norms = 2L * hidden + (family.queryKeyNorm() ? 2L * headDim : 0);
+    long bias =
+        (biases.queryKeyValue() ? queries + 2 * keys : 0)
+            + (biases.attentionOutput() ? hidden : 0)
+            + (biases.mlp() ? 2L * intermediate + hidden : 0);
+    long mlp = 3L * hidden * intermediate;
+    long norms =
+        hidden
+            * ((family.has(Trait.NO_NORM_BEFORE) ? 0L : 2)
+                + (family.has(Trait.NORM_AFTER) ? 2 : 0));
+    norms += family.has(Trait.HEAD_NORM) ? 2L * headDim : 0;
+    norms += family.has(Trait.WHOLE_NORM) ? queries + keys : 0;
     long embeddings = (tied ? 1L : 2L) * vocabulary * hidden;
-    return embeddings + layers * (attention + biases + mlp + norms) + hidden;
+    return embeddings + layers() * (attention + bias + mlp + norms) + hidden;
   }
 
   /**
@@ -82,6 +110,10 @@ public record ModelConfig(
    * @param tokens prompt and answer together
    */
   public long memory(LoadOptions.Dtype dtype, long tokens) {
-    return parameters() * dtype.bytes + 8 * tokens * layers * keyValueHeads * headDim;
+    long positions = 0;
+    for (LayerType type : layerTypes) {
+      positions += Math.min(tokens, KvCache.positions(type.window()));
+    }
+    return parameters() * dtype.bytes + 8 * positions * keyValueHeads * headDim;
   }
 }

@@ -5,6 +5,8 @@ import ai.djl.engine.Engine;
 import ai.djl.ndarray.BaseNDManager;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.NDScope;
+import java.util.HashMap;
+import java.util.Map;
 
 /**
  * What computes: the weights of a model on a device, with the decoder that multiplies by them.
@@ -15,7 +17,7 @@ final class Network {
   private final NDManager manager;
   private final Kernels kernels;
   private final Decoder decoder;
-  private final Rotary rotary;
+  private final Map<Rope, Rotary> rotaries = new HashMap<>();
   private final LoadOptions options;
   private boolean closed;
 
@@ -30,7 +32,7 @@ final class Network {
         Weights weights = Weights.load(source, config, manager, kernels, options.dtype());
         this.decoder = new Decoder(config, weights, kernels, options.dtype());
       }
-      this.rotary = new Rotary(manager, config.rope());
+      config.ropes().forEach(r -> rotaries.put(r, new Rotary(manager, r)));
     } catch (Throwable e) {
       manager.close();
       throw e;
@@ -69,7 +71,13 @@ final class Network {
     return decoder;
   }
 
-  Rotary rotary() {
+  /** The tables of one of the layers' rotary embeddings. */
+  Rotary rotary(Rope rope) {
+    Rotary rotary = rotaries.get(rope);
+    if (rotary == null) {
+      throw new IllegalArgumentException(
+          "no layer is turned by " + rope + "; the layers have " + rotaries.keySet());
+    }
     return rotary;
   }
 
@@ -77,13 +85,13 @@ final class Network {
     return options;
   }
 
-  /** The rotary table at some positions of a sequence of some length: [2][positions][dims]. */
-  synchronized float[][][] rotaryTable(int length, int... positions) {
+  /** A rotary table at some positions of a sequence of some length: [2][positions][dims]. */
+  synchronized float[][][] rotaryTable(Rope rope, int length, int... positions) {
     try (NDScope scope = new NDScope()) {
       scope.suppressNotUsedWarning();
       float[][][] table = new float[2][positions.length][];
       for (int i = 0; i < positions.length; i++) {
-        Rotary.Angles a = rotary.angles(positions[i], positions[i] + 1, length);
+        Rotary.Angles a = rotary(rope).angles(positions[i], positions[i] + 1, length);
         table[0][i] = a.cos().toFloatArray();
         table[1][i] = a.sin().toFloatArray();
       }

@@ -13,9 +13,10 @@ interface Observer {
    * The attention weights of a single row, before any mask.
    *
    * @param layer the layer
-   * @param pattern [B, KV, G, n]: head h is the h % G-th of group h / G
+   * @param first the first position that the row sees
+   * @param pattern [B, KV, G, n], from there on: head h is the h % G-th of group h / G
    */
-  default void pattern(int layer, NDArray pattern) {}
+  default void pattern(int layer, int first, NDArray pattern) {}
 
   /**
    * The output of the heads, before any mask and before the output projection.

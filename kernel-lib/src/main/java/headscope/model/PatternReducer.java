@@ -133,7 +133,7 @@ final class PatternReducer implements Observer, AutoCloseable {
 
   /**
    * @param spans the declared spans of each sequence of the batch
-   * @param n positions that the row sees
+   * @param n positions up to the row's own
    * @param step the step whose row it is
    */
   PatternReducer(
@@ -154,7 +154,9 @@ final class PatternReducer implements Observer, AutoCloseable {
   }
 
   @Override
-  public void pattern(int layer, NDArray pattern) {
+  public void pattern(int layer, int first, NDArray seen) {
+    // a row is over all positions: what lies before the window has no weight
+    NDArray pattern = first == 0 ? seen : kernels.behindZeros(first, seen);
     if (wholeRows) {
       capture.rows().where(h -> h.layer() == layer).forEach(h -> keepRow(h, pattern));
     }

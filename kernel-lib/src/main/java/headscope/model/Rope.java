@@ -2,6 +2,7 @@ package headscope.model;
 
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
+import headscope.model.Family.Trait;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -25,21 +26,43 @@ public record Rope(double theta, int dims, RopeScaling scaling) {
    * 5), or in {@code rope_scaling} and keys beside it (transformers 4).
    */
   static Rope read(ConfigJson json, Family family, int headDim, int maxPositions) {
-    ConfigJson r = entry(json);
+    double theta = json.positive("rope_theta", family.defaults().theta());
+    return read(entry(json), json, family, theta, headDim, maxPositions);
+  }
+
+  /**
+   * The rotary embedding that one entry describes.
+   *
+   * @param r the entry
+   * @param json the whole of config.json
+   * @param otherwise the base where the entry has none
+   */
+  static Rope read(
+      ConfigJson r,
+      ConfigJson json,
+      Family family,
+      double otherwise,
+      int headDim,
+      int maxPositions) {
     String kind = kind(r, family);
-    double theta = r.positive("rope_theta", json.positive("rope_theta", 10000));
+    double theta = r.positive("rope_theta", otherwise);
     int dims = headDim;
     if (readsShare(r, family)) {
       double share = share(r, json);
       dims = (int) (headDim * share);
-      if (share > 1 || share != 1 && !family.partialRotary() || dims < 2 || dims % 2 != 0) {
+      if (share > 1
+          || share != 1 && !family.has(Trait.PARTIAL_ROTARY)
+          || dims < 2
+          || dims % 2 != 0) {
         throw new CheckpointException(
             String.format(
                 Locale.ROOT,
                 "%s has partial_rotary_factor = %s; supported: %s",
                 json.file(),
                 share,
-                family.partialRotary() ? "a share of the head that is an even number" : "1"));
+                family.has(Trait.PARTIAL_ROTARY)
+                    ? "a share of the head that is an even number"
+                    : "1"));
       }
     }
     int original =
@@ -97,7 +120,7 @@ public record Rope(double theta, int dims, RopeScaling scaling) {
 
   /** Without scaling, the families whose heads are turned whole read no share. */
   private static boolean readsShare(ConfigJson r, Family family) {
-    return family.partialRotary() || !kind(r, family).equals("default");
+    return family.has(Trait.PARTIAL_ROTARY) || !kind(r, family).equals("default");
   }
 
   private static double share(ConfigJson r, ConfigJson json) {

@@ -14,6 +14,7 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.stream.IntStream;
 
@@ -330,7 +331,8 @@ public final class Session implements AutoCloseable {
   }
 
   /**
-   * Takes back the last rows.
+   * Takes back the last rows. Where a layer has a window, {@value KvCache#ROLL_BACK} rows can be
+   * taken back for nothing; after more of them the next step computes all rows again.
    *
    * @param count how many, at most those of the steps
    */
@@ -408,7 +410,7 @@ public final class Session implements AutoCloseable {
   /** Computes rows again from one on, for a sequence of which the next row is a part. */
   private void computeAgain(int changed) {
     int sequence = computed.size() + 1;
-    boolean same = network.config().rope().scaling().sameFrequencies(ropeLength, sequence);
+    boolean same = network.config().sameFrequencies(ropeLength, sequence);
     int from = same ? changed : 0;
     if (from < computed.size()) {
       cache.rollBack(Math.min(from, cache.length()));
@@ -418,7 +420,7 @@ public final class Session implements AutoCloseable {
 
   /** LongRoPE turns all positions by other frequencies beyond a length: all is computed again. */
   private void matchRope(int sequence) {
-    if (!network.config().rope().scaling().sameFrequencies(ropeLength, sequence)) {
+    if (!network.config().sameFrequencies(ropeLength, sequence)) {
       cache.rollBack(0);
       ropeLength = sequence;
       replay(0, Observer.NONE);
@@ -461,23 +463,36 @@ public final class Session implements AutoCloseable {
                 manager.create(ids, new Shape(batch(), t)),
                 new Decoder.Pass(
                     cache,
-                    network.rotary().angles(to - t, to, Math.max(ropeLength, to)),
-                    hiddenScores(to),
-                    t == 1 ? null : network.kernels().causal(t, to),
+                    network.decoder().types().stream().map(type -> view(type, to - t, to)).toList(),
                     Masking.of(pass.get(0).masks(), network.config(), manager),
                     observer));
     cache.end();
     return x;
   }
 
-  /** [B, 1, n]; null where nothing is hidden. */
-  private NDArray hiddenScores(int n) {
+  /** What rows [from, to) see in the layers of a type. */
+  private Decoder.View view(LayerType type, int from, int to) {
+    int first = type.firstSeen(from);
+    int rows = to - from;
+    int keys = to - first;
+    return new Decoder.View(
+        first,
+        type.rope().map(r -> network.rotary(r).angles(from, to, Math.max(ropeLength, to))),
+        hiddenScores(first, to),
+        rows == 1
+            ? Optional.empty()
+            : Optional.of(
+                network.kernels().causal(rows, keys, type.window().orElse(Integer.MAX_VALUE))));
+  }
+
+  /** Of positions [first, to): [B, 1, n]. */
+  private Optional<NDArray> hiddenScores(int first, int to) {
     if (hidden.stream().allMatch(Spans::isEmpty)) {
-      return null;
+      return Optional.empty();
     }
-    if (hiddenScores == null || hiddenScores.getShape().get(2) < n) {
+    if (hiddenScores == null || hiddenScores.getShape().get(2) < to) {
       forgetHiddenScores();
-      int width = Math.max(2 * n, promptLength);
+      int width = Math.max(2 * to, promptLength);
       float[] scores = new float[batch() * width];
       for (int b = 0; b < batch(); b++) {
         for (var span : hidden.get(b).list()) {
@@ -489,7 +504,7 @@ public final class Session implements AutoCloseable {
       hiddenScores = network.manager().create(scores, new Shape(batch(), 1, width));
       NDScope.unregister(hiddenScores);
     }
-    return Kernels.narrow(hiddenScores, 2, 0, n);
+    return Optional.of(Kernels.narrow(hiddenScores, 2, first, to));
   }
 
   private void forgetHiddenScores() {

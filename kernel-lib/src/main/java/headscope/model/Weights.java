@@ -5,12 +5,14 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.NDScope;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import headscope.model.Family.Trait;
 import headscope.warning.Warnings;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.TreeSet;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -25,22 +27,25 @@ import java.util.stream.Stream;
  */
 record Weights(NDArray embedding, List<Layer> layers, NDArray norm, NDArray output) {
 
-  /** A matrix and its bias, which may be null. */
-  record Linear(NDArray weight, NDArray bias) {}
+  /** A matrix, and its bias where there is one. */
+  record Linear(NDArray weight, Optional<NDArray> bias) {}
 
   /**
    * One decoder layer. Matrices that read the same are one, below each other: a product costs a
-   * call. The norms of query and key are null where the family has none.
+   * call. A family has norms before attention and MLP, behind them, or both, and some have norms of
+   * query and key.
    */
   record Layer(
-      NDArray attentionNorm,
+      Optional<NDArray> attentionNorm,
       Linear queryKeyValue,
-      NDArray queryNorm,
-      NDArray keyNorm,
+      Optional<NDArray> queryNorm,
+      Optional<NDArray> keyNorm,
       Linear attentionOutput,
-      NDArray mlpNorm,
+      Optional<NDArray> attentionOutputNorm,
+      Optional<NDArray> mlpNorm,
       Linear gateUp,
-      Linear down) {}
+      Linear down,
+      Optional<NDArray> mlpOutputNorm) {}
 
   /**
    * Reads all weights: with them, never more than some pieces of a tensor are held.
@@ -119,7 +124,7 @@ record Weights(NDArray embedding, List<Layer> layers, NDArray norm, NDArray outp
       for (int i = 0; i < c.layers(); i++) {
         layers.add(layer(c, "model.layers." + i + "."));
       }
-      NDArray norm = vector("model.norm.weight", c.hidden());
+      NDArray norm = norm(c, "model.norm.weight", c.hidden());
       NDArray output =
           c.tied() && !hasOwnHead(c) ? embedding : matrix(HEAD, c.vocabulary(), c.hidden());
       unused.removeIf(SafeTensorsSource::isDerived);
@@ -163,12 +168,11 @@ record Weights(NDArray embedding, List<Layer> layers, NDArray norm, NDArray outp
       String mlp = at + "mlp.";
       int q = c.heads() * c.headDim();
       int kv = c.keyValueHeads() * c.headDim();
-      boolean bias = c.attentionBias();
       Linear queryKeyValue;
       Linear gateUp;
-      if (c.family().fused()) {
+      if (c.family().has(Trait.FUSED)) {
         queryKeyValue =
-            linear(attention, List.of("qkv_proj"), List.of(q + 2 * kv), c.hidden(), bias);
+            linear(attention, List.of("qkv_proj"), List.of(q + 2 * kv), c.hidden(), false);
         gateUp =
             linear(mlp, List.of("gate_up_proj"), List.of(2 * c.intermediate()), c.hidden(), false);
       } else {
@@ -178,25 +182,48 @@ record Weights(NDArray embedding, List<Layer> layers, NDArray norm, NDArray outp
                 List.of("q_proj", "k_proj", "v_proj"),
                 List.of(q, kv, kv),
                 c.hidden(),
-                bias);
+                c.biases().queryKeyValue());
         gateUp =
             linear(
                 mlp,
                 List.of("gate_proj", "up_proj"),
                 List.of(c.intermediate(), c.intermediate()),
                 c.hidden(),
-                c.mlpBias());
+                c.biases().mlp());
       }
-      boolean norms = c.family().queryKeyNorm();
+      boolean before = !c.family().has(Trait.NO_NORM_BEFORE);
+      boolean after = c.family().has(Trait.NORM_AFTER);
+      String mlpNorm = after ? "pre_feedforward_layernorm" : "post_attention_layernorm";
+      boolean whole = c.family().has(Trait.WHOLE_NORM);
+      boolean norms = whole || c.family().has(Trait.HEAD_NORM);
       return new Layer(
-          vector(at + "input_layernorm.weight", c.hidden()),
+          norm(before, c, at + "input_layernorm", c.hidden()),
           queryKeyValue,
-          norms ? vector(attention + "q_norm.weight", c.headDim()) : null,
-          norms ? vector(attention + "k_norm.weight", c.headDim()) : null,
-          linear(attention, List.of("o_proj"), List.of(c.hidden()), q, bias),
-          vector(at + "post_attention_layernorm.weight", c.hidden()),
+          norm(norms, c, attention + "q_norm", whole ? q : c.headDim()),
+          norm(norms, c, attention + "k_norm", whole ? kv : c.headDim()),
+          linear(
+              attention, List.of("o_proj"), List.of(c.hidden()), q, c.biases().attentionOutput()),
+          norm(after, c, at + "post_attention_layernorm", c.hidden()),
+          norm(before, c, at + mlpNorm, c.hidden()),
           gateUp,
-          linear(mlp, List.of("down_proj"), List.of(c.hidden()), c.intermediate(), c.mlpBias()));
+          linear(
+              mlp, List.of("down_proj"), List.of(c.hidden()), c.intermediate(), c.biases().mlp()),
+          norm(after, c, at + "post_feedforward_layernorm", c.hidden()));
+    }
+
+    private Optional<NDArray> norm(boolean there, ModelConfig c, String name, int length) {
+      return there ? Optional.of(norm(c, name + ".weight", length)) : Optional.empty();
+    }
+
+    /** What a norm multiplies by. */
+    private NDArray norm(ModelConfig c, String name, int length) {
+      NDArray weight = vector(name, length);
+      if (!c.family().has(Trait.ONE_PLUS_WEIGHT)) {
+        return weight;
+      }
+      NDArray more = weight.add(1);
+      weight.close();
+      return more;
     }
 
     /** Matrices of one input, one below the other, and their biases. */
@@ -211,7 +238,8 @@ record Weights(NDArray embedding, List<Layer> layers, NDArray norm, NDArray outp
       }
       int out = outs.stream().mapToInt(n -> n).sum();
       return new Linear(
-          read(weights, dtype.code, out, in), bias ? read(biases, Kernels.FLOAT32, out) : null);
+          read(weights, dtype.code, out, in),
+          bias ? Optional.of(read(biases, Kernels.FLOAT32, out)) : Optional.empty());
     }
 
     private NDArray matrix(String name, int rows, int columns) {

@@ -1,15 +1,14 @@
 package headscope.score;
 
-import com.google.gson.Strictness;
 import com.google.gson.stream.JsonReader;
 import com.google.gson.stream.JsonToken;
 import com.google.gson.stream.MalformedJsonException;
 import headscope.file.WholeFile;
 import headscope.head.HeadId;
 import headscope.head.HeadSet;
+import headscope.json.JsonDocuments;
 import java.io.EOFException;
 import java.io.IOException;
-import java.io.StringReader;
 import java.io.UncheckedIOException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
@@ -19,6 +18,7 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
@@ -42,7 +42,7 @@ import tech.tablesaw.api.Table;
 public final class HeadScores {
   private static final Pattern KEY = Pattern.compile("(0|[1-9]\\d{0,2})-(0|[1-9]\\d{0,2})");
 
-  private static final Pattern PLACE = Pattern.compile("line \\d+ column \\d+");
+  private static final Pattern NOT_FINITE = Pattern.compile("\\b(NaN|Infinity)\\b");
 
   private final int layers;
   private final int headsPerLayer;
@@ -122,7 +122,8 @@ public final class HeadScores {
   }
 
   /**
-   * Reads a {@code head_score} file of a model of that shape. The heads may come in any order.
+   * Reads a {@code head_score} file of a model of that shape. The heads may come in any order; a
+   * mean in place of a list counts as one sample.
    *
    * @throws IllegalArgumentException if it is no such file, or a head is outside the model; the
    *     message names file, entry and remedy
@@ -281,35 +282,47 @@ public final class HeadScores {
   }
 
   private static SortedMap<HeadId, double[]> read(Path file) {
+    try {
+      Optional<String> other = JsonDocuments.otherForm(file);
+      if (other.isPresent()) {
+        throw wrong(file, "this is " + other.get());
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot read " + file + ": " + e, e);
+    }
     SortedMap<HeadId, double[]> scores = new TreeMap<>();
-    try (JsonReader in = new JsonReader(new StringReader(Files.readString(file)))) {
-      in.setStrictness(Strictness.STRICT);
-      expect(in, JsonToken.BEGIN_OBJECT, file);
-      in.beginObject();
-      while (in.hasNext()) {
-        String key = in.nextName();
-        Matcher m = KEY.matcher(key);
-        if (!m.matches()) {
+    try (JsonDocuments documents = new JsonDocuments(Files.newBufferedReader(file))) {
+      try {
+        JsonReader in = documents.next().orElseThrow(EOFException::new);
+        expect(in, JsonToken.BEGIN_OBJECT, "the file", documents, file);
+        in.beginObject();
+        while (in.hasNext()) {
+          String key = in.nextName();
+          Matcher m = KEY.matcher(key);
+          if (!m.matches()) {
+            throw wrong(
+                file,
+                "the key \"" + key + "\" is no head; a head is \"layer-head\", both from 0 to 999");
+          }
+          HeadId head = new HeadId(Integer.parseInt(m.group(1)), Integer.parseInt(m.group(2)));
+          if (scores.put(head, list(in, key, documents, file)) != null) {
+            throw wrong(file, "the key \"" + key + "\" is there twice; keep one of them");
+          }
+        }
+        in.endObject();
+        documents.end();
+        if (documents.next().isPresent()) {
           throw wrong(
               file,
-              "the key \"" + key + "\" is no head; a head is \"layer-head\", both from 0 to 999");
+              documents.place()
+                  + ": a second JSON document follows; a file has one, with every sample in the"
+                  + " lists of its heads");
         }
-        HeadId head = new HeadId(Integer.parseInt(m.group(1)), Integer.parseInt(m.group(2)));
-        if (scores.put(head, list(in, file)) != null) {
-          throw wrong(file, "the key \"" + key + "\" is there twice; keep one of them");
-        }
+      } catch (EOFException e) {
+        throw wrong(file, "the file ends too early; write it again");
+      } catch (MalformedJsonException e) {
+        throw wrong(file, "this is no JSON, " + documents.place() + notJson(file));
       }
-      in.endObject();
-      expect(in, JsonToken.END_DOCUMENT, file);
-    } catch (EOFException e) {
-      throw wrong(file, "the file ends too early; write it again");
-    } catch (MalformedJsonException e) {
-      Matcher place = PLACE.matcher(e.getMessage());
-      throw wrong(
-          file,
-          "this is no JSON"
-              + (place.find() ? ", " + place.group() : "")
-              + " (NaN and Infinity are no JSON numbers)");
     } catch (CharacterCodingException e) {
       throw wrong(file, "this is no UTF-8 text");
     } catch (IOException e) {
@@ -321,21 +334,38 @@ public final class HeadScores {
     return scores;
   }
 
-  private static double[] list(JsonReader in, Path file) throws IOException {
-    expect(in, JsonToken.BEGIN_ARRAY, file);
+  private static String notJson(Path file) throws IOException {
+    return NOT_FINITE.matcher(Files.readString(file)).find()
+        ? " (NaN and Infinity are no JSON numbers)"
+        : "";
+  }
+
+  /** The scores of a head: a list, or their mean alone, as a sample of its own. */
+  private static double[] list(JsonReader in, String key, JsonDocuments documents, Path file)
+      throws IOException {
+    if (in.peek() == JsonToken.NUMBER) {
+      return new double[] {in.nextDouble()};
+    }
+    expect(in, JsonToken.BEGIN_ARRAY, "\"" + key + "\"", documents, file);
     in.beginArray();
     List<Double> list = new ArrayList<>();
     while (in.hasNext()) {
-      expect(in, JsonToken.NUMBER, file);
+      expect(in, JsonToken.NUMBER, "a score of \"" + key + "\"", documents, file);
       list.add(in.nextDouble());
     }
     in.endArray();
     return list.stream().mapToDouble(Double::doubleValue).toArray();
   }
 
-  private static void expect(JsonReader in, JsonToken token, Path file) throws IOException {
+  private static void expect(
+      JsonReader in, JsonToken token, String what, JsonDocuments documents, Path file)
+      throws IOException {
     if (in.peek() != token) {
-      throw wrong(file, "at " + in.getPath() + " there is " + in.peek() + " instead of " + token);
+      throw wrong(
+          file,
+          String.format(
+              "%s: %s is %s, found %s",
+              documents.place(), what, JsonDocuments.name(token), JsonDocuments.name(in.peek())));
     }
   }
 
@@ -344,6 +374,7 @@ public final class HeadScores {
         file
             + ": "
             + what
-            + ". A head_score file is JSON, {\"layer-head\": [score per sample, ...], ...}");
+            + ". A head_score file is JSON, {\"layer-head\": [score per sample, ...], ...}, or a"
+            + " mean in place of each list");
   }
 }

@@ -17,6 +17,8 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Optional;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
@@ -34,6 +36,18 @@ public final class Haystack {
   // What follows the cut may change how its last word is split, so that much more is encoded.
   private static final int MARGIN = 64;
   private static final int MOST_CHARACTERS = 1 << 29;
+
+  // A full stop, question or exclamation mark, then closing quotes or brackets, then white space or
+  // the end; “ closes in German, so that the opening quotes belong to it. The marks of other
+  // scripts
+  // end a sentence whatever follows, but a full-width full stop between digits is a decimal point.
+  private static final Pattern SENTENCE_END =
+      Pattern.compile(
+          "(?U)(?:[.!?][\"'\\p{Pf}\\p{Pi}\\p{Pe}]*(?=\\s|\\z)"
+              + "|(?:(?:[。！？｡।॥؟۔።]|．(?!\\p{Nd}))[。！？｡।॥؟۔።.!?]*[\"'＂＇\\p{Pf}\\p{Pe}]*)+)");
+
+  private static final char JOINER = '\u200d';
+  private static final Pattern WHITE_SPACE = Pattern.compile("(?U)\\s+");
 
   private final List<String> essays;
 
@@ -104,6 +118,54 @@ public final class Haystack {
   /** The essays, each on one line, in the order in which they are joined. */
   public List<String> essays() {
     return essays;
+  }
+
+  /**
+   * What is out of the ordinary: no essay has a sentence end, so that needles go in at white space,
+   * or between characters where there is none.
+   */
+  public Optional<String> warning() {
+    return hasSentenceEnds()
+        ? Optional.empty()
+        : Optional.of(
+            "no essay of the haystack has a sentence end (. ! ? 。 । ؟ ። and the like); needles go"
+                + " in at white space, or between characters where there is none");
+  }
+
+  private boolean hasSentenceEnds() {
+    return essays.stream().anyMatch(essay -> SENTENCE_END.matcher(essay).find());
+  }
+
+  /**
+   * The place in a cut of this haystack at which a needle goes in: the last sentence end at or
+   * before a character, the start where there is none. A haystack without any sentence end is cut
+   * at its last white space at or before that character, or at the character.
+   */
+  int insertion(String cut, int point) {
+    boolean sentences = hasSentenceEnds();
+    Matcher places = (sentences ? SENTENCE_END : WHITE_SPACE).matcher(cut);
+    int at = -1;
+    while (places.find() && (sentences ? places.end() : places.start()) <= point) {
+      at = sentences ? places.end() : places.start();
+    }
+    if (at < 0 && !sentences && !WHITE_SPACE.matcher(cut).find()) {
+      at = point;
+      while (at > 0 && at < cut.length() && isWithinCharacter(cut, at)) {
+        at--;
+      }
+    }
+    return Math.max(0, at);
+  }
+
+  /** Whether what a reader takes for one character goes on here: a pair, a mark, a joiner. */
+  private static boolean isWithinCharacter(String text, int at) {
+    int type = Character.getType(text.codePointAt(at));
+    return Character.isLowSurrogate(text.charAt(at))
+        || type == Character.NON_SPACING_MARK
+        || type == Character.COMBINING_SPACING_MARK
+        || type == Character.ENCLOSING_MARK
+        || text.charAt(at) == JOINER
+        || text.charAt(at - 1) == JOINER;
   }
 
   /** SHA-256 over the essays, in hexadecimal: two haystacks of one hash hide needles alike. */

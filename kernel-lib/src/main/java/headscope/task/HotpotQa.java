@@ -77,14 +77,17 @@ public record HotpotQa(String system, String instruction, Form form) {
 
   /**
    * Reads questions one by one; close the stream. However large the file, one question is in
-   * memory.
+   * memory. Read are HotpotQA as published and as Hugging Face's data sets hold it, 2WikiMultihopQA
+   * and MuSiQue, each as a list, as {@code {"data": [...]}} or as JSON Lines.
    *
-   * @throws IllegalArgumentException while the stream is read, if the file is no such JSON, a key
-   *     is missing or an id comes twice; it names question, id, line and column
+   * @throws IllegalArgumentException if the file is of another form, which it names; while the
+   *     stream is read, if a key is missing or an id comes twice: it names question, id, line and
+   *     column
    */
   public static Stream<Question> read(Path file) {
     QuestionReader reader;
     try {
+      QuestionReader.checkForm(file);
       reader = new QuestionReader(file.toString(), Files.newBufferedReader(file));
     } catch (IOException e) {
       throw new UncheckedIOException("cannot read " + file + ": " + e, e);
@@ -105,6 +108,9 @@ public record HotpotQa(String system, String instruction, Form form) {
   /**
    * Writes questions in the published form; the same questions give the same bytes. The file is
    * complete or not there.
+   *
+   * @throws IllegalArgumentException if a supporting fact is of a later paragraph of its title,
+   *     which that form cannot say
    */
   public static void write(Path file, Iterable<Question> questions) {
     try {
@@ -130,10 +136,26 @@ public record HotpotQa(String system, String instruction, Form form) {
     json.name("_id").value(q.id());
     json.name("question").value(q.question());
     json.name("answer").value(q.answer());
+    if (!q.aliases().isEmpty()) {
+      json.name("answer_aliases").beginArray();
+      for (String alias : q.aliases()) {
+        json.value(alias);
+      }
+      json.endArray();
+    }
     json.name("type").value(q.type());
     json.name("level").value(q.level());
     json.name("supporting_facts").beginArray();
     for (Question.Fact fact : q.supportingFacts()) {
+      if (!q.place(fact).equals(q.place(new Question.Fact(fact.title(), fact.sentence())))) {
+        throw new IllegalArgumentException(
+            "question "
+                + q.id()
+                + " has several paragraphs \""
+                + fact.title()
+                + "\", and a supporting fact of a later one: HotpotQA's form names the first; leave"
+                + " the question out");
+      }
       json.beginArray().value(fact.title()).value(fact.sentence()).endArray();
     }
     json.endArray();

@@ -3,6 +3,7 @@ package headscope.task;
 import headscope.draw.Draws;
 import headscope.model.Encoding;
 import headscope.model.Tokenizer;
+import headscope.warning.Warnings;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -11,8 +12,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.function.BiFunction;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 
 /**
@@ -29,10 +28,6 @@ import java.util.stream.IntStream;
 public final class NeedleInHaystack {
   private static final String INSTRUCTION =
       "Don't give information outside the document or repeat your findings.";
-  // With full stop, then closing quotes or brackets, then white space or the end; “ closes in
-  // German, so that the opening quotes belong to it.
-  private static final Pattern SENTENCE_END =
-      Pattern.compile("(?U)[.!?][\"'\\p{Pf}\\p{Pi}\\p{Pe}]*(?=\\s|\\z)");
 
   private final Haystack haystack;
   private final List<Needle> needles;
@@ -88,8 +83,9 @@ public final class NeedleInHaystack {
     return new NeedleInHaystack(haystack, needles, question, form);
   }
 
-  /** With another text to hide in. */
+  /** With another text to hide in; its {@link Haystack#warning} is said. */
   public NeedleInHaystack withHaystack(Haystack haystack) {
+    haystack.warning().ifPresent(Warnings::say);
     return new NeedleInHaystack(haystack, needles, question, form);
   }
 
@@ -117,6 +113,7 @@ public final class NeedleInHaystack {
     map.put("system", form.system());
     map.put("instruction", form.instruction());
     map.put("haystack", haystack.hash());
+    haystack.warning().ifPresent(w -> map.put("haystackWarning", w));
     return map;
   }
 
@@ -138,7 +135,9 @@ public final class NeedleInHaystack {
    * @param lengthTokens tokens of the haystack before the needle goes in; needle and template come
    *     on top
    * @param depth 0 the very start, 1 the last sentence end; else the last sentence end at or before
-   *     token {@code (int) (depth * lengthTokens)}, the start where there is none
+   *     token {@code (int) (depth * lengthTokens)}, the start where there is none; in a haystack
+   *     without any sentence end the last white space, or that very place, see {@link
+   *     Haystack#warning}
    * @param seed draws the first essay and the identifiers, whatever length and depth
    * @throws IllegalArgumentException if length or depth are out of range, or if the chat template
    *     rewrites the user's text
@@ -205,15 +204,10 @@ public final class NeedleInHaystack {
   }
 
   /** The character before which a needle of that depth goes in. */
-  private static int insertion(Encoding hay, double depth) {
+  private int insertion(Encoding hay, double depth) {
     int token = (int) (depth * hay.length());
     int point = token < hay.length() ? hay.from()[token] : hay.text().length();
-    int end = 0;
-    Matcher sentences = SENTENCE_END.matcher(hay.text());
-    while (sentences.find() && sentences.end() <= point) {
-      end = sentences.end();
-    }
-    return end;
+    return haystack.insertion(hay.text(), point);
   }
 
   /** Indexes by ascending place; of equal places the first comes first. */

@@ -5,9 +5,11 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
  * A question over several paragraphs, as HotpotQA publishes them (distractor setting).
@@ -19,6 +21,7 @@ import java.util.regex.Pattern;
  * @param level how hard it is meant to be; may be empty
  * @param supportingFacts the sentences that the answer follows from
  * @param context the paragraphs, those with supporting facts among distractors
+ * @param aliases other right answers; most files have none
  */
 public record Question(
     String id,
@@ -27,15 +30,23 @@ public record Question(
     String type,
     String level,
     List<Fact> supportingFacts,
-    List<Paragraph> context) {
+    List<Paragraph> context,
+    List<String> aliases) {
 
   /**
    * A sentence by its place.
    *
    * @param title of the paragraph
    * @param sentence its index there, from 0; published files hold some that do not exist
+   * @param paragraph which of the context it is, from 0, where a file says so; else the first with
+   *     that title and sentence
    */
-  public record Fact(String title, int sentence) {}
+  public record Fact(String title, int sentence, OptionalInt paragraph) {
+    /** By title alone, as HotpotQA names it. */
+    public Fact(String title, int sentence) {
+      this(title, sentence, OptionalInt.empty());
+    }
+  }
 
   /**
    * A titled paragraph.
@@ -55,6 +66,24 @@ public record Question(
   public Question {
     supportingFacts = List.copyOf(supportingFacts);
     context = List.copyOf(context);
+    aliases = List.copyOf(aliases);
+  }
+
+  /** With one right answer. */
+  public Question(
+      String id,
+      String question,
+      String answer,
+      String type,
+      String level,
+      List<Fact> supportingFacts,
+      List<Paragraph> context) {
+    this(id, question, answer, type, level, supportingFacts, context, List.of());
+  }
+
+  /** Every right answer: {@link #answer()}, then its aliases. */
+  public List<String> answers() {
+    return Stream.concat(Stream.of(answer), aliases.stream()).toList();
   }
 
   // White space as Python's strip() has it: Unicode's, and four separators of ASCII.
@@ -91,10 +120,12 @@ public record Question(
     return new ArrayList<>(places);
   }
 
-  private Optional<Place> place(Fact fact) {
+  /** Where the sentence of a fact stands; none if there is none. */
+  Optional<Place> place(Fact fact) {
     for (int p = 0; p < context.size(); p++) {
       List<String> sentences = context.get(p).sentences();
       if (context.get(p).title().equals(fact.title())
+          && fact.paragraph().orElse(p) == p
           && fact.sentence() >= 0
           && fact.sentence() < sentences.size()
           && inner(sentences.get(fact.sentence())).isPresent()) {

@@ -56,17 +56,28 @@ public record QuestionTrial(
     return form == HotpotQa.Form.DIRECT ? response : AnswerMetrics.extract(response);
   }
 
+  /** With the right answer that is nearest, the first of equally near ones. */
+  private AnswerMetrics.Overlap overlap(String answer) {
+    AnswerMetrics.Overlap best = AnswerMetrics.overlap(answer, asked.answer());
+    for (String alias : asked.aliases()) {
+      AnswerMetrics.Overlap other = AnswerMetrics.overlap(answer, alias);
+      best = other.f1() > best.f1() ? other : best;
+    }
+    return best;
+  }
+
   @Override
   public boolean answeredBy(String response) {
-    return AnswerMetrics.overlap(answerIn(response), asked.answer()).f1() > SUCCESS;
+    return overlap(answerIn(response)).f1() > SUCCESS;
   }
 
   @Override
   public Map<Metric, Double> metrics(String response) {
     String answer = answerIn(response);
-    AnswerMetrics.Overlap overlap = AnswerMetrics.overlap(answer, asked.answer());
+    AnswerMetrics.Overlap overlap = overlap(answer);
     Map<Metric, Double> map = new EnumMap<>(Metric.class);
-    map.put(Metric.EM, AnswerMetrics.exactMatch(answer, asked.answer()) ? 1.0 : 0.0);
+    boolean exact = asked.answers().stream().anyMatch(a -> AnswerMetrics.exactMatch(answer, a));
+    map.put(Metric.EM, exact ? 1.0 : 0.0);
     map.put(Metric.F1, overlap.f1());
     map.put(Metric.PRECISION, overlap.precision());
     map.put(Metric.RECALL, overlap.recall());

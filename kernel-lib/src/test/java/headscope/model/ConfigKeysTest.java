@@ -148,7 +148,7 @@ class ConfigKeysTest {
           c.addProperty("rope_theta", 9.0);
         };
     assertThat(load(both)).hasSize(1);
-    Rope rope = ModelConfig.of(new Checkpoint.Folder(folder.resolve("model"))).rope();
+    Rope rope = ModelConfig.of(new Checkpoint.Folder(folder.resolve("model"))).ropes().get(0);
     assertThat(rope).isEqualTo(new Rope(9, rope.dims(), new RopeScaling.Linear(2)));
   }
 
@@ -161,7 +161,7 @@ class ConfigKeysTest {
   void publishedConfigurationsSayNothing(String name) {
     List<String> warnings = new ArrayList<>();
     try (Warnings.Listening heard = Warnings.to(warnings::add)) {
-      ConfigReader.read(CheckpointFiles.folder(Fixture.ROOT.resolve(name)));
+      ConfigReader.read(CheckpointFiles.folder(Fixture.folder(name)));
     }
     assertThat(warnings).isEmpty();
   }

@@ -24,6 +24,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Tag;
@@ -206,13 +207,16 @@ class EnginePropertiesTest {
   void hidingIsDeletingWithPositionsKept(String name) {
     Fixture f = Fixture.of(name);
     try (LanguageModel model = f.load()) {
-      Prompt prompt = f.prompt("short");
-      Spans hidden = Spans.parse("0:3,9:14");
-      Step hiding = model.generate(prompt, LOGITS, steps(1).withHidden(hidden)).steps().get(0);
-      int[] kept = IntStream.range(0, prompt.length()).filter(i -> !hidden.contains(i)).toArray();
-      assertThat(distance(hiding.logits(), logitsOf(model, prompt, kept))).isLessThan(CLOSE);
-      for (int h = 0; h < hiding.argmaxIndex().length; h++) {
-        assertThat(hidden.contains(hiding.argmaxIndex()[h])).isFalse();
+      for (String which : List.of("short", "long")) {
+        Prompt prompt = f.prompt(which);
+        Spans hidden =
+            Spans.parse("0:3,9:14" + (prompt.length() > 100 ? ",60:70,105:131,140:148" : ""));
+        Step hiding = model.generate(prompt, LOGITS, steps(1).withHidden(hidden)).steps().get(0);
+        int[] kept = IntStream.range(0, prompt.length()).filter(i -> !hidden.contains(i)).toArray();
+        assertThat(distance(hiding.logits(), logitsOf(model, prompt, kept))).isLessThan(CLOSE);
+        for (int h = 0; h < hiding.argmaxIndex().length; h++) {
+          assertThat(hidden.contains(hiding.argmaxIndex()[h])).isFalse();
+        }
       }
     }
   }
@@ -224,13 +228,6 @@ class EnginePropertiesTest {
     try (NDScope scope = new NDScope();
         KvCache cache = new KvCache(network.kernels(), network.config(), 1)) {
       scope.suppressNotUsedWarning();
-      NDList cos = new NDList();
-      NDList sin = new NDList();
-      for (int i : kept) {
-        Rotary.Angles a = network.rotary().angles(i, i + 1, prompt.length());
-        cos.add(a.cos());
-        sin.add(a.sin());
-      }
       long[] ids = Arrays.stream(kept).mapToLong(i -> prompt.ids()[i]).toArray();
       cache.begin(kept.length);
       NDArray x =
@@ -240,14 +237,37 @@ class EnginePropertiesTest {
                   manager.create(ids, new Shape(1, ids.length)),
                   new Decoder.Pass(
                       cache,
-                      new Rotary.Angles(NDArrays.concat(cos), NDArrays.concat(sin)),
-                      null,
-                      network.kernels().causal(kept.length, kept.length),
+                      network.decoder().types().stream().map(t -> view(network, t, kept)).toList(),
                       Masking.NONE,
                       Observer.NONE));
       NDArray logits = network.decoder().logits(network.decoder().finalNorm(x));
       return logits.get(0, kept.length - 1).toFloatArray();
     }
+  }
+
+  /** Of tokens at positions that are not their places. */
+  private static Decoder.View view(Network network, LayerType type, int[] kept) {
+    NDList cos = new NDList();
+    NDList sin = new NDList();
+    for (int i : kept) {
+      if (type.rope().isPresent()) {
+        Rotary.Angles a = network.rotary(type.rope().get()).angles(i, i + 1, kept[kept.length - 1]);
+        cos.add(a.cos());
+        sin.add(a.sin());
+      }
+    }
+    float[] mask = new float[kept.length * kept.length];
+    for (int row = 0; row < kept.length; row++) {
+      for (int key = 0; key < kept.length; key++) {
+        boolean seen = kept[key] <= kept[row] && kept[key] >= type.firstSeen(kept[row]);
+        mask[row * kept.length + key] = seen ? 0 : Float.NEGATIVE_INFINITY;
+      }
+    }
+    return new Decoder.View(
+        0,
+        type.rope().map(r -> new Rotary.Angles(NDArrays.concat(cos), NDArrays.concat(sin))),
+        Optional.empty(),
+        Optional.of(network.manager().create(mask, new Shape(kept.length, kept.length))));
   }
 
   @ParameterizedTest

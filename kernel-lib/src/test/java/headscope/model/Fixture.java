@@ -19,10 +19,13 @@ import java.util.stream.Stream;
 /** A tiny checkpoint and what Hugging Face transformers 5.23.0 computes on it. */
 record Fixture(String name, JsonObject expected) {
   static final Path ROOT = Path.of("src/test/resources/fixtures/checkpoints");
+  static final Path FAMILIES = Path.of("src/test/resources/fixtures/families");
+  static final Path GGUF = Path.of("src/test/resources/fixtures/gguf");
+  private static final String SUFFIX = ".gguf";
 
   static Fixture of(String name) {
     try {
-      String json = Files.readString(ROOT.resolve(name).resolve("expected.json"));
+      String json = Files.readString(folder(name).resolve("expected.json"));
       return new Fixture(name, JsonParser.parseString(json).getAsJsonObject());
     } catch (IOException e) {
       throw new java.io.UncheckedIOException(e);
@@ -30,16 +33,66 @@ record Fixture(String name, JsonObject expected) {
   }
 
   static Stream<String> names() {
+    String more = System.getProperty("headscope.test.checkpoints", "");
+    return more.isEmpty() ? own() : folders(Path.of(more));
+  }
+
+  /** Other checkpoints in the form of the fixtures, to be tried by hand. */
+  private static Stream<String> folders(Path folder) {
+    try (Stream<Path> list = Files.list(folder)) {
+      return list.map(f -> f.toAbsolutePath().toString()).sorted().toList().stream();
+    } catch (IOException e) {
+      throw new java.io.UncheckedIOException(e);
+    }
+  }
+
+  private static Stream<String> own() {
     return Stream.of(
-        "llama2", "llama31", "llama32", "qwen3", "qwen3-yarn", "phi4mini", "llama-linear");
+        "llama2",
+        "llama31",
+        "llama32",
+        "qwen3",
+        "qwen3-yarn",
+        "phi4mini",
+        "llama-linear",
+        "mistral",
+        "mistral-window",
+        "qwen2",
+        "qwen2-window",
+        "smollm3",
+        "gemma3",
+        "olmo2");
+  }
+
+  /** Those of {@link #FAMILIES}. */
+  static Stream<String> families() {
+    return names().filter(n -> Files.isDirectory(FAMILIES.resolve(n)));
+  }
+
+  /** Those of which some layers have a window. */
+  static Stream<String> windowed() {
+    return Stream.of("mistral-window", "qwen2-window", "gemma3");
+  }
+
+  static Path folder(String name) {
+    String plain = name.replace(SUFFIX, "");
+    return Files.isDirectory(ROOT.resolve(plain)) ? ROOT.resolve(plain) : FAMILIES.resolve(plain);
+  }
+
+  /** All of {@link #names}, and again as GGUF files those that there are. */
+  static Stream<String> foldersAndFiles() {
+    return Stream.concat(
+        names(), names().map(n -> n + SUFFIX).filter(n -> Files.exists(GGUF.resolve(n))));
   }
 
   Path folder() {
-    return ROOT.resolve(name);
+    return folder(name);
   }
 
   LanguageModel load() {
-    return LanguageModel.load(folder());
+    return name.endsWith(SUFFIX)
+        ? LanguageModel.load(new Checkpoint.GgufFile(GGUF.resolve(name)), LoadOptions.defaults())
+        : LanguageModel.load(folder());
   }
 
   List<String> promptNames() {

@@ -3,12 +3,16 @@ package headscope.model;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import headscope.safetensors.SafeTensors;
+import headscope.warning.Warnings;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -20,7 +24,7 @@ class ModelConfigTest {
   @ParameterizedTest
   @MethodSource("checkpoints")
   void parametersAreAsManyAsTheWeightsOfTheCheckpoint(String name) throws IOException {
-    Path folder = Fixture.ROOT.resolve(name);
+    Path folder = Fixture.folder(name);
     TreeMap<String, Long> sizes = new TreeMap<>(); // by name: a tied output may be stored again
     try (Stream<Path> files = Files.list(folder)) {
       for (Path file : files.filter(f -> f.toString().contains("model")).toList()) {
@@ -53,5 +57,21 @@ class ModelConfigTest {
     // 6 layers, 4 key/value heads of 16, key and value, 4 bytes
     assertThat(reference.memory(LoadOptions.Dtype.FLOAT32, 100) - empty)
         .isEqualTo(100 * 6 * 4 * 16 * 2 * 4);
+  }
+
+  @ParameterizedTest
+  @MethodSource("headscope.model.Fixture#families")
+  void bothFormsOfTheConfigurationAreOneModel(String name, @TempDir Path folder)
+      throws IOException {
+    // written by AutoConfig.from_pretrained(...).save_pretrained(...) of transformers 5.23.0
+    Path form = Fixture.folder(name).resolve("config.transformers5.json");
+    Files.copy(form, folder.resolve("config.json"));
+    List<String> warnings = new ArrayList<>();
+    try (Warnings.Listening heard = Warnings.to(warnings::add)) {
+      ModelConfig five = ConfigReader.read(CheckpointFiles.folder(folder));
+      ModelConfig four = ConfigReader.read(CheckpointFiles.folder(Fixture.folder(name)));
+      assertThat(five).isEqualTo(four);
+    }
+    assertThat(warnings).isEmpty();
   }
 }

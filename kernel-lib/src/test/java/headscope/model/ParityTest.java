@@ -39,7 +39,7 @@ class ParityTest {
   }
 
   @ParameterizedTest
-  @MethodSource("headscope.model.Fixture#names")
+  @MethodSource("headscope.model.Fixture#foldersAndFiles")
   void tokensLogitsAndHiddenStates(String name) {
     Fixture f = Fixture.of(name);
     try (LanguageModel model = f.load()) {
@@ -57,7 +57,7 @@ class ParityTest {
   }
 
   @ParameterizedTest
-  @MethodSource("headscope.model.Fixture#names")
+  @MethodSource("headscope.model.Fixture#foldersAndFiles")
   void attentionOfEveryHead(String name) {
     Fixture f = Fixture.of(name);
     try (LanguageModel model = f.load()) {
@@ -123,7 +123,7 @@ class ParityTest {
   }
 
   @ParameterizedTest
-  @MethodSource("headscope.model.Fixture#names")
+  @MethodSource("headscope.model.Fixture#foldersAndFiles")
   void logitsAtEveryPromptPosition(String name) {
     Fixture f = Fixture.of(name);
     try (LanguageModel model = f.load()) {
@@ -141,7 +141,7 @@ class ParityTest {
   }
 
   @ParameterizedTest
-  @MethodSource("headscope.model.Fixture#names")
+  @MethodSource("headscope.model.Fixture#foldersAndFiles")
   void maskedRuns(String name) {
     Fixture f = Fixture.of(name);
     try (LanguageModel model = f.load()) {
@@ -166,7 +166,7 @@ class ParityTest {
   }
 
   @ParameterizedTest
-  @MethodSource("headscope.model.Fixture#names")
+  @MethodSource("headscope.model.Fixture#foldersAndFiles")
   void hiddenContext(String name) {
     Fixture f = Fixture.of(name);
     try (LanguageModel model = f.load()) {
@@ -182,37 +182,42 @@ class ParityTest {
   }
 
   @ParameterizedTest
-  @MethodSource("headscope.model.Fixture#names")
+  @MethodSource("headscope.model.Fixture#foldersAndFiles")
   void rotaryTables(String name) {
     Fixture f = Fixture.of(name);
     try (LanguageModel model = f.load()) {
       if (f.object("rope").has("original_max_position_embeddings")) {
         int original = f.object("rope").get("original_max_position_embeddings").getAsInt();
-        rope(f, model, "rope.short.", original, f.object("rope", "positions").get("short"));
-        rope(f, model, "rope.long.", original + 1, f.object("rope", "positions").get("long"));
+        rope(f, model, "short", original);
+        rope(f, model, "long", original + 1);
       } else {
-        rope(f, model, "rope.", 1, f.object("rope", "positions").get("any"));
+        f.object("rope", "positions").keySet().forEach(which -> rope(f, model, which, 1));
       }
     }
   }
 
-  private static void rope(
-      Fixture f,
-      LanguageModel model,
-      String prefix,
-      int length,
-      com.google.gson.JsonElement positions) {
-    float[] frequencies = model.rotaryFrequencies(length);
-    float[] expected = f.floats(prefix + "inv_freq");
-    assertThat(frequencies).hasSameSizeAs(expected);
-    for (int i = 0; i < expected.length; i++) {
-      assertThat(Math.abs(frequencies[i] / (double) expected[i] - 1)).isLessThan(2e-7);
+  private static void rope(Fixture f, LanguageModel model, String which, int length) {
+    String prefix = which.equals("any") ? "rope." : "rope." + which + ".";
+    boolean local = which.equals("sliding_attention");
+    Rope rope =
+        model.config().layerTypes().stream()
+            .filter(t -> t.rope().isPresent() && (!local || t.window().isPresent()))
+            .reduce((a, b) -> b) // the last layer sees everything in a model of both kinds
+            .flatMap(LayerType::rope)
+            .orElseThrow();
+    if (f.has(prefix + "inv_freq")) {
+      float[] frequencies = model.rotaryFrequencies(rope, length);
+      float[] expected = f.floats(prefix + "inv_freq");
+      assertThat(frequencies).hasSameSizeAs(expected);
+      for (int i = 0; i < expected.length; i++) {
+        assertThat(Math.abs(frequencies[i] / (double) expected[i] - 1)).isLessThan(2e-7);
+      }
     }
-    int[] at = Fixture.ints(positions);
-    float[][][] table = model.rotaryTable(length, at);
+    int[] at = Fixture.ints(f.object("rope", "positions").get(which));
+    float[][][] table = model.rotaryTable(rope, length, at);
     float[] cos = f.floats(prefix + "cos");
     float[] sin = f.floats(prefix + "sin");
-    int dims = model.config().rope().dims();
+    int dims = rope.dims();
     for (int i = 0; i < at.length; i++) {
       double tolerance = at[i] <= 64 ? 1e-5 : 5e-3;
       assertClose(

@@ -37,6 +37,22 @@ class TokenizerTest {
     }
   }
 
+  /** The same cases through the metadata of a GGUF file. */
+  @ParameterizedTest
+  @ValueSource(strings = {"llama3", "qwen", "llama2"})
+  void everyRecordedCaseFromAGgufFile(String name) throws IOException {
+    Path file = Fixture.GGUF.resolve("tokenizer-" + name + ".gguf");
+    JsonObject recorded =
+        JsonParser.parseString(Files.readString(ROOT.resolve(name).resolve("cases.json")))
+            .getAsJsonObject();
+    try (Tokenizer tokenizer = Tokenizer.load(file)) {
+      assertThat(tokenizer.vocabulary()).isEqualTo(recorded.get("vocabulary").getAsInt());
+      for (JsonElement e : recorded.getAsJsonArray("cases")) {
+        check(tokenizer, ROOT.resolve(name), e.getAsJsonObject());
+      }
+    }
+  }
+
   private static void check(Tokenizer tokenizer, Path folder, JsonObject c) throws IOException {
     String what = c.get("name").getAsString();
     String text =

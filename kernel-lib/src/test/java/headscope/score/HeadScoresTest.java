@@ -67,26 +67,54 @@ class HeadScoresTest {
     }
   }
 
+  @Test
+  void aMeanInPlaceOfAListIsOneSample() throws IOException {
+    HeadScores scores = HeadScores.load(file("{\"0-0\": 0.1, \"0-1\": 0.5}"));
+    assertThat(scores.samples()).isEqualTo(1);
+    assertThat(scores.means()).containsExactly(.1, .5);
+    assertThat(StaticRanking.of(scores).top(1)).isEqualTo(HeadSet.parse("L0-H1"));
+  }
+
+  @Test
+  void otherFormsAreNamed() throws IOException {
+    // the first as QRHead publishes its heads
+    Map<String, String> forms =
+        Map.of(
+            "model_base_class: llama\nattn_head_set: '13-18,14-7'\n",
+            "this is YAML (its first line is \"model_base_class: llama\")",
+            "{\"0-0\": [0.1], \"0-1\": [0.3]}\n{\"0-0\": [0.2], \"0-1\": [0.3]}\n",
+            "line 2 column 2: a second JSON document follows",
+            "13-18,14-7",
+            "a text that begins with \"13-18,14-7\"");
+    for (Map.Entry<String, String> form : forms.entrySet()) {
+      Path file = file(form.getKey());
+      assertThatIllegalArgumentException()
+          .isThrownBy(() -> HeadScores.load(file))
+          .withMessageContainingAll(file.toString(), form.getValue(), "or a mean in place")
+          .withMessageNotContainingAny("NaN", "BEGIN_", "Exception");
+    }
+  }
+
   @ParameterizedTest
   @CsvSource(
       quoteCharacter = '`',
       delimiter = '|',
       value = {
-        "`` | ends too early",
+        "`` | an empty file",
         "{ | ends too early",
         "{\"0-0\": [1, | ends too early",
-        "[] | BEGIN_ARRAY instead of BEGIN_OBJECT",
+        "[] | line 1 column 2: the file is an object, found a list",
         "{} | names no head",
         "{\"0-0\": []} | at least one",
         "{\"0-0\": [NaN]} | NaN",
         "{\"0-0\": [1e999]} | no JSON",
-        "{\"0-0\": [\"1\"]} | at $.0-0[0] there is STRING instead of NUMBER",
-        "{\"0-0\": [null]} | NULL instead of NUMBER",
-        "{\"0-0\": 1} | NUMBER instead of BEGIN_ARRAY",
+        "{\"0-0\": [\"1\"]} | a score of \"0-0\" is a number, found a text",
+        "{\"0-0\": [null]} | found an empty value",
+        "{\"0-0\": {}} | \"0-0\" is a list, found an object",
         "{\"0-0\": [1] \"0-1\": [1]} | no JSON, line 1 column",
         "{\"0-0\": [1]} x | no JSON",
         "{\"0-0\": [1]} {} | no JSON",
-        "{'0-0': [1]} | no JSON",
+        "{'0-0': [1]} | no JSON, line 1 column",
         "{\"0-0\": [1], \"0-0\": [2]} | the key \"0-0\" is there twice",
         "{\"L0-H0\": [1]} | the key \"L0-H0\" is no head",
         "{\"-1-0\": [1]} | the key \"-1-0\" is no head",

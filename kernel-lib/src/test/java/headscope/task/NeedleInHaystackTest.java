@@ -7,6 +7,7 @@ import headscope.model.Encoding;
 import headscope.model.Tokenizer;
 import headscope.trace.Prompt;
 import headscope.trace.Spans;
+import headscope.warning.Warnings;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -209,12 +210,82 @@ class NeedleInHaystackTest {
   }
 
   @Test
-  void aHaystackWithoutASentenceEndHasItsNeedleAtTheStart() {
-    NeedleTrial trial =
-        STANDARD.withHaystack(Haystack.of("words without any end")).trial(TOKENIZER, 40, 1, 0);
-    assertThat(contextOf(trial)).startsWith(trial.needle() + " words without");
-    assertThat(trial.realDepth()).isZero();
-    assertThat(trial.depth()).isEqualTo(1);
+  void inAHaystackWithoutAnySentenceEndTheNeedleGoesInAtWhiteSpaceWithAWarning() {
+    List<String> said = new java.util.ArrayList<>();
+    NeedleInHaystack task;
+    try (Warnings.Listening listening = Warnings.to(said::add)) {
+      task = STANDARD.withHaystack(Haystack.of("words without any end"));
+    }
+    assertThat(said).singleElement().asString().contains("no essay", "white space");
+    for (double depth : List.of(0., .3, .5, .8, 1.)) {
+      NeedleTrial trial = task.trial(TOKENIZER, 200, depth, 0);
+      assertThat(trial.realDepth()).isBetween(depth - .05, depth);
+      String context = contextOf(trial);
+      String before = context.substring(0, context.indexOf(trial.needle())).strip();
+      assertThat(before).matches("(?s)(|.*\\b(words|without|any|end))");
+    }
+    assertThat(task.options()).containsKey("haystackWarning");
+    assertThat(STANDARD.options()).doesNotContainKey("haystackWarning");
+  }
+
+  @Test
+  void withoutWhiteSpaceItGoesInBetweenCharacters() {
+    for (String hay : List.of("天地玄黄宇宙洪荒", "e\u0301", "\ud83d\ude80\u200d\ud83c\udf19")) {
+      NeedleInHaystack task = STANDARD.withHaystack(Haystack.of(hay.repeat(500)));
+      for (double depth : List.of(.5, .501, .502, .503)) {
+        NeedleTrial trial = task.trial(TOKENIZER, 1000, depth, 0);
+        assertThat(trial.realDepth()).isBetween(depth - .05, depth);
+        String context = contextOf(trial);
+        String behind =
+            context.substring(context.indexOf(trial.needle()) + trial.needle().length());
+        assertThat(behind).doesNotMatch("(?s)[\\udc00-\\udfff\\p{M}\\u200d].*");
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "山上有一座塔。|塔下有三棵树！|谁住在那里？|他说：“我住在这里。”|",
+        "丘の上に塔がある。|「誰がいるのか？」|木が三本ある｡|高さは３．１４である．|",
+        "पहाड़ी पर एक मीनार है।|उसके नीचे पेड़ हैं।|वहाँ कौन रहता है?|कथा समाप्त ॥|",
+        "هناك برج على التل.|من يسكن هناك؟|تحته ثلاث أشجار!|إنه قديم.|",
+        "پہاڑی پر ایک مینار ہے۔|وہاں کون رہتا ہے؟|وہ پرانا ہے۔|درخت ہیں۔|",
+        "በኮረብታው ላይ ግንብ አለ።|እዚያ ማን ይኖራል፧ ማንም።|ዛፎች አሉ።|ያረጀ ነው።|",
+      })
+  void inEveryScriptANeedleLiesNearTheWantedDepthAtASentenceEnd(
+      String first, String second, String third, String fourth, String none) {
+    List<String> sentences = List.of(first, second, third, fourth);
+    boolean spaced = first.contains(" ");
+    String essay = String.join(spaced ? " " : "", sentences) + (spaced ? " " : "");
+    Haystack haystack = Haystack.of(essay.repeat(60).strip());
+    assertThat(haystack.warning()).isEmpty();
+    NeedleInHaystack task = STANDARD.withHaystack(haystack);
+    for (double depth : List.of(.25, .5, .75, 1.)) {
+      NeedleTrial trial = task.trial(TOKENIZER, 3000, depth, 1);
+      assertThat(trial.realDepth()).isBetween(depth - .04, depth);
+      String context = contextOf(trial);
+      String before = context.substring(0, context.indexOf(trial.needle()) - 1);
+      assertThat(sentences).anyMatch(before::endsWith);
+    }
+  }
+
+  @Test
+  void aMarkOfAnotherScriptEndsASentenceWithItsClosingBracketsAndWithoutWhiteSpace() {
+    String hay = "他说：「好。」她走了（真的！）。“不。”３．１４";
+    NeedleInHaystack task =
+        STANDARD.withHaystack(Haystack.of(hay)).withNeedle("Here.", "Where?", "Here");
+    int n = TOKENIZER.encode(hay).length();
+    List<String> found = new java.util.ArrayList<>();
+    for (int token = 0; token < n; token++) {
+      String context = contextOf(task.trial(TOKENIZER, n, (token + .5) / n, 0));
+      String before = context.substring(0, context.indexOf("Here.")).stripTrailing();
+      if (!found.contains(before)) {
+        found.add(before);
+      }
+    }
+    assertThat(found).containsExactly("", "他说：「好。」", "他说：「好。」她走了（真的！）。", "他说：「好。」她走了（真的！）。“不。”");
   }
 
   @Test

@@ -1,0 +1,16 @@
+package headscope.gguf;
+
+import java.nio.file.Path;
+
+/** A GGUF file that is damaged, or of a kind that is not read. The message names file and place. */
+public final class MalformedGgufException extends RuntimeException {
+  private static final long serialVersionUID = 1L;
+
+  /**
+   * @param file the file at fault
+   * @param what what is wrong with it, with the offending value and what is allowed
+   */
+  public MalformedGgufException(Path file, String what) {
+    super(file + ": " + what);
+  }
+}
