@@ -162,6 +162,15 @@ public record DynamismResult(Experiment<DynamismLine, ?> experiment, List<Sample
 
   /** One row a sample: what was asked and answered. */
   public Table toTable() {
+    return table(samples);
+  }
+
+  /** The same of the evaluated samples alone. */
+  public Table evaluatedTable() {
+    return table(evaluated());
+  }
+
+  private Table table(List<Sample> samples) {
     Table table =
         Table.create(
             "samples",
