@@ -90,7 +90,7 @@ public final class Headscope implements Runnable {
     PrintWriter err = e.getCommandLine().getErr();
     err.println(
         "headscope: "
-            + RunCommand.otherExperiment(e).orElseGet(() -> oneLine(e))
+            + RunCommand.unmatched(e).orElseGet(() -> oneLine(e))
             + " (ERRORS.md#wrong-use)");
     err.println("Try '" + e.getCommandLine().getCommandSpec().qualifiedName() + " --help'.");
     return CommandLine.ExitCode.USAGE;

@@ -39,17 +39,15 @@ import picocli.CommandLine.UnmatchedArgumentException;
 final class RunCommand implements Runnable {
   private static final Set<String> FLAGS = Set.of("--verbose", "--help", "-h", "--version", "-V");
 
-  @CommandLine.Unmatched private List<String> unmatched = new ArrayList<>();
   @CommandLine.Spec private CommandLine.Model.CommandSpec spec;
 
   @Override
   public void run() {
-    String known = String.join(", ", spec.subcommands().keySet());
-    throw new ParameterException(
-        spec.commandLine(),
-        unmatched.isEmpty() || unmatched.get(0).startsWith("-")
-            ? "an experiment is missing: " + known
-            : "an experiment is " + known + "; got \"" + unmatched.get(0) + "\"");
+    throw new ParameterException(spec.commandLine(), missing(spec));
+  }
+
+  private static String missing(CommandLine.Model.CommandSpec run) {
+    return "an experiment is missing: " + String.join(", ", run.subcommands().keySet());
   }
 
   /** The words of a command line with the experiment right behind run, wherever it was typed. */
@@ -74,25 +72,35 @@ final class RunCommand implements Runnable {
     return i;
   }
 
-  /** Which experiments an option is for, if a wrong one was asked for it. */
-  static Optional<String> otherExperiment(ParameterException e) {
+  /** What is wrong with words behind run that picocli does not know, where more can be said. */
+  static Optional<String> unmatched(ParameterException e) {
     CommandLine.Model.CommandSpec asked = e.getCommandLine().getCommandSpec();
-    if (!(e instanceof UnmatchedArgumentException unknown)
-        || asked.parent() == null
-        || !asked.parent().name().equals("run")) {
+    if (!(e instanceof UnmatchedArgumentException unknown)) {
       return Optional.empty();
     }
-    String option = unknown.getUnmatched().get(0).replaceAll("=.*", "");
+    String first = unknown.getUnmatched().get(0).replaceAll("=.*", "");
+    if (asked.name().equals("run")) {
+      return Optional.of(
+          first.startsWith("-")
+              ? missing(asked)
+              : "an experiment is one of "
+                  + String.join(", ", asked.subcommands().keySet())
+                  + "; got \""
+                  + first
+                  + "\"");
+    }
     List<String> others =
-        asked.parent().subcommands().values().stream()
-            .map(CommandLine::getCommandSpec)
-            .filter(s -> s.findOption(option) != null)
-            .map(CommandLine.Model.CommandSpec::name)
-            .toList();
+        asked.parent() != null && asked.parent().name().equals("run")
+            ? asked.parent().subcommands().values().stream()
+                .map(CommandLine::getCommandSpec)
+                .filter(s -> s.findOption(first) != null)
+                .map(CommandLine.Model.CommandSpec::name)
+                .toList()
+            : List.of();
     return others.isEmpty()
         ? Optional.empty()
         : Optional.of(
-            option + " is for " + String.join(" and ", others) + ", not for " + asked.name());
+            first + " is for " + String.join(" and ", others) + ", not for " + asked.name());
   }
 
   /** A ranking over samples none of which was answered is there, but it is a failure. */
