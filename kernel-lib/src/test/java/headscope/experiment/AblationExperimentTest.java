@@ -86,7 +86,9 @@ class AblationExperimentTest {
   @Test
   void killedAtTwentyMomentsItStillWritesTheSameBytes() throws Exception {
     Path whole = folder.resolve("whole");
+    long began = System.nanoTime();
     assertThat(process(whole).waitFor()).isZero();
+    int took = (int) TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - began);
     byte[] expected = Files.readAllBytes(whole.resolve("results.jsonl"));
     SplittableRandom random = new SplittableRandom(5);
     Path killed = folder.resolve("killed");
@@ -94,7 +96,7 @@ class AblationExperimentTest {
     List<Long> sizes = new ArrayList<>();
     for (int round = 0; kills < 20 && round < 60; round++) {
       Process process = process(killed);
-      if (process.waitFor(600 + random.nextInt(1500), TimeUnit.MILLISECONDS)) {
+      if (process.waitFor(took / 4 + random.nextInt(took), TimeUnit.MILLISECONDS)) {
         assertThat(Files.readAllBytes(killed.resolve("results.jsonl"))).isEqualTo(expected);
         delete(killed);
       } else {
