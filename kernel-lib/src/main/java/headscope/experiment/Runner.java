@@ -93,9 +93,11 @@ public final class Runner {
     map.put("experiment", experiment.name());
     map.put("model", model.name());
     map.put("checkpoint", model.checkpointHash());
+    map.putAll(model.adaptation());
     map.put("dtype", model.options().dtype().toString());
     map.put("device", model.options().device());
     map.put("chunk", model.options().chunk());
+    map.putAll(model.choosing());
     map.putAll(experiment.trials().options());
     map.putAll(experiment.protocol().options());
     map.putAll(experiment.options());

@@ -19,6 +19,10 @@ import java.util.TreeSet;
  * change what a model computes and are not implemented are refused by name; others are passed over.
  */
 final class GgufConfig {
+  /** Files that carry the name of a training run, and the name under which they were published. */
+  private static final Map<String, String> PUBLISHED =
+      Map.of("Smollm2 135M 8k Lc100K Mix1 Ep2", "SmolLM2-135M-Instruct");
+
   private static final String ROPE_FREQUENCIES = "rope_freqs.weight";
   private static final String ROPE_LONG = "rope_factors_long.weight";
   private static final String ROPE_SHORT = "rope_factors_short.weight";
@@ -104,7 +108,7 @@ final class GgufConfig {
   static String name(Metadata metadata, Path file) {
     String key = "general.name";
     return metadata.has(key) && !metadata.text(key).isBlank()
-        ? metadata.text(key)
+        ? PUBLISHED.getOrDefault(metadata.text(key), metadata.text(key))
         : file.getFileName().toString().replaceFirst("(-\\d{5}-of-\\d{5})?\\.gguf$", "");
   }
 
@@ -215,7 +219,7 @@ final class GgufConfig {
     c.addProperty("rms_norm_eps", positive("attention.layer_norm_rms_epsilon"));
     c.addProperty("max_position_embeddings", positions);
     c.addProperty("tie_word_embeddings", !gguf.tensors().containsKey("output.weight"));
-    if (gguf.tensors().containsKey("blk.0.attn_q.bias")) {
+    if (gguf.tensors().containsKey("blk.0.attn_output.bias")) {
       c.addProperty("attention_bias", true);
     }
     if (gguf.tensors().containsKey("blk.0.ffn_up.bias")) {
@@ -423,7 +427,9 @@ final class GgufConfig {
     JsonObject g = new JsonObject();
     JsonArray ids = new JsonArray();
     GgufTokenizer.endTokens(metadata).forEach(ids::add);
-    g.add("eos_token_id", ids);
+    if (!ids.isEmpty()) {
+      g.add("eos_token_id", ids);
+    }
     String penalty = "general.sampling.penalty_repeat";
     if (metadata.has(penalty)) {
       g.addProperty("repetition_penalty", metadata.number(penalty));

@@ -1,5 +1,6 @@
 package headscope.model;
 
+import headscope.gguf.BlockType;
 import headscope.gguf.Gguf;
 import headscope.gguf.GgufTensor;
 import headscope.gguf.MalformedGgufException;
@@ -32,9 +33,19 @@ final class GgufSource implements TensorSource {
    * Names the tensors.
    *
    * @param headDim rows of a head of query and key
+   * @throws CheckpointException if the type of one is not read
    */
   GgufSource(Gguf file, GgufArchitecture architecture, int headDim) {
     this.file = file;
+    for (GgufTensor t : file.tensors().values()) {
+      if (t.type().decoder().isEmpty()) {
+        throw new CheckpointException(
+            String.format(
+                "%s has the tensor %s of type %s, which is not read; types that are: %s. Take"
+                    + " another quantisation of the model",
+                file.files().get(t.part()), t.name(), t.type(), BlockType.readable()));
+      }
+    }
     file.tensors()
         .forEach(
             (name, t) -> {

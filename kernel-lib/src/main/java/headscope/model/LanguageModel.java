@@ -9,8 +9,10 @@ import headscope.trace.Spans;
 import headscope.trace.Trace;
 import java.nio.file.Path;
 import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 
 /**
  * A language model that can be watched: a checkpoint on a device, with its tokenizer.
@@ -27,6 +29,9 @@ import java.util.Map;
 public final class LanguageModel implements AutoCloseable {
   private final String name;
   private final CheckpointFiles files;
+  private final List<MergedAdapter> adapters;
+  private final String baseHash; // empty without adapters: it takes time
+  private final GenerationConfig generationConfig;
   private final Network network;
   private final Tokenizer tokenizer;
 
@@ -35,6 +40,10 @@ public final class LanguageModel implements AutoCloseable {
     ModelConfig config = ConfigReader.read(files);
     this.name = files.name();
     this.files = files;
+    this.adapters = files.adapters();
+    this.baseHash = adapters.isEmpty() ? "" : files.hash();
+    this.generationConfig =
+        GenerationConfig.read(files, config.vocabulary(), options.ignoreGenerationConfig());
     this.tokenizer = files.has("tokenizer.json") ? Tokenizer.load(files) : null;
     try {
       this.network = new Network(files, config, options);
@@ -96,6 +105,26 @@ public final class LanguageModel implements AutoCloseable {
 
   public LoadOptions options() {
     return network.options();
+  }
+
+  /** How the checkpoint wants its tokens to be chosen, and what ends a generation. */
+  public GenerationConfig generationConfig() {
+    return generationConfig;
+  }
+
+  /**
+   * What results record of the way in which tokens are chosen, JSON key to value: the rules of the
+   * checkpoint, or that they are ignored. Nothing where it has none.
+   */
+  public Map<String, Object> choosing() {
+    Map<String, Object> map = new LinkedHashMap<>();
+    if (options().ignoreGenerationConfig()) {
+      map.put("generationConfig", "ignored");
+    }
+    if (!generationConfig.rules().isEmpty()) {
+      map.put("rules", generationConfig.rules().stream().map(LogitsRule::name).toList());
+    }
+    return map;
   }
 
   public boolean hasTokenizer() {
@@ -206,9 +235,35 @@ public final class LanguageModel implements AutoCloseable {
     return TensorEngine.environment();
   }
 
-  /** SHA-256 over the names and contents of the checkpoint's files, in hexadecimal. */
+  /**
+   * SHA-256 over the names and contents of the checkpoint's files, in hexadecimal; of the base
+   * where there are {@link #adapters}.
+   */
   public String checkpointHash() {
     return files.hash();
+  }
+
+  /** The adapters that were merged into the weights, the first one first. */
+  public List<MergedAdapter> adapters() {
+    return adapters;
+  }
+
+  /**
+   * What results say beside the model's name: nothing, or with adapters the hash of their base and
+   * what each adapter is.
+   */
+  public Map<String, Object> adaptation() {
+    if (adapters.isEmpty()) {
+      return Map.of();
+    }
+    Map<String, Object> map = new LinkedHashMap<>();
+    map.put("checkpoint", baseHash);
+    map.put(
+        "adapters",
+        adapters.stream()
+            .map(a -> new TreeMap<>(Map.of("name", a.name(), "sha256", a.sha256())))
+            .toList());
+    return map;
   }
 
   /**
