@@ -1,13 +1,13 @@
 package headscope.cli;
 
 import headscope.experiment.Experiment;
+import headscope.failure.Section;
 import headscope.model.LanguageModel;
 import headscope.notebook.Progress;
 import headscope.page.TableText;
 import headscope.score.StaticRanking;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
@@ -53,7 +53,7 @@ abstract class ExperimentCommand<R> implements Callable<Integer> {
 
   static void atLeastOne(String option, Integer number) {
     if (number != null && number < 1) {
-      throw new IllegalArgumentException(option + " is at least 1, got " + number);
+      throw Section.WRONG_USE.wrong(option + " is at least 1, got " + number);
     }
   }
 
@@ -81,7 +81,7 @@ abstract class ExperimentCommand<R> implements Callable<Integer> {
     try {
       Files.createDirectories(tables);
     } catch (IOException e) {
-      throw new UncheckedIOException("cannot write " + tables + ": " + e.getMessage(), e);
+      throw Section.FILES.io("cannot write " + tables + ": " + e.getMessage(), e);
     }
     table.write().csv(tables.resolve(name + ".csv").toFile());
     return table;

@@ -1,5 +1,6 @@
 package headscope.cli;
 
+import headscope.failure.Section;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -92,7 +93,9 @@ public final class Headscope implements Runnable {
     err.println(
         "headscope: "
             + RunCommand.unmatched(e).orElseGet(() -> oneLine(e))
-            + " (ERRORS.md#wrong-use)");
+            + " (ERRORS.md#"
+            + Section.WRONG_USE.id()
+            + ")");
     err.println("Try '" + e.getCommandLine().getCommandSpec().qualifiedName() + " --help'.");
     return CommandLine.ExitCode.USAGE;
   }
@@ -100,7 +103,7 @@ public final class Headscope implements Runnable {
   private int failure(Throwable e, CommandLine command) {
     command
         .getErr()
-        .println("headscope: " + oneLine(e) + " (ERRORS.md#" + ErrorSection.of(e) + ")");
+        .println("headscope: " + oneLine(e) + " (ERRORS.md#" + Section.of(e).id() + ")");
     if (verbose) {
       e.printStackTrace(command.getErr());
     }

@@ -3,6 +3,7 @@ package headscope.experiment;
 import headscope.ablation.Compensation;
 import headscope.ablation.MaskingPolicy;
 import headscope.ablation.TwoPass;
+import headscope.failure.Section;
 import headscope.head.HeadMask;
 import headscope.head.HeadSet;
 import headscope.head.MaskMode;
@@ -40,10 +41,10 @@ public sealed interface MaskingExperiment<R> extends Experiment<MaskingLine, R>
   static void check(Trials trials, List<String> conditions, int staticHeads) {
     conditions.forEach(Conditions::check);
     if (conditions.isEmpty()) {
-      throw new IllegalArgumentException("at least one condition is compared, got none");
+      throw Section.EXPERIMENT_OPTIONS.wrong("at least one condition is compared, got none");
     }
     if (staticHeads < 1 || trials.evaluated() < 1 || trials.ranking() < 1) {
-      throw new IllegalArgumentException(
+      throw Section.EXPERIMENT_OPTIONS.wrong(
           String.format(
               "static heads, evaluated and ranking trials are at least 1, got %d, %d and %d",
               staticHeads, trials.evaluated(), trials.ranking()));

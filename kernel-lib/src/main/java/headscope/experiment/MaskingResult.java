@@ -1,5 +1,6 @@
 package headscope.experiment;
 
+import headscope.failure.Section;
 import headscope.head.HeadId;
 import headscope.score.Estimate;
 import headscope.score.HeadScores;
@@ -298,7 +299,7 @@ public abstract sealed class MaskingResult permits AblationResult, CompensationR
         .findFirst()
         .orElseThrow(
             () ->
-                new IllegalArgumentException(
+                Section.EXPERIMENT_OPTIONS.wrong(
                     "an outcome is "
                         + metrics.stream().map(Metric::title).collect(Collectors.joining(", "))
                         + ", answer log-probability or m, got \""

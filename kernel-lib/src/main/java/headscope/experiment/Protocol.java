@@ -1,5 +1,6 @@
 package headscope.experiment;
 
+import headscope.failure.Section;
 import headscope.model.GenerateOptions;
 import headscope.score.CopyPasteScore;
 import headscope.score.ReasoningScore;
@@ -24,11 +25,11 @@ public record Protocol(Score score, Capture capture, int maxNewTokens) {
 
   public Protocol {
     if (!capture.attention()) {
-      throw new IllegalArgumentException(
+      throw Section.EXPERIMENT_OPTIONS.wrong(
           "a score reads the heads: use Capture.heads(), not Capture.tokens()");
     }
     if (maxNewTokens < 1) {
-      throw new IllegalArgumentException("at least 1 token is generated, got " + maxNewTokens);
+      throw Section.EXPERIMENT_OPTIONS.wrong("at least 1 token is generated, got " + maxNewTokens);
     }
   }
 

@@ -1,5 +1,6 @@
 package headscope.experiment;
 
+import headscope.failure.Section;
 import headscope.model.LanguageModel;
 import headscope.trace.Trace;
 import java.nio.file.Files;
@@ -85,7 +86,7 @@ public final class Run<L> {
   @SuppressWarnings("unchecked") // Runner puts an R there
   public <R> R resultOf(Experiment<?, R> experiment) {
     if (!before.containsKey(experiment)) {
-      throw new IllegalArgumentException(
+      throw Section.EXPERIMENT_OPTIONS.wrong(
           experiment.name() + " is not among the experiments that are run before");
     }
     return (R) before.get(experiment);

@@ -1,10 +1,10 @@
 package headscope.experiment;
 
+import headscope.failure.Section;
 import headscope.json.Json;
 import headscope.model.LanguageModel;
 import headscope.trace.Trace;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -138,7 +138,7 @@ public final class Runner {
         try {
           Files.createDirectories(traceFolder.get());
         } catch (IOException e) {
-          throw new UncheckedIOException(
+          throw Section.RESULTS_FOLDER.io(
               "cannot write " + traceFolder.get() + ": " + e.getMessage(), e);
         }
       }

@@ -1,5 +1,6 @@
 package headscope.experiment;
 
+import headscope.failure.Section;
 import headscope.trace.Trace;
 import java.util.List;
 import java.util.Optional;
@@ -51,7 +52,7 @@ public record Stage<L>(String name, int trials, int group, Function<Run<L>, Work
 
   public Stage {
     if (trials < 0 || group < 1) {
-      throw new IllegalArgumentException(
+      throw Section.EXPERIMENT_OPTIONS.wrong(
           "a stage has 0 or more trials in groups of 1 or more, got " + trials + " and " + group);
     }
   }

@@ -1,5 +1,6 @@
 package headscope.figure;
 
+import headscope.failure.Section;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
@@ -33,7 +34,7 @@ final class LayerHeadMap implements Drawing {
       for (int i = 0; i < names.length; i++) {
         Matcher m = NAME.matcher(names[i]);
         if (!m.matches()) {
-          throw new IllegalArgumentException(
+          throw Section.FIGURES_AND_PAGES.wrong(
               "column \"head\" holds names such as L3-H7 (or numbers, beside a column \"layer\"),"
                   + " got \""
                   + names[i]
@@ -60,7 +61,7 @@ final class LayerHeadMap implements Drawing {
         .map(
             i -> {
               if (!(values[i] >= 0 && values[i] < 1_000_000 && values[i] == (int) values[i])) {
-                throw new IllegalArgumentException(
+                throw Section.FIGURES_AND_PAGES.wrong(
                     "column \"" + column + "\" counts from 0, got " + values[i] + " in row " + i);
               }
               return (int) values[i];

@@ -1,5 +1,6 @@
 package headscope.page;
 
+import headscope.failure.Section;
 import java.util.ArrayList;
 import java.util.List;
 import tech.tablesaw.api.DoubleColumn;
@@ -36,7 +37,7 @@ public final class Paper {
             .findFirst()
             .orElseThrow(
                 () ->
-                    new IllegalArgumentException(
+                    Section.FIGURES_AND_PAGES.wrong(
                         "table1, table2 and table3 can stand beside ours, got \"" + key + "\""));
     return new Paper(entry, entry.rows().stream().map(r -> r.get(0).getAsString()).toList());
   }
@@ -49,7 +50,7 @@ public final class Paper {
   public Paper of(String... some) {
     for (String model : some) {
       if (!models.contains(model)) {
-        throw new IllegalArgumentException(
+        throw Section.FIGURES_AND_PAGES.wrong(
             "the paper's table has " + String.join(", ", models) + "; got \"" + model + "\"");
       }
     }
@@ -87,7 +88,7 @@ public final class Paper {
           ResultTable.number(ours, our.row(), our.column())
               .orElseThrow(
                   () ->
-                      new IllegalArgumentException(
+                      Section.FIGURES_AND_PAGES.wrong(
                           "table \""
                               + ours.name()
                               + "\" has no "
