@@ -5,8 +5,10 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
 import headscope.failure.Section;
+import headscope.file.FileFault;
 import headscope.file.WholeFile;
 import headscope.json.Json;
+import headscope.json.JsonFault;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -92,7 +94,7 @@ final class Results implements AutoCloseable {
       found = Json.object(Files.readString(info)).get("options");
     } catch (JsonParseException | IllegalStateException | CharacterCodingException e) {
       throw Section.RESULTS_FOLDER.wrong(
-          info + " is damaged (" + e.getMessage() + "); choose another folder");
+          info + " is damaged (" + JsonFault.of(e) + "); choose another folder");
     }
     // compared as text: 1 and 1.0 are the same option read back
     if (found == null
@@ -206,7 +208,7 @@ final class Results implements AutoCloseable {
         | IllegalStateException
         | IllegalArgumentException
         | UnsupportedOperationException e) {
-      throw damaged(folder.resolve("results.jsonl"), trial, e.getMessage());
+      throw damaged(folder.resolve("results.jsonl"), trial, JsonFault.of(e));
     }
   }
 
@@ -251,7 +253,7 @@ final class Results implements AutoCloseable {
 
   private static UncheckedIOException failure(Path folder, IOException e) {
     return Section.RESULTS_FOLDER.io(
-        "cannot write results to " + folder + ": " + e.getMessage(), e);
+        "cannot write results to " + folder + ": " + FileFault.of(e), e);
   }
 
   @Override

@@ -2,6 +2,7 @@ package headscope.probe;
 
 import com.google.gson.JsonParseException;
 import headscope.json.Json;
+import headscope.json.JsonFault;
 import headscope.probe.HeadProbe.Epoch;
 import headscope.probe.HeadProbe.Options;
 import headscope.safetensors.MalformedFileException;
@@ -66,7 +67,7 @@ final class ProbeFile {
           | IllegalArgumentException
           | NullPointerException
           | IndexOutOfBoundsException e) {
-        throw new MalformedFileException(file, "is a damaged probe: " + e.getMessage());
+        throw new MalformedFileException(file, "is a damaged probe: " + JsonFault.of(e));
       }
     }
   }
