@@ -4,6 +4,7 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
 import headscope.failure.Section;
+import headscope.file.FileFault;
 import headscope.json.Json;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -95,7 +96,7 @@ record ResultFolder(
     try {
       Files.walkFileTree(root, EnumSet.noneOf(FileVisitOption.class), DEEPEST, visitor);
     } catch (IOException e) {
-      throw new UncheckedIOException("cannot read " + root + ": " + e, e);
+      throw new UncheckedIOException("cannot read " + root + ": " + FileFault.words(e), e);
     }
     found.values().forEach(ResultFolder::sort);
     return List.copyOf(found.values());
