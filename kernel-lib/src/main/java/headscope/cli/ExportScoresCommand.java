@@ -47,7 +47,7 @@ final class ExportScoresCommand implements Runnable {
     } catch (CharacterCodingException e) {
       throw Section.WRONG_USE.wrong(table + " is no UTF-8 text; save it in UTF-8");
     } catch (IOException e) {
-      throw new UncheckedIOException("cannot read " + table + ": " + FileFault.words(e), e);
+      throw new UncheckedIOException("cannot read " + table + ": " + FileFault.of(e), e);
     }
     String header = lines.isEmpty() ? "" : lines.get(0);
     boolean samples = header.equals("head,sample,score");

@@ -55,7 +55,7 @@ final class ImportScoresCommand implements Runnable {
     try {
       Files.writeString(out, csv);
     } catch (IOException e) {
-      throw new UncheckedIOException("cannot write " + out + ": " + FileFault.words(e), e);
+      throw new UncheckedIOException("cannot write " + out + ": " + FileFault.of(e), e);
     }
   }
 }

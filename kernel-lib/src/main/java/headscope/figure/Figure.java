@@ -235,8 +235,7 @@ public final class Figure {
       Files.createDirectories(file.toAbsolutePath().getParent());
       WholeFile.write(file, part -> Files.write(part, bytes));
     } catch (IOException e) {
-      throw new UncheckedIOException(
-          "cannot write the figure " + file + ": " + FileFault.words(e), e);
+      throw new UncheckedIOException("cannot write the figure " + file + ": " + FileFault.of(e), e);
     }
     return file;
   }

@@ -61,8 +61,8 @@ public final class Notebook {
   }
 
   /**
-   * The checkpoint folder asked for: the environment variable {@code HEADSCOPE_MODEL}, else the
-   * word {@code reference} for the model inside the jar.
+   * The model asked for, as {@link headscope.model.LanguageModel#of(String)} takes it: the
+   * environment variable {@code HEADSCOPE_MODEL}, else {@code reference}, the model inside the jar.
    */
   public static String model() {
     return setting("HEADSCOPE_MODEL").orElse("reference");
@@ -96,8 +96,7 @@ public final class Notebook {
       Files.createDirectories(file.getParent());
       WholeFile.write(file, part -> table.write().csv(part.toFile()));
     } catch (IOException e) {
-      throw new UncheckedIOException(
-          "cannot write the table " + file + ": " + FileFault.words(e), e);
+      throw new UncheckedIOException("cannot write the table " + file + ": " + FileFault.of(e), e);
     }
     return table;
   }

@@ -53,7 +53,7 @@ record Page(String title, String style, Markup body, String script) {
     try {
       WholeFile.write(file, part -> Files.writeString(part, html()));
     } catch (IOException e) {
-      throw new UncheckedIOException("cannot write " + file + ": " + FileFault.words(e), e);
+      throw new UncheckedIOException("cannot write " + file + ": " + FileFault.of(e), e);
     }
     return file;
   }

@@ -6,6 +6,7 @@ import com.google.gson.JsonParseException;
 import headscope.failure.Section;
 import headscope.file.FileFault;
 import headscope.json.Json;
+import headscope.json.JsonFault;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.FileVisitOption;
@@ -96,7 +97,7 @@ record ResultFolder(
     try {
       Files.walkFileTree(root, EnumSet.noneOf(FileVisitOption.class), DEEPEST, visitor);
     } catch (IOException e) {
-      throw new UncheckedIOException("cannot read " + root + ": " + FileFault.words(e), e);
+      throw new UncheckedIOException("cannot read " + root + ": " + FileFault.of(e), e);
     }
     found.values().forEach(ResultFolder::sort);
     return List.copyOf(found.values());
@@ -128,7 +129,8 @@ record ResultFolder(
           .filter(e -> e.getValue().isJsonObject())
           .forEach(e -> about.add(e.getKey(), e.getValue()));
     } catch (IOException | JsonParseException | IllegalStateException | StackOverflowError e) {
-      problems.add(file.getFileName() + " cannot be read: " + e.getMessage());
+      String why = e instanceof IOException io ? FileFault.of(io) : JsonFault.of(e);
+      problems.add(file.getFileName() + " cannot be read: " + why);
     }
   }
 

@@ -95,7 +95,7 @@ public final class SafeTensorsWriter {
     try {
       WholeFile.write(file, this::writeAll);
     } catch (IOException e) {
-      throw new UncheckedIOException("cannot write " + file + ": " + FileFault.words(e), e);
+      throw new UncheckedIOException("cannot write " + file + ": " + FileFault.of(e), e);
     }
   }
 

@@ -162,7 +162,7 @@ public final class HeadScores {
     try {
       WholeFile.write(file, part -> Files.writeString(part, toJson()));
     } catch (IOException e) {
-      throw new UncheckedIOException("cannot write " + file + ": " + FileFault.words(e), e);
+      throw new UncheckedIOException("cannot write " + file + ": " + FileFault.of(e), e);
     }
   }
 
@@ -290,7 +290,7 @@ public final class HeadScores {
         throw wrong(file, "this is " + other.get());
       }
     } catch (IOException e) {
-      throw new UncheckedIOException("cannot read " + file + ": " + FileFault.words(e), e);
+      throw new UncheckedIOException("cannot read " + file + ": " + FileFault.of(e), e);
     }
     SortedMap<HeadId, double[]> scores = new TreeMap<>();
     try (JsonDocuments documents = new JsonDocuments(Files.newBufferedReader(file))) {
@@ -328,7 +328,7 @@ public final class HeadScores {
     } catch (CharacterCodingException e) {
       throw wrong(file, "this is no UTF-8 text");
     } catch (IOException e) {
-      throw new UncheckedIOException("cannot read " + file + ": " + FileFault.words(e), e);
+      throw new UncheckedIOException("cannot read " + file + ": " + FileFault.of(e), e);
     }
     if (scores.isEmpty()) {
       throw wrong(file, "it names no head");

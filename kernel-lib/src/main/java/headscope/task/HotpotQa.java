@@ -92,7 +92,7 @@ public record HotpotQa(String system, String instruction, Form form) {
       QuestionReader.checkForm(file);
       reader = new QuestionReader(file.toString(), Files.newBufferedReader(file));
     } catch (IOException e) {
-      throw new UncheckedIOException("cannot read " + file + ": " + FileFault.words(e), e);
+      throw new UncheckedIOException("cannot read " + file + ": " + FileFault.of(e), e);
     }
     return StreamSupport.stream(
             Spliterators.spliteratorUnknownSize(reader, Spliterator.ORDERED | Spliterator.NONNULL),
@@ -102,8 +102,7 @@ public record HotpotQa(String system, String instruction, Form form) {
               try {
                 reader.close();
               } catch (IOException e) {
-                throw new UncheckedIOException(
-                    "cannot close " + file + ": " + FileFault.words(e), e);
+                throw new UncheckedIOException("cannot close " + file + ": " + FileFault.of(e), e);
               }
             });
   }
@@ -119,7 +118,7 @@ public record HotpotQa(String system, String instruction, Form form) {
     try {
       WholeFile.write(file, part -> writeAll(part, questions));
     } catch (IOException e) {
-      throw new UncheckedIOException("cannot write " + file + ": " + FileFault.words(e), e);
+      throw new UncheckedIOException("cannot write " + file + ": " + FileFault.of(e), e);
     }
   }
 
