@@ -69,6 +69,7 @@ class ArchitectureTest {
         List.of(
             "file",
             "json",
+            "template",
             "head",
             "trace",
             "model",

@@ -40,6 +40,7 @@ final class ErrorSection {
     PLACES.put("model.ModelConfig", "checkpoint-config");
     PLACES.put("model.LayerTypes", "checkpoint-config");
     PLACES.put("model.Rope", "checkpoint-config");
+    PLACES.put("model.Quantisation", "checkpoint-weights");
     PLACES.put("model.RopeScaling", "checkpoint-config");
     PLACES.put("model.Family", "checkpoint-config");
     PLACES.put("model.Weights", "checkpoint-weights");
@@ -52,6 +53,7 @@ final class ErrorSection {
     PLACES.put("model.LoadOptions", "load-options");
     PLACES.put("model.TensorEngine", "native-libraries");
     PLACES.put("model.Tokenizer", "tokenizer");
+    PLACES.put("model.TokenizerFiles", "tokenizer");
     PLACES.put("model.Encoding", "tokenizer");
     PLACES.put("model.ChatFormat", "chat-template");
     PLACES.put("model.LanguageModel#tokenizer", "tokenizer");

@@ -8,6 +8,7 @@ import headscope.head.MaskScope;
 import headscope.json.Json;
 import headscope.model.GenerateOptions;
 import headscope.model.LanguageModel;
+import headscope.model.Tokenizer;
 import headscope.trace.Capture;
 import headscope.trace.Prompt;
 import headscope.trace.Spans;
@@ -68,6 +69,12 @@ final class GenerateCommand implements Runnable {
         })
     private Path messages;
   }
+
+  @Option(
+      names = "--template",
+      paramLabel = "NAME",
+      description = "One of several chat templates that the model has (default).")
+  private String template;
 
   @Option(
       names = "--max-new-tokens",
@@ -133,6 +140,9 @@ final class GenerateCommand implements Runnable {
 
   @Override
   public void run() {
+    if (template != null && input.messages == null) {
+      throw new IllegalArgumentException("--template is for --messages; a text has no template");
+    }
     HeadSet heads = HeadSet.parse(mask);
     Spans hidden = Spans.none();
     for (String h : hide) {
@@ -190,7 +200,11 @@ final class GenerateCommand implements Runnable {
     }
     return input.text != null
         ? m.tokenizer().prompt(input.text)
-        : m.tokenizer().chat(Messages.read(input.messages));
+        : chatTokenizer(m).chat(Messages.read(input.messages));
+  }
+
+  private Tokenizer chatTokenizer(LanguageModel m) {
+    return template == null ? m.tokenizer() : m.tokenizer().withTemplate(template);
   }
 
   private Prompt withSpans(Prompt prompt) {

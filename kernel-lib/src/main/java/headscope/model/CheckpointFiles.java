@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.SortedSet;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 
 /**
  * What a checkpoint is read from: the files of a folder, or resources of this jar. Nothing beside
@@ -70,6 +71,21 @@ abstract class CheckpointFiles {
                   + " removed; download it again");
         }
         return Files.isRegularFile(path);
+      }
+
+      @Override
+      List<String> list(String inside, String ending) {
+        if (!Files.isDirectory(folder.resolve(inside))) {
+          return List.of();
+        }
+        try (Stream<Path> all = Files.list(folder.resolve(inside))) {
+          return all.map(f -> inside + "/" + f.getFileName())
+              .filter(name -> name.endsWith(ending) && has(name))
+              .sorted()
+              .toList();
+        } catch (IOException e) {
+          throw new CheckpointException("cannot read " + path(inside), e);
+        }
       }
 
       @Override
@@ -181,6 +197,11 @@ abstract class CheckpointFiles {
 
   abstract boolean has(String file);
 
+  /** The files of a folder inside this one whose names end so, with the folder's name. */
+  List<String> list(String inside, String ending) {
+    return List.of();
+  }
+
   abstract byte[] bytes(String file) throws IOException;
 
   abstract InputStream stream(String file) throws IOException;
@@ -206,6 +227,8 @@ abstract class CheckpointFiles {
         names.add(f);
       }
     }
+    names.addAll(list(ChatFormat.FOLDER, ".jinja"));
+    names.addAll(TokenizerFiles.deciding(this));
     if (names.contains("model.safetensors")) {
       names.remove(SafeTensorsSource.INDEX);
     } else if (names.contains(SafeTensorsSource.INDEX)) {

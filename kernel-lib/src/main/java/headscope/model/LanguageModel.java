@@ -37,13 +37,6 @@ public final class LanguageModel implements AutoCloseable {
     this.files = files;
     this.tokenizer = files.has("tokenizer.json") ? Tokenizer.load(files) : null;
     try {
-      if (tokenizer != null && tokenizer.vocabulary() > config.vocabulary()) {
-        throw new CheckpointException(
-            String.format(
-                "the tokenizer of %s has ids up to %d, the model a vocabulary of %d: they do not"
-                    + " belong together",
-                name, tokenizer.vocabulary() - 1, config.vocabulary()));
-      }
       this.network = new Network(files, config, options);
     } catch (Throwable e) {
       if (tokenizer != null) {
@@ -148,6 +141,7 @@ public final class LanguageModel implements AutoCloseable {
       throw new IllegalArgumentException("at least one prompt is continued, got none");
     }
     for (Prompt p : prompts) {
+      checkLength(p);
       if (how.hidden().end() > p.length()) {
         throw new IllegalArgumentException(
             String.format(
@@ -164,6 +158,12 @@ public final class LanguageModel implements AutoCloseable {
         generation.advance().forEach(row -> how.listener().accept(row.last()));
       }
       return generation.rows().stream().map(row -> generation.trace(row, how)).toList();
+    }
+  }
+
+  private void checkLength(Prompt prompt) {
+    if (tokenizer != null) {
+      tokenizer.checkLength(prompt);
     }
   }
 
@@ -186,6 +186,7 @@ public final class LanguageModel implements AutoCloseable {
    */
   public Session session(Prompt prompt, Capture capture, HeadMask mask, Spans hidden) {
     checkMask(mask);
+    checkLength(prompt);
     return new Session(
         network, List.of(prompt), capture, mask, List.of(hidden), GenerateOptions.MAX_NEW_TOKENS);
   }

@@ -7,8 +7,8 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
-import com.google.gson.JsonParser;
 import headscope.trace.Prompt;
+import headscope.warning.Warnings;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -18,6 +18,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * The tokenizer of a checkpoint: {@code tokenizer.json} through the Hugging Face library, and the
@@ -30,16 +31,21 @@ public final class Tokenizer implements AutoCloseable {
   private final HuggingFaceTokenizer tokenizer;
   private final ChatFormat chat;
   private final int vocabulary;
+  private final double maxLength;
+  private final AtomicBoolean warned = new AtomicBoolean();
 
-  private Tokenizer(HuggingFaceTokenizer tokenizer, ChatFormat chat, int vocabulary) {
+  private Tokenizer(
+      HuggingFaceTokenizer tokenizer, ChatFormat chat, int vocabulary, double maxLength) {
     this.tokenizer = tokenizer;
     this.chat = chat;
     this.vocabulary = vocabulary;
+    this.maxLength = maxLength;
   }
 
   /**
-   * Reads {@code tokenizer.json} and, where they are there, {@code tokenizer_config.json} and
-   * {@code chat_template.jinja}.
+   * Reads {@code tokenizer.json} and, where they are there, {@code tokenizer_config.json}, {@code
+   * special_tokens_map.json}, {@code added_tokens.json}, {@code chat_template.jinja} and {@code
+   * additional_chat_templates/}, as transformers 5 puts them together.
    *
    * @param checkpoint a checkpoint folder, or a GGUF file, even one without weights
    * @throws CheckpointException if a file is missing or damaged
@@ -52,30 +58,24 @@ public final class Tokenizer implements AutoCloseable {
   }
 
   static Tokenizer load(CheckpointFiles files) {
-    String json = files.text("tokenizer.json");
     try {
-      JsonObject root = JsonParser.parseString(json).getAsJsonObject();
+      TokenizerFiles read = TokenizerFiles.read(files);
+      JsonObject root = read.json();
+      // A tokenizer saved while it was set to truncate would go on doing so, silently.
+      root.add("truncation", JsonNull.INSTANCE);
+      root.add("padding", JsonNull.INSTANCE);
       int vocabulary = highestId(root) + 1;
-      if (isSet(root, "truncation") || isSet(root, "padding")) {
-        // A tokenizer saved while it was set to truncate would go on doing so, silently.
-        root.add("truncation", JsonNull.INSTANCE);
-        root.add("padding", JsonNull.INSTANCE);
-        json = new Gson().toJson(root);
-      }
+      byte[] json = new Gson().toJson(root).getBytes(StandardCharsets.UTF_8);
       TensorEngine.start();
       return new Tokenizer(
-          HuggingFaceTokenizer.newInstance(
-              new ByteArrayInputStream(json.getBytes(StandardCharsets.UTF_8)), AS_IS),
-          ChatFormat.load(files),
-          vocabulary);
+          HuggingFaceTokenizer.newInstance(new ByteArrayInputStream(json), AS_IS),
+          ChatFormat.load(files, read.special()),
+          vocabulary,
+          read.maxLength());
     } catch (CheckpointException e) {
       throw e;
     } catch (IOException | RuntimeException e) {
-      throw new CheckpointException(
-          files.path("tokenizer.json")
-              + " is no tokenizer of the Hugging Face library: "
-              + e.getMessage(),
-          e);
+      throw TokenizerFiles.damaged(files, e);
     }
   }
 
@@ -189,6 +189,34 @@ public final class Tokenizer implements AutoCloseable {
   public Prompt prompt(String text) {
     boolean begins = !chat.beginToken().isEmpty() && text.startsWith(chat.beginToken());
     return encode(text, !begins).prompt();
+  }
+
+  /** Warns, once, of a prompt that is longer than the tokenizer's makers meant prompts to be. */
+  void checkLength(Prompt prompt) {
+    if (prompt.length() > maxLength && warned.compareAndSet(false, true)) {
+      Warnings.say(
+          String.format(
+              "the prompt has %d tokens, %s says model_max_length = %.0f: beyond it the model was"
+                  + " not trained",
+              prompt.length(), TokenizerFiles.CONFIG, maxLength));
+    }
+  }
+
+  /**
+   * The names of the chat templates; the one that is taken, if there is one, is {@code default}.
+   */
+  public List<String> templates() {
+    return List.copyOf(chat.templates().keySet());
+  }
+
+  /**
+   * This tokenizer with another of its chat templates; the two are closed together.
+   *
+   * @param name one of {@link #templates()}
+   * @throws CheckpointException if there is no such template
+   */
+  public Tokenizer withTemplate(String name) {
+    return new Tokenizer(tokenizer, chat.with(name), vocabulary, maxLength);
   }
 
   /** Whether the checkpoint has a chat template. */

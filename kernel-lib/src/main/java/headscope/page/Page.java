@@ -1,6 +1,8 @@
 package headscope.page;
 
 import headscope.file.WholeFile;
+import headscope.template.Markup;
+import headscope.template.PageTemplate;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -10,6 +12,8 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Base64;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * One HTML file that asks for nothing else. Its policy forbids every script but the given one, so
@@ -20,24 +24,23 @@ import java.util.Base64;
  * @param body HTML
  * @param script JavaScript that runs when the body is there; empty for none
  */
-record Page(String title, String style, String body, String script) {
+record Page(String title, String style, Markup body, String script) {
+  private static final Map<String, PageTemplate> TEMPLATES = new ConcurrentHashMap<>();
 
   String html() {
-    String scripts = script.isEmpty() ? "" : "script-src 'sha256-" + sha256(script) + "'; ";
-    return "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-        + "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
-        + scripts
-        + "style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'\">\n"
-        + "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-        + "<meta name=\"referrer\" content=\"no-referrer\">\n<title>"
-        + Html.escape(title)
-        + "</title>\n<style>\n"
-        + resource("page.css")
-        + style
-        + "</style>\n</head>\n<body>\n"
-        + body
-        + (script.isEmpty() ? "" : "<script>" + script + "</script>\n")
-        + "</body>\n</html>\n";
+    return render(
+        "page.html",
+        Map.of(
+            "title",
+            title,
+            "style",
+            new Markup(resource("page.css") + style),
+            "body",
+            body,
+            "script",
+            new Markup(script),
+            "hash",
+            sha256(script)));
   }
 
   /**
@@ -52,6 +55,13 @@ record Page(String title, String style, String body, String script) {
       throw new UncheckedIOException("cannot write " + file + ": " + e, e);
     }
     return file;
+  }
+
+  /** A template of this package in the jar with these values, escaped but for markup. */
+  static String render(String template, Map<String, ?> values) {
+    return TEMPLATES
+        .computeIfAbsent(template, name -> PageTemplate.parse(resource(name)))
+        .render(values);
   }
 
   /** A text of this package in the jar. */

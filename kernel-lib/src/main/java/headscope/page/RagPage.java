@@ -4,14 +4,17 @@ import headscope.rag.Draft;
 import headscope.rag.RagRun;
 import headscope.rag.Retrieval;
 import headscope.rag.Rind;
+import headscope.template.Markup;
 import headscope.trace.Prompt;
 import headscope.trace.Spans;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.function.IntFunction;
+import java.util.Map;
+import java.util.stream.IntStream;
 
 /**
  * One question's run of dynamic RAG to look at: the answer sentence by sentence with the words that
@@ -27,18 +30,6 @@ import java.util.function.IntFunction;
  * shows in any notebook, light or dark.
  */
 public final class RagPage {
-  private static final String LIT = "background:rgba(255,183,0,.3)";
-  private static final String FOUND = LIT + ";box-shadow:inset 0 -3px rgba(230,120,0,.95)";
-  private static final String DIM = "opacity:.5";
-  private static final String NEEDLE =
-      "text-decoration:underline dotted rgb(0,150,136) 2px;text-underline-offset:4px";
-  private static final String TRIGGER =
-      "text-decoration:underline wavy rgb(229,57,53);text-underline-offset:3px;font-weight:600";
-  private static final String SMALL = "font-size:.85em;opacity:.75";
-  private static final String LABEL =
-      "font-size:.75em;font-weight:600;letter-spacing:.06em;text-transform:uppercase;opacity:.65";
-  private static final String CELL = "padding:.3em 1em .3em 0;vertical-align:top;text-align:left";
-
   private final RagRun run;
 
   private RagPage(RagRun run) {
@@ -52,25 +43,16 @@ public final class RagPage {
 
   /** HTML of the view alone, to be put into another page or a notebook's output. */
   public String fragment() {
-    StringBuilder out = new StringBuilder();
-    out.append("<div style=\"max-width:54em;line-height:1.5;font-family:system-ui,sans-serif\">\n");
     List<String> texts = texts(run.prompt());
     Spans question = run.prompt().span(Prompt.QUESTION);
-    if (!question.isEmpty()) {
-      labelled(out, "Question", Html.escape(text(texts, question).strip()));
-    }
-    String answer = run.answer().strip();
-    labelled(
-        out,
-        "Answer",
-        answer.isEmpty() ? span(DIM, "empty") : "<strong>" + Html.escape(answer) + "</strong>");
-    out.append(paragraph(SMALL, Html.escape(summary())));
-    sentences(out);
-    int number = 0;
-    for (Retrieval retrieval : run.retrievals()) {
-      retrieval(out, ++number, retrieval, texts);
-    }
-    return out.append("</div>\n").toString();
+    Map<String, Object> values = new HashMap<>();
+    values.put("question", question.isEmpty() ? null : text(texts, question).strip());
+    values.put("answer", run.answer().strip());
+    values.put("summary", summary());
+    values.put("drafts", drafts());
+    values.put("needle", !run.prompt().span(Prompt.NEEDLE).isEmpty());
+    values.put("retrievals", run.retrievals().stream().map(r -> retrieval(r, texts)).toList());
+    return Page.render("rag.html", values);
   }
 
   /** The view as a whole page. */
@@ -89,7 +71,7 @@ public final class RagPage {
 
   private Page page() {
     String style = "body { max-width: 54em; margin: 2rem auto; padding: 0 1.25rem }\n";
-    return new Page("Dynamic RAG, one question", style, fragment(), "");
+    return new Page("Dynamic RAG, one question", style, new Markup(fragment()), "");
   }
 
   private String summary() {
@@ -111,36 +93,24 @@ public final class RagPage {
     return n + " " + noun + (n == 1 ? "" : "s");
   }
 
-  /** Every draft in order, a row each. */
-  private void sentences(StringBuilder out) {
-    out.append(paragraph(LABEL + ";margin:1.4em 0 .2em", "Sentence by sentence"));
-    out.append(
-        "<table style=\"border-collapse:collapse;border:0;font-size:1em;width:100%\"><tbody>\n");
+  /** Every draft in order. */
+  private List<Map<String, Object>> drafts() {
+    List<Map<String, Object>> drafts = new ArrayList<>();
     int retrievals = 0;
     for (Draft draft : run.drafts()) {
       if (draft.text().isBlank() && draft.kept()) {
         continue; // the end token alone
       }
       retrievals += draft.kept() ? 0 : 1;
-      String state = !draft.kept() ? "dropped" : draft.rewriting() > 0 ? "rewritten" : "kept";
-      String mark = draft.kept() ? "✓ " : "✕ ";
-      out.append("<tr style=\"border-top:1px solid rgba(128,128,128,.3)\">")
-          .append(cell(SMALL + ";white-space:nowrap;width:6.5em", mark + state))
-          .append(
-              "<td style=\""
-                  + CELL
-                  + (draft.kept() ? "" : ";opacity:.85")
-                  + "\"><div>"
-                  + words(draft)
-                  + "</div>"
-                  + "<div style=\""
-                  + SMALL
-                  + "\">"
-                  + Html.escape(note(draft, retrievals))
-                  + "</div></td>")
-          .append("</tr>\n");
+      drafts.add(
+          Map.of(
+              "kept", draft.kept(),
+              "state", !draft.kept() ? "dropped" : draft.rewriting() > 0 ? "rewritten" : "kept",
+              "words", words(draft),
+              "text", draft.text().strip(),
+              "note", note(draft, retrievals)));
     }
-    out.append("</tbody></table>\n");
+    return drafts;
   }
 
   /** What of the context a draft saw, and what became of it. */
@@ -178,92 +148,69 @@ public final class RagPage {
                     run.options().get("threshold")));
   }
 
-  /** A draft's text, its trigger underlined; each word tells its numbers when pointed at. */
-  private static String words(Draft draft) {
-    if (draft.words().isEmpty()) {
-      return Html.escape(draft.text().strip());
-    }
-    List<String> words = new ArrayList<>();
-    for (int w = 0; w < draft.words().size(); w++) {
-      Rind.Word word = draft.words().get(w);
-      String numbers =
-          String.format(
-              Locale.ROOT,
-              "RIND %.3f = entropy %.3f, attention %.3f%s",
-              word.value(),
-              word.entropy(),
-              word.attention(),
-              word.content() ? "" : ", not a content word");
-      words.add(
-          "<span title=\""
-              + numbers
-              + (w == draft.trigger() ? "\" style=\"" + TRIGGER : "")
-              + "\">"
-              + Html.escape(word.text())
-              + "</span>");
-    }
-    return String.join(" ", words);
+  /** A draft's words, each with the numbers that it tells when pointed at. */
+  private static List<Map<String, Object>> words(Draft draft) {
+    return IntStream.range(0, draft.words().size())
+        .mapToObj(
+            w -> {
+              Rind.Word word = draft.words().get(w);
+              String numbers =
+                  String.format(
+                      Locale.ROOT,
+                      "RIND %.3f = entropy %.3f, attention %.3f%s",
+                      word.value(),
+                      word.entropy(),
+                      word.attention(),
+                      word.content() ? "" : ", not a content word");
+              return Map.<String, Object>of(
+                  "text", word.text(), "numbers", numbers, "trigger", w == draft.trigger());
+            })
+        .toList();
   }
 
-  private void retrieval(StringBuilder out, int number, Retrieval retrieval, List<String> texts) {
+  /** What a retrieval asked, and the context in pieces of one look. */
+  private Map<String, Object> retrieval(Retrieval retrieval, List<String> texts) {
     Spans context = run.prompt().span(Prompt.CONTEXT);
-    Spans needle = run.prompt().span(Prompt.NEEDLE);
     Spans windows = retrieval.passages().windows();
-    out.append(
-        paragraph(LABEL + ";margin:1.6em 0 .2em", "Retrieval " + number + " in the context"));
-    out.append(
-        paragraph(
-            SMALL + ";margin:0 0 .5em",
-            Html.escape(
-                    String.format(
-                        Locale.ROOT,
-                        "Asked at token %2$d: %1$s. %3$s, %4$d of %5$d tokens",
-                        retrieval.heads().toString().replace(",", ", "),
-                        retrieval.query(),
-                        count(windows.list().size(), "window"),
-                        windows.length(),
-                        context.length()))
-                + (number > 1 ? "." : ".<br/>" + legend(!needle.isEmpty()))));
-    IntFunction<String> style =
-        i -> {
-          String shown =
-              retrieval.passages().positions().contains(i)
-                  ? FOUND
-                  : windows.contains(i) ? LIT : DIM;
-          return needle.contains(i) ? shown + ";" + NEEDLE : shown;
-        };
-    out.append(
-        "<div style=\"white-space:pre-wrap;overflow-wrap:anywhere;padding:.7em 1em;"
-            + "border:1px solid rgba(128,128,128,.35);border-radius:6px\">");
-    StringBuilder piece = new StringBuilder();
-    String last = "";
+    String asked =
+        String.format(
+            Locale.ROOT,
+            "Asked at token %2$d: %1$s. %3$s, %4$d of %5$d tokens",
+            retrieval.heads().toString().replace(",", ", "),
+            retrieval.query(),
+            count(windows.list().size(), "window"),
+            windows.length(),
+            context.length());
+    List<Map<String, Object>> pieces = new ArrayList<>();
     for (var stretch : context.list()) {
-      for (int i = stretch.from(); i < stretch.to(); i++) {
-        String now = style.apply(i);
-        if (!now.equals(last)) {
-          flush(out, last, piece);
+      Look last = null;
+      StringBuilder piece = new StringBuilder();
+      for (int i = stretch.from(); i <= stretch.to(); i++) {
+        Look now = i == stretch.to() ? null : look(retrieval, i);
+        if (last != null && !last.equals(now) && piece.length() > 0) {
+          pieces.add(
+              Map.of(
+                  "found", last.found(),
+                  "lit", last.lit(),
+                  "needle", last.needle(),
+                  "text", piece.toString()));
+          piece.setLength(0);
         }
         last = now;
-        piece.append(texts.get(i));
+        piece.append(i == stretch.to() ? "" : texts.get(i));
       }
-      flush(out, last, piece);
     }
-    out.append(context.isEmpty() ? span(DIM, "empty") : "").append("</div>\n");
+    return Map.of("asked", asked, "pieces", pieces);
   }
 
-  private static void flush(StringBuilder out, String style, StringBuilder piece) {
-    if (piece.length() > 0) {
-      out.append(span(style, Html.escape(piece.toString())));
-      piece.setLength(0);
-    }
+  private Look look(Retrieval retrieval, int position) {
+    boolean found = retrieval.passages().positions().contains(position);
+    boolean lit = !found && retrieval.passages().windows().contains(position);
+    return new Look(found, lit, run.prompt().span(Prompt.NEEDLE).contains(position));
   }
 
-  private static String legend(boolean needle) {
-    return span(LIT + ";padding:0 .3em", "shown")
-        + " "
-        + span(FOUND + ";padding:0 .3em", "found by the heads")
-        + (needle ? " " + span(NEEDLE, "what answers the question") : "");
-  }
+  /** How a position of the context is shown. */
+  private record Look(boolean found, boolean lit, boolean needle) {}
 
   /**
    * The text of each position. Where several tokens make up one character each of them has all of
@@ -290,24 +237,6 @@ public final class RagPage {
     StringBuilder text = new StringBuilder();
     positions.list().forEach(s -> texts.subList(s.from(), s.to()).forEach(text::append));
     return text.toString();
-  }
-
-  private static void labelled(StringBuilder out, String label, String html) {
-    out.append("<div style=\"margin:0 0 .6em\"><div style=\"" + LABEL + "\">" + label + "</div>")
-        .append(html)
-        .append("</div>\n");
-  }
-
-  private static String paragraph(String style, String html) {
-    return "<div style=\"" + style + "\">" + html + "</div>\n";
-  }
-
-  private static String cell(String style, String html) {
-    return "<td style=\"" + CELL + ";" + style + "\">" + html + "</td>";
-  }
-
-  private static String span(String style, String html) {
-    return "<span style=\"" + style + "\">" + html + "</span>";
   }
 
   /** The run's drafts, a line each. */

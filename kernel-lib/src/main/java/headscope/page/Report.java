@@ -2,18 +2,25 @@ package headscope.page;
 
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
+import headscope.figure.Figure;
+import headscope.template.Markup;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Base64;
-import java.util.LinkedHashMap;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import tech.tablesaw.api.StringColumn;
 import tech.tablesaw.api.Table;
 
@@ -30,7 +37,7 @@ import tech.tablesaw.api.Table;
 public final class Report {
   private static final long LARGEST_FIGURE = 8_000_000;
   private static final int LONGEST_OPTION = 400;
-  private static final String WIDE = "<div class=\"wide\"";
+  private static final int WIDE = 6;
   private static final Pattern DESCRIPTION = Pattern.compile("<desc>([^<]*)</desc>");
 
   private final Path root;
@@ -78,136 +85,110 @@ public final class Report {
     return page().html();
   }
 
-  /** A heading and what stands below it. */
-  private record Section(String heading, String body) {}
-
   private Page page() {
-    List<Section> sections = new ArrayList<>();
-    List<PaperEntry> missing = new ArrayList<>();
-    Map<Path, Boolean> used = new LinkedHashMap<>();
-    String glance = glance();
-    if (!glance.isEmpty()) {
-      sections.add(new Section("At a glance", glance));
-    }
+    List<Map<String, Object>> parts = new ArrayList<>();
+    StringColumn missing = StringColumn.create("what");
+    StringColumn how = StringColumn.create("how to get it");
+    Set<Path> used = new HashSet<>();
+    glance().ifPresent(parts::add);
     for (PaperEntry entry : PaperEntry.all()) {
-      String results = results(entry, used);
+      List<Map<String, Object>> results = results(Optional.of(entry), used);
       if (results.isEmpty()) {
-        missing.add(entry);
+        missing.append(entry.title());
+        how.append("environment/reproduce --only " + entry.notebook().substring(0, 2));
       } else {
-        sections.add(new Section(entry.title(), entry(entry, results)));
+        parts.add(
+            Map.of(
+                "heading", entry.title(),
+                "shows", entry.shows(),
+                "results", results,
+                "why", entry.why()));
       }
     }
-    String rest = results(null, used);
+    List<Map<String, Object>> rest = results(Optional.empty(), used);
     if (!rest.isEmpty()) {
-      sections.add(new Section("Further figures and tables", rest));
+      parts.add(Map.of("heading", "Further figures and tables", "results", rest));
     }
     if (!missing.isEmpty()) {
-      sections.add(new Section("Not in this folder", missing(missing)));
+      Table table = Table.create("missing", missing, how);
+      parts.add(part("Not in this folder", "what is missing", table));
     }
-    sections.add(new Section("Options and environment", circumstances()));
-
-    StringBuilder body = new StringBuilder("<header>\n<h1>").append(Html.escape(title));
-    body.append("</h1>\n<p>Figures and tables of <em>Retrieval Heads are Dynamic</em>");
-    body.append(" (arXiv 2602.11162), the paper's numbers beside those found here");
-    body.append(models().map(m -> " with <b>" + Html.escape(m) + "</b>").orElse(""));
-    body.append(".</p>\n</header>\n<nav aria-label=\"Contents\">\n<b>Contents</b>\n<ol>\n");
-    for (int i = 0; i < sections.size(); i++) {
-      body.append("<li><a href=\"#part").append(i).append("\">");
-      body.append(Html.escape(sections.get(i).heading())).append("</a></li>\n");
-    }
-    body.append("</ol>\n</nav>\n<main>\n");
-    for (int i = 0; i < sections.size(); i++) {
-      body.append("<section id=\"part").append(i).append("\" aria-labelledby=\"head").append(i);
-      body.append("\">\n<h2 id=\"head").append(i).append("\">");
-      body.append(Html.escape(sections.get(i).heading())).append("</h2>\n");
-      body.append(sections.get(i).body()).append("</section>\n");
-    }
-    body.append("</main>\n");
-    return new Page(title, Page.resource("report.css"), body.toString(), "");
+    parts.add(circumstances());
+    Map<String, Object> values = Map.of("title", title, "models", models(), "parts", parts);
+    Markup body = new Markup(Page.render("report.html", values));
+    return new Page(title, Page.resource("report.css"), body, "");
   }
 
-  private Optional<String> models() {
-    List<String> names =
-        folders.stream()
-            .map(f -> f.about().getAsJsonObject("options"))
-            .filter(o -> o != null && o.has("model") && o.get("model").isJsonPrimitive())
-            .map(o -> o.get("model").getAsString())
-            .distinct()
-            .toList();
-    return names.isEmpty() ? Optional.empty() : Optional.of(String.join(", ", names));
+  private static Map<String, Object> part(String heading, String label, Table table) {
+    return Map.of("heading", heading, "label", label, "table", html(table));
   }
 
-  private String entry(PaperEntry entry, String results) {
-    return paragraph("", "In the paper: " + entry.shows())
-        + results
-        + paragraph("why", "Where they differ: " + entry.why());
+  private static Markup html(Table table) {
+    return new Markup(TableText.of(table).html());
+  }
+
+  private String models() {
+    return folders.stream()
+        .map(f -> f.about().getAsJsonObject("options"))
+        .filter(o -> o != null && o.has("model") && o.get("model").isJsonPrimitive())
+        .map(o -> o.get("model").getAsString())
+        .distinct()
+        .collect(Collectors.joining(", "));
   }
 
   /** The paper's numbers as they are printed there. */
-  private static String numbers(PaperEntry entry) {
-    StringBuilder out = new StringBuilder("<div").append(wide(entry.columns().size()));
-    out.append("><h3>The paper</h3>\n<div class=\"scroll\" tabindex=\"0\" role=\"region\"");
-    out.append(" aria-label=\"numbers of the paper\"><table><thead><tr>");
+  private static Map<String, Object> numbers(PaperEntry entry) {
+    List<Map<String, Object>> columns = new ArrayList<>();
     for (int c = 0; c < entry.columns().size(); c++) {
       boolean number = entry.rows().get(0).get(c).getAsJsonPrimitive().isNumber();
-      out.append(number ? "<th class=\"n\">" : "<th>");
-      out.append(Html.escape(entry.columns().get(c))).append("</th>");
+      columns.add(Map.of("text", entry.columns().get(c), "number", number));
     }
-    out.append("</tr></thead><tbody>");
-    for (List<JsonElement> row : entry.rows()) {
-      out.append("<tr>");
-      for (JsonElement cell : row) {
-        boolean number = cell.getAsJsonPrimitive().isNumber();
-        out.append(number ? "<td class=\"n\">" : "<td>");
-        out.append(Html.escape(cell.getAsString())).append("</td>");
-      }
-      out.append("</tr>");
-    }
-    return out.append("</tbody></table></div></div>\n").toString();
+    List<List<Map<String, Object>>> rows =
+        entry.rows().stream().map(row -> row.stream().map(Report::cell).toList()).toList();
+    return Map.of("columns", columns, "rows", rows, "wide", columns.size() > WIDE);
   }
 
-  private static String wide(int columns) {
-    return columns > 6 ? WIDE.substring("<div".length()) : "";
+  private static Map<String, Object> cell(JsonElement value) {
+    return Map.of("text", value.getAsString(), "number", value.getAsJsonPrimitive().isNumber());
   }
 
-  /** Everything of an entry; with null, everything that belongs to none. */
-  private String results(PaperEntry entry, Map<Path, Boolean> used) {
-    StringBuilder out = new StringBuilder();
-    boolean beside = entry != null && !entry.rows().isEmpty();
+  /** Everything of an entry, a folder each; without one, everything that belongs to none. */
+  private List<Map<String, Object>> results(Optional<PaperEntry> entry, Set<Path> used) {
+    List<Map<String, Object>> results = new ArrayList<>();
     for (ResultFolder folder : folders) {
-      boolean whole = entry != null && entry.isMadeBy(folder.experiment(), folder.task());
-      List<Path> figures = belonging(folder.figures(), entry, whole, used);
-      List<Path> tables = belonging(folder.tables(), entry, whole, used);
+      List<Path> figures = belonging(folder, folder.figures(), entry, used);
+      List<Path> tables = belonging(folder, folder.tables(), entry, used);
       if (figures.isEmpty() && tables.isEmpty()) {
         continue;
       }
-      if (!folder.name().isEmpty()) {
-        out.append("<h3>").append(Html.escape(folder.name())).append("</h3>\n");
-      }
-      figures.forEach(f -> out.append(figure(f)));
-      out.append("<div class=\"side\">\n").append(beside ? numbers(entry) : "");
-      beside = false; // once is enough
+      Map<String, Object> shown = new HashMap<>();
+      shown.put("name", folder.name());
+      shown.put("figures", figures.stream().map(Report::figure).toList());
       // Narrow ones stand side by side, wide ones below.
-      List<String> shown = tables.stream().map(Report::table).toList();
-      shown.stream().filter(t -> !t.startsWith(WIDE)).forEach(out::append);
-      shown.stream().filter(t -> t.startsWith(WIDE)).forEach(out::append);
-      out.append("</div>\n");
+      Comparator<Map<String, Object>> narrowFirst =
+          Comparator.comparing(table -> (boolean) table.get("wide"));
+      shown.put("tables", tables.stream().map(Report::table).sorted(narrowFirst).toList());
+      if (results.isEmpty() && entry.isPresent() && !entry.get().rows().isEmpty()) {
+        shown.put("paper", numbers(entry.get()));
+      }
+      results.add(shown);
     }
-    return out.toString();
+    return results;
   }
 
   private static List<Path> belonging(
-      List<Path> files, PaperEntry entry, boolean whole, Map<Path, Boolean> used) {
+      ResultFolder folder, List<Path> files, Optional<PaperEntry> entry, Set<Path> used) {
+    boolean all = entry.map(e -> e.isMadeBy(folder.experiment(), folder.task())).orElse(true);
     List<Path> some =
         files.stream()
-            .filter(f -> !used.containsKey(f))
-            .filter(f -> entry == null || whole || entry.holds(ResultFolder.stem(f)))
+            .filter(f -> !used.contains(f))
+            .filter(f -> all || entry.get().holds(ResultFolder.stem(f)))
             .toList();
-    some.forEach(f -> used.put(f, true));
+    used.addAll(some);
     return some;
   }
 
-  private String figure(Path file) {
+  private static Map<String, Object> figure(Path file) {
     String name = ResultFolder.stem(file);
     try {
       if (Files.size(file) > LARGEST_FIGURE) {
@@ -215,23 +196,24 @@ public final class Report {
       }
       byte[] bytes = Files.readAllBytes(file);
       boolean png = file.toString().toLowerCase(Locale.ROOT).endsWith(".png");
-      String alt = description(ResultFolder.beside(file, ".svg"), name);
-      StringBuilder out = new StringBuilder("<figure>\n<div class=\"scroll\"><img alt=\"");
-      out.append(Html.escape(alt)).append('"');
-      if (png && bytes.length > 24) {
-        // A PNG is twice the size at which it is shown; its width stands at byte 16.
-        int width = java.nio.ByteBuffer.wrap(bytes).getInt(16) / headscope.figure.Figure.SCALE;
-        if (width > 0 && width <= 4000) {
-          out.append(" width=\"").append(width).append('"');
-        }
-      }
-      out.append(" src=\"data:image/").append(png ? "png" : "svg+xml").append(";base64,");
-      out.append(Base64.getEncoder().encodeToString(bytes))
-          .append("\"></div>\n<figcaption aria-hidden=\"true\">");
-      return out.append(Html.escape(alt)).append("</figcaption>\n</figure>\n").toString();
+      // A PNG is twice the size at which it is shown; its width stands at byte 16.
+      int width = png && bytes.length > 24 ? ByteBuffer.wrap(bytes).getInt(16) / Figure.SCALE : 0;
+      return Map.of(
+          "alt",
+          description(ResultFolder.beside(file, ".svg"), name),
+          "width",
+          width > 0 && width <= 4000 ? width : 0,
+          "type",
+          png ? "png" : "svg+xml",
+          "data",
+          Base64.getEncoder().encodeToString(bytes));
     } catch (IOException e) {
       return problem(name + ": the figure cannot be read");
     }
+  }
+
+  private static Map<String, Object> problem(String text) {
+    return Map.of("problem", text);
   }
 
   /** What a figure says of itself in words: it is in the SVG. */
@@ -254,22 +236,18 @@ public final class Report {
     return otherwise;
   }
 
-  private static String table(Path file) {
+  private static Map<String, Object> table(Path file) {
     String name = ResultFolder.stem(file);
-    String heading = ">\n<h3>" + Html.escape(name) + "</h3>\n";
     try {
       Table table = ResultTable.read(file);
-      return "<div"
-          + wide(table.columnCount())
-          + heading
-          + scroll("table " + name, TableText.of(table).html())
-          + "</div>\n";
+      return Map.of("name", name, "wide", table.columnCount() > WIDE, "html", html(table));
     } catch (IllegalArgumentException e) {
-      return "<div" + heading + problem("the table cannot be read: " + e.getMessage()) + "</div>\n";
+      String problem = "the table cannot be read: " + e.getMessage();
+      return Map.of("name", name, "wide", false, "problem", problem);
     }
   }
 
-  private String glance() {
+  private Optional<Map<String, Object>> glance() {
     StringColumn what = StringColumn.create("what");
     StringColumn paper = StringColumn.create("paper");
     StringColumn here = StringColumn.create("here");
@@ -289,11 +267,10 @@ public final class Report {
         }
       }
     }
+    Table table = Table.create("glance", what, paper, here);
     return what.isEmpty()
-        ? ""
-        : scroll(
-            "numbers of the paper and here",
-            TableText.of(Table.create("glance", what, paper, here)).html());
+        ? Optional.empty()
+        : Optional.of(part("At a glance", "numbers of the paper and here", table));
   }
 
   /** As the paper writes them: .3512, 3.8154. */
@@ -328,87 +305,54 @@ public final class Report {
     return Optional.empty();
   }
 
-  private static String missing(List<PaperEntry> entries) {
-    StringColumn what = StringColumn.create("what");
-    StringColumn how = StringColumn.create("how to get it");
-    for (PaperEntry entry : entries) {
-      what.append(entry.title());
-      how.append("environment/reproduce --only " + entry.notebook().substring(0, 2));
-    }
-    return scroll("what is missing", TableText.of(Table.create("missing", what, how)).html());
-  }
-
-  private String circumstances() {
-    StringBuilder out = new StringBuilder();
+  private Map<String, Object> circumstances() {
     List<String> all = new ArrayList<>(problems);
+    List<Map<String, Object>> about = new ArrayList<>();
     for (ResultFolder folder : folders) {
       folder.problems().forEach(p -> all.add((folder.name() + " " + p).strip()));
+      String of = folder.name().isEmpty() ? "" : " of " + folder.name();
       folder
           .about()
-          .entrySet()
+          .asMap()
           .forEach(
-              e -> {
-                String of = folder.name().isEmpty() ? "" : " of " + folder.name();
-                out.append("<div><h3>").append(Html.escape(e.getKey() + of)).append("</h3>\n");
-                out.append(scroll(e.getKey(), properties(e.getValue().getAsJsonObject())));
-                out.append("</div>\n");
-              });
-    }
-    StringBuilder page = new StringBuilder();
-    all.forEach(p -> page.append(problem(p)));
-    if (out.length() == 0) {
-      page.append(
-          paragraph("", "This folder holds no experiment.json and no reproduce.json to tell."));
-    } else {
-      page.append("<div class=\"side\">\n").append(out).append("</div>\n");
+              (name, options) ->
+                  about.add(
+                      Map.of(
+                          "name",
+                          name,
+                          "heading",
+                          name + of,
+                          "options",
+                          options(options.getAsJsonObject()))));
     }
     String version = Report.class.getPackage().getImplementationVersion();
-    String made =
-        String.format(
-            "This page was made by headscope %s with Java %s.",
-            version == null ? "as built" : version, System.getProperty("java.version"));
-    return page.append(paragraph("soft", made)).toString();
+    return Map.of(
+        "heading",
+        "Options and environment",
+        "problems",
+        all,
+        "about",
+        about,
+        "version",
+        version == null ? "as built" : version,
+        "java",
+        System.getProperty("java.version"));
   }
 
-  private static String properties(JsonObject object) {
-    StringBuilder out = new StringBuilder("<table><tbody>");
-    object
-        .entrySet()
-        .forEach(
+  private static List<Map<String, Object>> options(JsonObject object) {
+    return object.entrySet().stream()
+        .map(
             e -> {
               JsonElement v = e.getValue();
               String text = v.isJsonPrimitive() ? v.getAsString() : v.toString();
-              out.append("<tr><th scope=\"row\">").append(Html.escape(e.getKey()));
-              out.append("</th><td class=\"w\">").append(Html.escape(cut(text)));
-              out.append("</td></tr>");
-            });
-    return out.append("</tbody></table>").toString();
+              return Map.<String, Object>of("name", e.getKey(), "value", cut(text));
+            })
+        .toList();
   }
 
   private static String cut(String text) {
     return text.codePointCount(0, text.length()) <= LONGEST_OPTION
         ? text
         : text.substring(0, text.offsetByCodePoints(0, LONGEST_OPTION - 1)) + "…";
-  }
-
-  /** What is wider than a phone is scrolled by itself, by keyboard, too. */
-  private static String scroll(String label, String html) {
-    return "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\""
-        + Html.escape(label)
-        + "\">"
-        + html
-        + "</div>\n";
-  }
-
-  private static String paragraph(String style, String text) {
-    return "<p"
-        + (style.isEmpty() ? "" : " class=\"" + style + "\"")
-        + ">"
-        + Html.escape(text)
-        + "</p>\n";
-  }
-
-  private static String problem(String text) {
-    return paragraph("problem", text);
   }
 }

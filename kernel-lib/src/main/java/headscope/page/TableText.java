@@ -3,6 +3,7 @@ package headscope.page;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.stream.IntStream;
 import tech.tablesaw.api.NumericColumn;
 import tech.tablesaw.api.Table;
@@ -36,26 +37,17 @@ public final class TableText {
 
   /** An HTML element. It has no colours of its own: it follows the theme, light or dark. */
   public String html() {
-    StringBuilder out = new StringBuilder();
-    out.append("<div style=\"overflow-x:auto\"><table style=\"font-size:13px\"><thead><tr>");
-    for (int c = 0; c < names.size(); c++) {
-      out.append("<th style=\"").append(align(c)).append("\">");
-      out.append(Html.escape(oneLine(names.get(c)))).append("</th>");
-    }
-    out.append("</tr></thead><tbody>");
-    for (int r = 0; r < shown; r++) {
-      out.append("<tr>");
-      for (int c = 0; c < names.size(); c++) {
-        // Leading blanks are part of a token.
-        String space = numeric.get(c) ? "" : ";white-space:pre-wrap";
-        out.append("<td style=\"").append(align(c)).append(space).append("\">");
-        out.append(Html.escape(columns.get(c).get(r))).append("</td>");
-      }
-      out.append("</tr>");
-    }
-    out.append("</tbody></table>");
-    rest().forEach(text -> out.append("<p>").append(text).append("</p>"));
-    return out.append("</div>").toString();
+    List<Map<String, Object>> heads =
+        IntStream.range(0, names.size())
+            .mapToObj(
+                c ->
+                    Map.<String, Object>of("name", oneLine(names.get(c)), "number", numeric.get(c)))
+            .toList();
+    List<List<String>> cells =
+        IntStream.range(0, shown)
+            .mapToObj(r -> columns.stream().map(column -> column.get(r)).toList())
+            .toList();
+    return Page.render("table.html", Map.of("columns", heads, "rows", cells, "rest", rest()));
   }
 
   /** Columns of text, as wide as their longest cell. */
@@ -85,10 +77,6 @@ public final class TableText {
     }
     int more = rows - shown;
     return more == 0 ? List.of() : List.of("… " + more + " more rows");
-  }
-
-  private String align(int column) {
-    return "text-align:" + (numeric.get(column) ? "right" : "left");
   }
 
   private static List<String> cells(Column<?> column, int rows) {

@@ -2,6 +2,7 @@ package headscope.page;
 
 import headscope.json.Json;
 import headscope.model.Tokenizer;
+import headscope.template.Markup;
 import headscope.trace.Capture;
 import headscope.trace.Prompt;
 import headscope.trace.Step;
@@ -155,11 +156,7 @@ public final class TraceExplorer {
    * Steps that would make it too large for an output are left out, and the page says so.
    */
   public String fragment() {
-    return "<iframe title=\""
-        + Html.escape(title)
-        + "\" sandbox=\"allow-scripts\" style=\"width:100%;height:820px;border:0\" srcdoc=\""
-        + Html.escape(page(OUTPUT_BYTES).html())
-        + "\"></iframe>";
+    return Page.render("frame.html", Map.of("title", title, "page", page(OUTPUT_BYTES).html()));
   }
 
   /**
@@ -176,23 +173,24 @@ public final class TraceExplorer {
     Map<String, Object> data = data(bytes);
     int shown = (int) data.get("steps");
     List<?> leftOut = (List<?>) data.remove("leftOut");
-    StringBuilder body = new StringBuilder("<header><h1>").append(Html.escape(title));
-    body.append("</h1>\n<p>").append(Html.escape(toString())).append("</p>\n");
-    body.append("<button type=\"button\" id=\"theme\">light / dark</button></header>\n");
-    if (shown < steps.size()) {
-      body.append("<p class=\"note\">The first ").append(shown).append(" of ");
-      body.append(steps.size()).append(" steps; a page saved with save holds them all.</p>\n");
-    }
-    if (!leftOut.isEmpty()) {
-      body.append("<p class=\"note\">Left out for size: ");
-      body.append(Html.escape(String.join(", ", leftOut.stream().map(Object::toString).toList())));
-      body.append(".</p>\n");
-    }
-    body.append(Page.resource("explorer.html"));
-    body.append("<script type=\"application/json\" id=\"data\">");
-    body.append(Json.inHtml(data)).append("</script>\n");
+    String body =
+        Page.render(
+            "explorer.html",
+            Map.of(
+                "title",
+                title,
+                "summary",
+                toString(),
+                "shown",
+                shown,
+                "steps",
+                steps.size(),
+                "left_out",
+                leftOut,
+                "data",
+                new Markup(Json.inHtml(data))));
     return new Page(
-        title, Page.resource("explorer.css"), body.toString(), Page.resource("explorer.js"));
+        title, Page.resource("explorer.css"), new Markup(body), Page.resource("explorer.js"));
   }
 
   private Map<String, Object> data(int bytes) {
@@ -220,23 +218,20 @@ public final class TraceExplorer {
     List<Step> some = steps.subList(0, shown);
     data.put("logprob", some.stream().map(s -> number(s.logprob())).toList());
     data.put("entropy", some.stream().map(s -> number(s.entropy())).toList());
-    List<Map<String, Object>> spans = new ArrayList<>();
+    List<Named> spans = new ArrayList<>();
     prompt
         .spans()
         .forEach(
             (name, s) ->
                 spans.add(
-                    Map.of(
-                        "name",
-                        name,
-                        "ranges",
-                        s.list().stream().map(x -> new int[] {x.from(), x.to()}).toList())));
+                    new Named(
+                        name, s.list().stream().map(x -> new int[] {x.from(), x.to()}).toList())));
     data.put("spans", spans);
     int n = trace.heads();
     data.put("indexWidth", width);
     data.put("index", base64(shown * n, width, i -> some.get(i / n).argmaxIndex()[i % n]));
 
-    List<Map<String, Object>> measures = new ArrayList<>();
+    List<Shown> measures = new ArrayList<>();
     List<String> leftOut = new ArrayList<>();
     long left = bytes - fixed - (long) shown * perStep;
     for (Map.Entry<String, Measure> e : measures(some).entrySet()) {
@@ -251,12 +246,18 @@ public final class TraceExplorer {
       Measure m = e.getValue();
       String values =
           base64(shown * n, fine, i -> (int) Math.rint(share(m.at(i / n, i % n)) * unit));
-      measures.add(Map.of("name", e.getKey(), "width", fine, "data", values));
+      measures.add(new Shown(e.getKey(), fine, values));
     }
     data.put("measures", measures);
     data.put("leftOut", leftOut);
     return data;
   }
+
+  /** A span of the prompt as the page's script reads it; a range is two positions. */
+  private record Named(String name, List<int[]> ranges) {}
+
+  /** A measure as the page's script reads it: numbers of so many bytes, in base64. */
+  private record Shown(String name, int width, String data) {}
 
   private interface Measure {
     float at(int step, int head);
