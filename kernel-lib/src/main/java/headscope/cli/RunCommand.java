@@ -215,7 +215,7 @@ final class RunCommand implements Callable<Integer> {
     recorded.ranking().used().save(out.resolve("head_score.json"));
     Table table1 = save("table1", recorded.dynamism(staticHeads).toTable());
     save("samples", recorded.toTable());
-    save("static-ranking", recorded.ranking().toTable());
+    save("static-ranking", recorded.ranking().toTable(m.config().windows()));
     save("sensitivity", recorded.sensitivity(List.of(recorded.meanSetSize(), staticHeads)));
     spec.commandLine()
         .getOut()
