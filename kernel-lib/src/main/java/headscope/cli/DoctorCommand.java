@@ -5,9 +5,10 @@ import com.sun.management.OperatingSystemMXBean;
 import headscope.figure.Figures;
 import headscope.figure.Series;
 import headscope.json.Json;
+import headscope.model.CheckpointException;
 import headscope.model.GenerateOptions;
 import headscope.model.LanguageModel;
-import headscope.model.LoadOptions;
+import headscope.model.LocalModel;
 import headscope.trace.Capture;
 import headscope.trace.Trace;
 import java.io.File;
@@ -57,6 +58,7 @@ final class DoctorCommand implements Callable<Integer> {
     memory();
     fonts();
     libraries();
+    smollm2();
     kernel();
     PrintWriter out = spec.commandLine().getOut();
     if (missing.isEmpty()) {
@@ -187,7 +189,7 @@ final class DoctorCommand implements Callable<Integer> {
     } catch (RuntimeException | LinkageError e) {
       missing("OpenBLAS", "OpenBLAS cannot be used: " + e, remedy);
     }
-    try (LanguageModel model = LanguageModel.of("reference", LoadOptions.defaults())) {
+    try (LanguageModel model = LanguageModel.reference()) {
       Trace trace =
           model.generate(
               model.tokenizer().prompt("The magic word is"),
@@ -199,6 +201,21 @@ final class DoctorCommand implements Callable<Integer> {
       ok("reference model generates; " + versions(trace));
     } catch (RuntimeException | LinkageError e) {
       missing("a working model", "the reference model does not generate: " + e, remedy);
+    }
+  }
+
+  private void smollm2() {
+    try {
+      LocalModel model = LocalModel.of("smollm2");
+      String where = "smollm2 (" + model.path() + ")";
+      model
+          .problem()
+          .ifPresentOrElse(
+              p -> warning(where + " cannot be run: " + p, "fetch it anew; reference runs without"),
+              () -> ok(where));
+    } catch (CheckpointException e) {
+      String[] said = e.getMessage().split(": ", 2);
+      warning(said[0] + "; everything else works without it", said[1]);
     }
   }
 

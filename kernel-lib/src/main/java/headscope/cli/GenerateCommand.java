@@ -23,6 +23,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import picocli.CommandLine;
 import picocli.CommandLine.ArgGroup;
@@ -79,9 +80,13 @@ final class GenerateCommand implements Runnable {
   @Option(
       names = "--max-new-tokens",
       paramLabel = "N",
-      defaultValue = "" + GenerateOptions.MAX_NEW_TOKENS,
-      description = "The most tokens that are generated (${DEFAULT-VALUE}).")
-  private int maxNewTokens;
+      description = {
+        "The most tokens that are generated (what the checkpoint's generation_config.json says,"
+            + " else "
+            + GenerateOptions.MAX_NEW_TOKENS
+            + ")."
+      })
+  private Optional<Integer> maxNewTokens = Optional.empty();
 
   @Option(
       names = "--mask",
@@ -160,7 +165,7 @@ final class GenerateCommand implements Runnable {
       Prompt prompt = withSpans(prompt(m));
       GenerateOptions how =
           GenerateOptions.defaults()
-              .withMaxNewTokens(maxNewTokens)
+              .withMaxNewTokens(newTokens(m, prompt))
               .withMask(mask(m, heads, prompt), scope)
               .withHidden(hidden);
       if (ignoreEos) {
@@ -176,6 +181,14 @@ final class GenerateCommand implements Runnable {
       }
       print(m, result);
     }
+  }
+
+  private int newTokens(LanguageModel m, Prompt prompt) {
+    return maxNewTokens.orElseGet(
+        () ->
+            m.generationConfig()
+                .newTokensBehind(prompt.length())
+                .orElse(GenerateOptions.MAX_NEW_TOKENS));
   }
 
   private HeadMask mask(LanguageModel m, HeadSet heads, Prompt prompt) {

@@ -27,6 +27,7 @@ import picocli.CommandLine.ScopeType;
       ImportScoresCommand.class,
       ExportScoresCommand.class,
       ModelsCommand.class,
+      DownloadCommand.class,
       BenchCommand.class,
       DoctorCommand.class
     },

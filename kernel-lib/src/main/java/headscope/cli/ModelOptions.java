@@ -40,6 +40,14 @@ final class ModelOptions {
       description = "cpu, gpu, gpu:1 and so on (${DEFAULT-VALUE}).")
   private String device;
 
+  @Option(
+      names = "--ignore-generation-config",
+      description = {
+        "Take tokens plainly greedily, whatever rules generation_config.json has; what ends is"
+            + " said by config.json, if it names an end."
+      })
+  private boolean ignoreGenerationConfig;
+
   /** What {@code --model} says. */
   String text() {
     return model;
@@ -48,7 +56,8 @@ final class ModelOptions {
   LanguageModel load() {
     LoadOptions options =
         LoadOptions.defaults().withDtype(LoadOptions.Dtype.parse(dtype)).withDevice(device);
-    return LanguageModel.load(checkpoint(), options);
+    return LanguageModel.load(
+        checkpoint(), ignoreGenerationConfig ? options.withoutGenerationConfig() : options);
   }
 
   private Checkpoint checkpoint() {

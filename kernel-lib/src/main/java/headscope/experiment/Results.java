@@ -61,6 +61,7 @@ public final class Results implements AutoCloseable {
     map.put("dtype", model.options().dtype().toString());
     map.put("device", model.options().device());
     map.put("chunk", model.options().chunk());
+    map.putAll(model.choosing());
     map.putAll(trials.options());
     map.putAll(protocol.options());
     return map;

@@ -107,7 +107,7 @@ abstract class CheckpointFiles {
       String name() {
         Path last = folder.toAbsolutePath().normalize().getFileName();
         return HubCache.idOfSnapshot(folder)
-            .or(() -> inConfig("_name_or_path").filter(HubCache::isId)) // a path is no name
+            .or(() -> inConfig("_name_or_path").filter(HubName::isId)) // a path is no name
             .map(id -> id.substring(id.lastIndexOf('/') + 1))
             .orElseGet(() -> last == null ? folder.toString() : last.toString());
       }

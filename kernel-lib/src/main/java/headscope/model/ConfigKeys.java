@@ -130,39 +130,6 @@ final class ConfigKeys {
 
   private static final Map<String, Map<String, Key>> KEYS = parse();
 
-  /** Keys of generation that change greedy decoding unless they have this value. */
-  static final Map<String, Double> NEUTRAL =
-      Map.of(
-          "repetition_penalty", 1.0,
-          "encoder_repetition_penalty", 1.0,
-          "no_repeat_ngram_size", 0.0,
-          "encoder_no_repeat_ngram_size", 0.0,
-          "min_length", 0.0,
-          "min_new_tokens", 0.0,
-          "num_beams", 1.0,
-          "num_beam_groups", 1.0,
-          "diversity_penalty", 0.0);
-
-  /** Keys of generation that greedy decoding does not read, or that nobody read so far. */
-  private static final Set<String> GENERATION =
-      Set.copyOf(
-          List.of(
-              """
-              assistant_confidence_threshold assistant_early_exit assistant_ensemble_weight
-              assistant_lookbehind bad_words_ids begin_suppress_tokens cache_config
-              cache_implementation compile_config constraints continuous_batching_config
-              decoder_start_token_id disable_compile do_sample dola_layers early_stopping
-              epsilon_cutoff eta_cutoff exponential_decay_length_penalty force_words_ids
-              forced_bos_token_id forced_eos_token_id guidance_scale is_assistant length_penalty
-              low_memory max_cache_len max_length max_matching_ngram_size max_new_tokens max_time
-              min_p num_assistant_tokens num_assistant_tokens_schedule num_return_sequences
-              output_logits output_scores penalty_alpha prefill_chunk_size
-              prompt_lookup_num_tokens remove_invalid_values renormalize_logits
-              return_dict_in_generate sequence_bias speculation_type stop_strings suppress_tokens
-              target_lookbehind temperature token_healing top_h top_k top_p typical_p use_mtp
-              watermarking_config"""
-                  .split("\\s+")));
-
   private ConfigKeys() {}
 
   private static Map<String, Map<String, Key>> parse() {
@@ -219,17 +186,12 @@ final class ConfigKeys {
     List<String> found = new ArrayList<>();
     for (String name : json.names()) {
       Key key = keys.get(name);
-      boolean foreign = key == null && !isOfGeneration(name);
+      boolean foreign = key == null && !GenerationKeys.known().contains(name);
       boolean idle = key != null && key.effect() == Effect.IDLE && !key.isNeutral(json.get(name));
       if (foreign || idle) {
         found.add(name);
       }
     }
     return found;
-  }
-
-  /** Whether a key steers generation: {@code generation_config.json} may hold it too. */
-  static boolean isOfGeneration(String key) {
-    return GENERATION.contains(key) || NEUTRAL.containsKey(key);
   }
 }

@@ -6,8 +6,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
-import java.util.TreeSet;
 import java.util.stream.Collectors;
 
 /**
@@ -23,7 +21,6 @@ final class ConfigReader {
     Family family = family(json);
     Quantisation.check(json);
     checkImplemented(json, family);
-    checkGreedy(json);
 
     Family.Defaults defaults = family.defaults();
     int hidden = json.size("hidden_size");
@@ -49,12 +46,6 @@ final class ConfigReader {
     int maxPositions = positions(types, trained);
     double scalar =
         family.has(Trait.QUERY_SCALAR) ? json.positive("query_pre_attn_scalar", 256) : headDim;
-    Set<Integer> endTokens = new TreeSet<>(json.ids("eos_token_id"));
-    if (files.has("generation_config.json")) {
-      ConfigJson generation = ConfigJson.read(files, "generation_config.json");
-      checkGreedy(generation);
-      endTokens.addAll(generation.ids("eos_token_id"));
-    }
     warn(json, family);
     return new ModelConfig(
         family,
@@ -69,8 +60,7 @@ final class ConfigReader {
         biases(json, family),
         1 / Math.sqrt(scalar),
         types.stream().map(t -> t.within(maxPositions)).toList(),
-        maxPositions,
-        endTokens);
+        maxPositions);
   }
 
   /** The longest sequence that the scaling of every layer reaches. */
@@ -130,14 +120,5 @@ final class ConfigReader {
                     Family.ALL.stream()
                         .map(f -> f.modelType() + " (" + f.architecture() + ")")
                         .collect(Collectors.joining(", "))));
-  }
-
-  private static void checkGreedy(ConfigJson json) {
-    ConfigKeys.NEUTRAL.forEach(
-        (key, neutral) -> {
-          if (json.has(key) && json.number(key) != neutral) {
-            throw json.refuse(key, neutral.intValue() + ", since generation is plainly greedy");
-          }
-        });
   }
 }

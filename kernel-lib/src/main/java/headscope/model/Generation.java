@@ -6,13 +6,16 @@ import headscope.trace.Prompt;
 import headscope.trace.Step;
 import headscope.trace.Trace;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.stream.IntStream;
 
 /**
@@ -33,6 +36,7 @@ public final class Generation {
   private final LanguageModel model;
   private final Session session;
   private final Steering steering;
+  private final List<LogitsRule> rules;
   private final List<Row> rows;
 
   private Generation(LanguageModel model, Session session, List<Row> rows, Steering steering) {
@@ -45,6 +49,8 @@ public final class Generation {
     this.model = model;
     this.session = session;
     this.steering = steering;
+    this.rules = steering.rules(model.generationConfig());
+    rules.forEach(rule -> rows.forEach(row -> row.acted.put(rule.name(), new ArrayList<>())));
     this.rows = List.copyOf(rows);
   }
 
@@ -81,6 +87,8 @@ public final class Generation {
     private final int[] before;
     private final List<Step> steps = new ArrayList<>();
     private final List<Step> clean = new ArrayList<>();
+    private final Map<String, List<Long>> acted = new LinkedHashMap<>();
+    private Set<LogitsRule> acting = Set.of();
     private Optional<Step> seen = Optional.empty();
     private boolean ended;
     private boolean stopped;
@@ -139,6 +147,13 @@ public final class Generation {
       return steps.isEmpty() ? lastBefore() : last().token();
     }
 
+    /** The ids of prompt and answer. */
+    private int[] ids() {
+      IntStream generated =
+          IntStream.concat(Arrays.stream(before), steps.stream().mapToInt(Step::token));
+      return IntStream.concat(Arrays.stream(prompt.ids()), generated).toArray();
+    }
+
     private int lastBefore() {
       return before.length > 0 ? before[before.length - 1] : prompt.ids()[prompt.length() - 1];
     }
@@ -174,7 +189,7 @@ public final class Generation {
           session.step(
               tokens,
               Collections.nCopies(tokens.length, HeadMask.none()),
-              rows.stream().map(r -> Choice.mostLikely()).toList());
+              rows.stream().map(this::own).toList());
       for (Row row : due) {
         row.seen = Optional.of(steps.get(row.index));
       }
@@ -196,16 +211,32 @@ public final class Generation {
     return due;
   }
 
-  private static Choice choice(List<OptionalInt> forced, Row row) {
+  private Choice choice(List<OptionalInt> forced, Row row) {
     OptionalInt token = forced.get(row.index);
-    return token.isPresent() ? Choice.of(token.getAsInt()) : Choice.mostLikely();
+    row.acting = Set.of();
+    return token.isPresent() ? Choice.of(token.getAsInt()) : own(row);
+  }
+
+  /** The token that the model takes by itself, under the rules of this generation. */
+  private Choice own(Row row) {
+    if (rules.isEmpty() || !row.going()) {
+      return Choice.mostLikely();
+    }
+    Set<LogitsRule> acting = new LinkedHashSet<>();
+    row.acting = acting;
+    return new Choice.Ruled(
+        rules,
+        new LogitsRule.At(row.ids(), row.prompt.length(), steering.maxNewTokens()),
+        acting::add);
   }
 
   private void take(Row row, Step step) {
+    row.acting.forEach(rule -> row.acted.get(rule.name()).add((long) row.step()));
     row.steps.add(step);
     row.seen.ifPresent(row.clean::add);
     row.seen = Optional.empty();
-    row.ended = !steering.ignoresEndTokens() && model.config().endTokens().contains(step.token());
+    row.ended =
+        !steering.ignoresEndTokens() && model.generationConfig().endTokens().contains(step.token());
     row.stopped = steering.stops(row);
   }
 
@@ -225,6 +256,12 @@ public final class Generation {
       all.put("windows", model.config().windows().stream().map(Integer::longValue).toList());
     }
     all.putAll(options.recorded());
+    if (load.ignoreGenerationConfig()) {
+      all.put("generationConfig", "ignored");
+    }
+    if (!rules.isEmpty()) {
+      all.put("rules", row.acted);
+    }
     return new Trace(
         model.name(),
         model.config().layers(),

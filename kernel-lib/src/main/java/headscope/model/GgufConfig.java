@@ -19,6 +19,10 @@ import java.util.TreeSet;
  * change what a model computes and are not implemented are refused by name; others are passed over.
  */
 final class GgufConfig {
+  /** Files that carry the name of a training run, and the name under which they were published. */
+  private static final Map<String, String> PUBLISHED =
+      Map.of("Smollm2 135M 8k Lc100K Mix1 Ep2", "SmolLM2-135M-Instruct");
+
   private static final String ROPE_FREQUENCIES = "rope_freqs.weight";
   private static final String ROPE_LONG = "rope_factors_long.weight";
   private static final String ROPE_SHORT = "rope_factors_short.weight";
@@ -104,7 +108,7 @@ final class GgufConfig {
   static String name(Metadata metadata, Path file) {
     String key = "general.name";
     return metadata.has(key) && !metadata.text(key).isBlank()
-        ? metadata.text(key)
+        ? PUBLISHED.getOrDefault(metadata.text(key), metadata.text(key))
         : file.getFileName().toString().replaceFirst("(-\\d{5}-of-\\d{5})?\\.gguf$", "");
   }
 

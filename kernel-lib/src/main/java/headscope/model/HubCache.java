@@ -23,11 +23,6 @@ import java.util.stream.Stream;
 final class HubCache {
   private static final String PREFIX = "models--";
 
-  /** As the hub itself allows: no {@code --} and no {@code ..}, neither . nor - at an end. */
-  private static final Pattern ID =
-      Pattern.compile(
-          "(?!.*(--|\\.\\.))(?!.*\\.git$)(\\b[\\w\\-.]{1,96}\\b/)?\\b[\\w\\-.]{1,96}\\b");
-
   private static final Pattern COMMIT = Pattern.compile("[0-9a-f]{40}");
   private static final Pattern VARIABLE = Pattern.compile("\\$(\\w+|\\{\\w+\\})");
 
@@ -68,11 +63,6 @@ final class HubCache {
 
   Path root() {
     return root;
-  }
-
-  /** Whether a text can be the name of a model of the hub. */
-  static boolean isId(String text) {
-    return ID.matcher(text).matches();
   }
 
   /** Whether a folder has the name of a model's folder in a cache. */

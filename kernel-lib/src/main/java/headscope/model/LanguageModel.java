@@ -9,6 +9,7 @@ import headscope.trace.Spans;
 import headscope.trace.Trace;
 import java.nio.file.Path;
 import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -27,6 +28,7 @@ import java.util.Map;
 public final class LanguageModel implements AutoCloseable {
   private final String name;
   private final CheckpointFiles files;
+  private final GenerationConfig generationConfig;
   private final Network network;
   private final Tokenizer tokenizer;
 
@@ -35,6 +37,8 @@ public final class LanguageModel implements AutoCloseable {
     ModelConfig config = ConfigReader.read(files);
     this.name = files.name();
     this.files = files;
+    this.generationConfig =
+        GenerationConfig.read(files, config.vocabulary(), options.ignoreGenerationConfig());
     this.tokenizer = files.has("tokenizer.json") ? Tokenizer.load(files) : null;
     try {
       this.network = new Network(files, config, options);
@@ -96,6 +100,26 @@ public final class LanguageModel implements AutoCloseable {
 
   public LoadOptions options() {
     return network.options();
+  }
+
+  /** How the checkpoint wants its tokens to be chosen, and what ends a generation. */
+  public GenerationConfig generationConfig() {
+    return generationConfig;
+  }
+
+  /**
+   * What results record of the way in which tokens are chosen, JSON key to value: the rules of the
+   * checkpoint, or that they are ignored. Nothing where it has none.
+   */
+  public Map<String, Object> choosing() {
+    Map<String, Object> map = new LinkedHashMap<>();
+    if (options().ignoreGenerationConfig()) {
+      map.put("generationConfig", "ignored");
+    }
+    if (!generationConfig.rules().isEmpty()) {
+      map.put("rules", generationConfig.rules().stream().map(LogitsRule::name).toList());
+    }
+    return map;
   }
 
   public boolean hasTokenizer() {

@@ -11,8 +11,10 @@ import java.util.stream.Collectors;
  *     residual stream are float32 always
  * @param device {@code cpu}, {@code gpu} or {@code gpu:1}
  * @param chunk how many prompt positions are computed at once
+ * @param ignoreGenerationConfig whether tokens are taken plainly greedily, whatever rules and
+ *     lengths the checkpoint asks for, see {@link #withoutGenerationConfig}
  */
-public record LoadOptions(Dtype dtype, String device, int chunk) {
+public record LoadOptions(Dtype dtype, String device, int chunk, boolean ignoreGenerationConfig) {
 
   /** Element types of weights. */
   public enum Dtype {
@@ -78,18 +80,26 @@ public record LoadOptions(Dtype dtype, String device, int chunk) {
 
   /** float32 on the CPU, 512 positions at once. */
   public static LoadOptions defaults() {
-    return new LoadOptions(Dtype.FLOAT32, "cpu", 512);
+    return new LoadOptions(Dtype.FLOAT32, "cpu", 512, false);
   }
 
   public LoadOptions withDtype(Dtype other) {
-    return new LoadOptions(other, device, chunk);
+    return new LoadOptions(other, device, chunk, ignoreGenerationConfig);
   }
 
   public LoadOptions withDevice(String other) {
-    return new LoadOptions(dtype, other, chunk);
+    return new LoadOptions(dtype, other, chunk, ignoreGenerationConfig);
   }
 
   public LoadOptions withChunk(int positions) {
-    return new LoadOptions(dtype, device, positions);
+    return new LoadOptions(dtype, device, positions, ignoreGenerationConfig);
+  }
+
+  /**
+   * No rule of {@code generation_config.json} acts on logits and no length is taken from it; the
+   * end tokens are those of {@code config.json}, if it names any.
+   */
+  public LoadOptions withoutGenerationConfig() {
+    return new LoadOptions(dtype, device, chunk, true);
   }
 }

@@ -1,5 +1,6 @@
 package headscope.model;
 
+import headscope.gguf.MalformedGgufException;
 import headscope.safetensors.MalformedFileException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -74,7 +75,10 @@ public record LocalModel(
         Weights.check(source, config);
         shape = Optional.of(config);
       }
-    } catch (CheckpointException | MalformedFileException | UncheckedIOException e) {
+    } catch (CheckpointException
+        | MalformedFileException
+        | MalformedGgufException
+        | UncheckedIOException e) {
       problem = Optional.of(e.getMessage());
     } catch (IOException e) {
       problem = Optional.of(e.toString());

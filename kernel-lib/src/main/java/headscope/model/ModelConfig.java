@@ -3,7 +3,6 @@ package headscope.model;
 import headscope.model.Family.Trait;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 
 /**
  * The shape of a model.
@@ -21,7 +20,6 @@ import java.util.Set;
  * @param queryScale what the scores of queries and keys are multiplied by
  * @param layerTypes what differs from layer to layer, the lowest first
  * @param maxPositions the longest sequence
- * @param endTokens ids that end a generation, those of {@code generation_config.json} included
  */
 public record ModelConfig(
     Family family,
@@ -36,15 +34,13 @@ public record ModelConfig(
     Biases biases,
     double queryScale,
     List<LayerType> layerTypes,
-    int maxPositions,
-    Set<Integer> endTokens) {
+    int maxPositions) {
 
   /** Which projections add a bias. */
   public record Biases(boolean queryKeyValue, boolean attentionOutput, boolean mlp) {}
 
   public ModelConfig {
     layerTypes = List.copyOf(layerTypes);
-    endTokens = Set.copyOf(endTokens);
     if (keyValueHeads < 1 || heads % keyValueHeads != 0) {
       throw new IllegalArgumentException(
           String.format(

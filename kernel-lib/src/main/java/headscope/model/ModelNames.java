@@ -113,15 +113,16 @@ final class ModelNames {
       for (Path folder : folders) {
         inFolder(folder, text).ifPresent(p -> add(all, p, text + " of " + FOLDERS + ", " + p));
       }
-      int at = text.indexOf('@');
-      String id = at < 0 ? text : text.substring(0, at);
-      String revision = at < 0 ? "" : text.substring(at + 1);
-      if (HubCache.isId(id) && Files.isDirectory(cache.repository(id))) {
-        Path repository = cache.repository(id);
-        // Of two things it is said first that they are two, whether or not each is whole.
-        Path files = all.isEmpty() ? HubCache.snapshot(repository, revision) : repository;
-        add(all, files, id + " of the Hugging Face cache");
-      }
+      HubName.find(text)
+          .filter(name -> Files.isDirectory(cache.repository(name.id())))
+          .ifPresent(
+              name -> {
+                Path repository = cache.repository(name.id());
+                // Of two things it is said first that they are two, whether or not each is whole.
+                Path files =
+                    all.isEmpty() ? HubCache.snapshot(repository, name.revision()) : repository;
+                add(all, files, name.id() + " of the Hugging Face cache");
+              });
     }
     return all;
   }
@@ -168,23 +169,18 @@ final class ModelNames {
     if (text.equals(SmolLm2.NAME)) {
       return "smollm2 is not on this machine: " + SmolLm2.REMEDY;
     }
-    String id = text.replaceFirst("@.*", "");
+    Optional<HubName> name = HubName.find(text);
     return String.format(
         "there is no model \"%s\": no folder or file of that path, nothing under %s, %s; %s",
         text,
         folders.isEmpty()
             ? FOLDERS + " (not set)"
             : folders.stream().map(Path::toString).collect(Collectors.joining(", ")),
-        HubCache.isId(id)
-            ? "no " + id + " in the Hugging Face cache " + cache.root()
-            : "and no name of the Hugging Face hub",
-        isHubId(id)
-            ? HubCache.download(id, text.substring(Math.min(text.length(), id.length() + 1)))
-            : kinds());
-  }
-
-  private static boolean isHubId(String id) {
-    return HubCache.isId(id) && id.contains("/");
+        name.map(n -> "no " + n.id() + " in the Hugging Face cache " + cache.root())
+            .orElse("and no name of the Hugging Face hub"),
+        name.filter(n -> n.id().contains("/"))
+            .map(n -> HubCache.download(n.id(), n.revision()))
+            .orElse(kinds()));
   }
 
   private static String kinds() {

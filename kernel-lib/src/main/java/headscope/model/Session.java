@@ -224,6 +224,11 @@ public final class Session implements AutoCloseable {
     }
   }
 
+  private List<Step> readout(
+      NDArray x, List<Choice> choices, List<PatternReducer.Reduced> reduced) {
+    return Readout.steps(network, capture, x, choices, reduced, computed.size() - 1);
+  }
+
   private List<Step> compute(Position next, List<Choice> choices) {
     int n = computed.size() + 1;
     matchRope(n);
@@ -234,70 +239,14 @@ public final class Session implements AutoCloseable {
     if (!capture.attention() && !capture.rowsAt(nextStep())) {
       NDArray x = forward(List.of(next), n, Observer.NONE); // [B, 1, D]
       computed.add(next);
-      return steps(x, choices, List.of());
+      return readout(x, choices, List.of());
     }
     try (PatternReducer reducer =
         new PatternReducer(network.kernels(), network.config(), capture, spans, n, nextStep())) {
       NDArray x = forward(List.of(next), n, reducer); // [B, 1, D]
       computed.add(next);
-      return steps(x, choices, reducer.reduced());
+      return readout(x, choices, reducer.reduced());
     }
-  }
-
-  /** What the row saw, a sequence each: its token from x, [B, 1, D], and its reduced patterns. */
-  private List<Step> steps(NDArray x, List<Choice> choices, List<PatternReducer.Reduced> reduced) {
-    NDArray normed = network.decoder().finalNorm(x); // [B, 1, D]
-    NDArray logits = network.decoder().logits(normed).reshape(batch(), -1); // [B, V]
-    long[] wanted = Arrays.stream(Choice.tokens(choices, logits)).asLongStream().toArray();
-    NDArray[] state =
-        switch (capture.hidden()) {
-          case NONE -> new NDArray[0];
-          case AFTER_NORM -> new NDArray[] {normed.reshape(batch(), -1)}; // [B, D]
-          case BEFORE_NORM -> new NDArray[] {x.reshape(batch(), -1)};
-        };
-    double[] chosen = // [B, 3] or [B, 3 + D]
-        network.kernels().choose(logits, wanted, state).toDoubleArray();
-    int width = chosen.length / batch();
-    for (int b = 0; b < batch(); b++) {
-      if (!Double.isFinite(chosen[b * width + 1])) {
-        throw new IllegalStateException(
-            String.format(
-                "the logits at position %d are not finite numbers: the weights, or the dtype %s,"
-                    + " do not carry this prompt",
-                computed.size() - 1, network.options().dtype()));
-      }
-    }
-    float[] allLogits = capture.logits() ? logits.toFloatArray() : new float[0];
-    List<Step> steps = new ArrayList<>();
-    for (int b = 0; b < batch(); b++) {
-      PatternReducer.Reduced seen =
-          reduced.isEmpty() ? PatternReducer.Reduced.NOTHING : reduced.get(b);
-      steps.add(
-          new Step(
-              (int) chosen[b * width],
-              (float) chosen[b * width + 1],
-              (float) chosen[b * width + 2],
-              seen.argmaxIndex(),
-              seen.argmaxWeight(),
-              seen.mass(),
-              floats(chosen, b * width + 3, (b + 1) * width),
-              seen.rows(),
-              slice(allLogits, b)));
-    }
-    return steps;
-  }
-
-  private static float[] floats(double[] values, int from, int to) {
-    float[] out = new float[to - from];
-    for (int i = from; i < to; i++) {
-      out[i - from] = (float) values[i];
-    }
-    return out;
-  }
-
-  private float[] slice(float[] all, int b) {
-    int n = all.length / batch();
-    return Arrays.copyOfRange(all, b * n, (b + 1) * n);
   }
 
   /**

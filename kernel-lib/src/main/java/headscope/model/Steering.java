@@ -1,11 +1,12 @@
 package headscope.model;
 
 import headscope.head.HeadMask;
+import java.util.List;
 import java.util.OptionalInt;
 
 /**
  * What decides over a generation from step to step, asked for every row of the batch by itself: the
- * mask of its next step, a token that it has to say, and when it stops.
+ * mask of its next step, a token that it has to say, the rules on its logits, and when it stops.
  *
  * <pre>
  *   Steering everyOther = row -> row.step() % 2 == 0 ? HeadMask.zero(heads) : HeadMask.none();
@@ -19,6 +20,13 @@ public interface Steering {
   /** The token that the row's next step takes, whatever the model prefers; empty: its own. */
   default OptionalInt forced(Generation.Row row) {
     return OptionalInt.empty();
+  }
+
+  /**
+   * The rules that act on logits, in order: those of the checkpoint. A forced token is above them.
+   */
+  default List<LogitsRule> rules(GenerationConfig config) {
+    return config.rules();
   }
 
   /** Whether the row stops behind the step that it has just taken; asked once a step. */

@@ -111,6 +111,10 @@ record Weights(NDArray embedding, List<Layer> layers, NDArray norm, NDArray outp
               .toList();
     }
 
+    private boolean checksOnly() {
+      return manager == null;
+    }
+
     Weights read(ModelConfig c) {
       Quantisation.sign(source.names())
           .ifPresent(
@@ -212,13 +216,13 @@ record Weights(NDArray embedding, List<Layer> layers, NDArray norm, NDArray outp
     }
 
     private Optional<NDArray> norm(boolean there, ModelConfig c, String name, int length) {
-      return there ? Optional.of(norm(c, name + ".weight", length)) : Optional.empty();
+      return there ? Optional.ofNullable(norm(c, name + ".weight", length)) : Optional.empty();
     }
 
     /** What a norm multiplies by. */
     private NDArray norm(ModelConfig c, String name, int length) {
       NDArray weight = vector(name, length);
-      if (!c.family().has(Trait.ONE_PLUS_WEIGHT)) {
+      if (checksOnly() || !c.family().has(Trait.ONE_PLUS_WEIGHT)) {
         return weight;
       }
       NDArray more = weight.add(1);
@@ -239,7 +243,7 @@ record Weights(NDArray embedding, List<Layer> layers, NDArray norm, NDArray outp
       int out = outs.stream().mapToInt(n -> n).sum();
       return new Linear(
           read(weights, dtype.code, out, in),
-          bias ? Optional.of(read(biases, Kernels.FLOAT32, out)) : Optional.empty());
+          bias ? Optional.ofNullable(read(biases, Kernels.FLOAT32, out)) : Optional.empty());
     }
 
     private NDArray matrix(String name, int rows, int columns) {
@@ -297,7 +301,7 @@ record Weights(NDArray embedding, List<Layer> layers, NDArray norm, NDArray outp
 
     /** Reads tensors, one below the other, into an array of some shape. */
     private NDArray read(List<String> tensors, long code, long... shape) {
-      if (manager == null) {
+      if (checksOnly()) {
         tensors.forEach(name -> source.read(name, 0, FloatBuffer.allocate(1)));
         return null;
       }

@@ -6,6 +6,7 @@ import headscope.model.GenerateOptions;
 import headscope.model.Generation;
 import headscope.model.LanguageModel;
 import headscope.model.Session;
+import headscope.model.Steering;
 import headscope.trace.Capture;
 import headscope.trace.Prompt;
 import headscope.trace.Spans;
@@ -300,6 +301,7 @@ public record DynamicRag(
       Map<String, Object> options = options();
       options.put("model", model.name());
       options.put("dtype", model.options().dtype().toString());
+      options.putAll(model.choosing());
       return new RagRun(prompt, drafts, model.tokenizer().decode(answer), options);
     }
 
@@ -325,7 +327,19 @@ public record DynamicRag(
     /** Begins to write behind what is kept. */
     private void goOn() {
       int[] kept = array(tokens.subList(prompt.length(), tokens.size()));
-      generation = Generation.behind(model, session, prompt, kept, row -> HeadMask.none());
+      Steering steering =
+          new Steering() {
+            @Override
+            public HeadMask mask(Generation.Row row) {
+              return HeadMask.none();
+            }
+
+            @Override
+            public int maxNewTokens() {
+              return maxTokens;
+            }
+          };
+      generation = Generation.behind(model, session, prompt, kept, steering);
       next = write();
     }
 
@@ -352,7 +366,7 @@ public record DynamicRag(
         boolean whole = !now.endsWith("\ufffd") && now.startsWith(done);
         pieces.add(whole ? now.substring(done.length()) : "");
         done = whole ? now : done;
-        ended = model.config().endTokens().contains(token);
+        ended = model.generationConfig().endTokens().contains(token);
         next = !ended && session.hasRoom() ? write() : null;
         going =
             next != null

@@ -16,7 +16,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -27,19 +26,6 @@ import org.junit.jupiter.params.provider.MethodSource;
  */
 class CasesTest {
   static final Path ROOT = Path.of("src/test/resources/fixtures/cases");
-
-  /** Cases of generation_config.json, which is not yet read as transformers reads it. */
-  private static final Set<String> OF_GENERATION =
-      Set.of(
-          "suppress-tokens",
-          "begin-suppress-tokens",
-          "bad-words",
-          "forced-eos",
-          "repetition-penalty",
-          "no-repeat-ngram",
-          "min-new-tokens",
-          "end-token-in-config-only",
-          "no-end-token");
 
   /** What the one warning of a case names; the others have none. */
   private static final Map<String, List<String>> WARNINGS =
@@ -93,8 +79,7 @@ class CasesTest {
         .getAsJsonArray()
         .asList()
         .stream()
-        .map(e -> new Case(e.getAsJsonObject().get("name").getAsString(), e.getAsJsonObject()))
-        .filter(c -> !OF_GENERATION.contains(c.name()));
+        .map(e -> new Case(e.getAsJsonObject().get("name").getAsString(), e.getAsJsonObject()));
   }
 
   @ParameterizedTest
