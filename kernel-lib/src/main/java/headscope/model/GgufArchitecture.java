@@ -30,20 +30,40 @@ record GgufArchitecture(
           "ffn_up", "mlp.up_proj",
           "ffn_down", "mlp.down_proj");
 
+  private static final Map<String, String> NORMED =
+      with("attn_q_norm", "self_attn.q_norm", "attn_k_norm", "self_attn.k_norm");
+
   /** The architectures that are read: a new one is a row here. */
   static final List<GgufArchitecture> ALL =
       List.of(
-          new GgufArchitecture("llama", "llama", true, TENSORS),
-          new GgufArchitecture(
-              "qwen3",
-              "qwen3",
-              false,
-              with("attn_q_norm", "self_attn.q_norm", "attn_k_norm", "self_attn.k_norm")),
+          new GgufArchitecture("llama", "llama", true, TENSORS), // Mistral, too
+          new GgufArchitecture("qwen2", "qwen2", false, TENSORS),
+          new GgufArchitecture("qwen3", "qwen3", false, NORMED),
           new GgufArchitecture(
               "phi3",
               "phi3",
               false,
-              with("attn_qkv", "self_attn.qkv_proj", "ffn_up", "mlp.gate_up_proj")));
+              with("attn_qkv", "self_attn.qkv_proj", "ffn_up", "mlp.gate_up_proj")),
+          new GgufArchitecture(
+              "gemma3",
+              "gemma3_text",
+              false,
+              with(
+                  "attn_q_norm", "self_attn.q_norm",
+                  "attn_k_norm", "self_attn.k_norm",
+                  "post_attention_norm", "post_attention_layernorm",
+                  "ffn_norm", "pre_feedforward_layernorm",
+                  "post_ffw_norm", "post_feedforward_layernorm")),
+          new GgufArchitecture("smollm3", "smollm3", true, TENSORS),
+          new GgufArchitecture(
+              "olmo2",
+              "olmo2",
+              false,
+              with(
+                  "attn_q_norm", "self_attn.q_norm",
+                  "attn_k_norm", "self_attn.k_norm",
+                  "post_attention_norm", "post_attention_layernorm",
+                  "post_ffw_norm", "post_feedforward_layernorm")));
 
   private static Map<String, String> with(String... more) {
     Map<String, String> all = new HashMap<>(TENSORS);
@@ -51,6 +71,14 @@ record GgufArchitecture(
       all.put(more[i], more[i + 1]);
     }
     return Map.copyOf(all);
+  }
+
+  /** The family of transformers that it stands for. */
+  Family family() {
+    return Family.ALL.stream()
+        .filter(f -> f.modelType().equals(modelType))
+        .findFirst()
+        .orElseThrow();
   }
 
   static Optional<GgufArchitecture> of(String name) {

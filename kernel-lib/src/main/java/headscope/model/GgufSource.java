@@ -1,8 +1,10 @@
 package headscope.model;
 
+import headscope.gguf.BlockType;
 import headscope.gguf.Gguf;
 import headscope.gguf.GgufTensor;
 import headscope.gguf.MalformedGgufException;
+import headscope.model.Family.Trait;
 import java.nio.FloatBuffer;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -15,8 +17,9 @@ final class GgufSource implements TensorSource {
    * A tensor, and how its rows are stored.
    *
    * @param head rows of one head whose halves are neighbours in the file; 0: rows are in order
+   * @param plusOne whether the file has 1 added to every number
    */
-  private record Place(GgufTensor tensor, int head) {
+  private record Place(GgufTensor tensor, int head, boolean plusOne) {
     /** The row of the file that is some row of transformers' matrix. */
     long stored(long row) {
       long within = row % head;
@@ -32,9 +35,19 @@ final class GgufSource implements TensorSource {
    * Names the tensors.
    *
    * @param headDim rows of a head of query and key
+   * @throws CheckpointException if the type of one is not read
    */
   GgufSource(Gguf file, GgufArchitecture architecture, int headDim) {
     this.file = file;
+    for (GgufTensor t : file.tensors().values()) {
+      if (t.type().decoder().isEmpty()) {
+        throw new CheckpointException(
+            String.format(
+                "%s has the tensor %s of type %s, which is not read; types that are: %s. Take"
+                    + " another quantisation of the model",
+                file.files().get(t.part()), t.name(), t.type(), BlockType.readable()));
+      }
+    }
     file.tensors()
         .forEach(
             (name, t) -> {
@@ -42,8 +55,10 @@ final class GgufSource implements TensorSource {
                   architecture.interleaved()
                       && name.matches("blk\\.\\d+\\.attn_[qk]\\.(weight|bias)")
                       && t.shape().get(0) % headDim == 0; // else the shape is refused
+              boolean plusOne =
+                  architecture.family().has(Trait.ONE_PLUS_WEIGHT) && name.endsWith("norm.weight");
               if (!GgufConfig.isOfRope(name)) {
-                places.put(architecture.tensor(name), new Place(t, interleaved ? headDim : 0));
+                places.put(architecture.tensor(name), new Place(t, interleaved ? headDim : 0, plusOne));
               }
             });
   }
@@ -68,7 +83,13 @@ final class GgufSource implements TensorSource {
     Place place = places.get(name);
     GgufTensor t = place.tensor();
     try {
-      if (place.head() == 0) {
+      if (place.plusOne()) {
+        int at = into.position();
+        file.read(t, from, into);
+        for (int i = at; i < into.limit(); i++) {
+          into.put(i, into.get(i) - 1);
+        }
+      } else if (place.head() == 0) {
         file.read(t, from, into);
       } else if (t.shape().size() == 1) {
         float[] all = new float[(int) t.elements()];
