@@ -58,7 +58,8 @@ final class GgufSource implements TensorSource {
               boolean plusOne =
                   architecture.family().has(Trait.ONE_PLUS_WEIGHT) && name.endsWith("norm.weight");
               if (!GgufConfig.isOfRope(name)) {
-                places.put(architecture.tensor(name), new Place(t, interleaved ? headDim : 0, plusOne));
+                places.put(
+                    architecture.tensor(name), new Place(t, interleaved ? headDim : 0, plusOne));
               }
             });
   }
