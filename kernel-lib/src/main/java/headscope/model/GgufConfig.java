@@ -107,13 +107,9 @@ final class GgufConfig {
   /** The model's name; where the metadata have none, the file's. */
   static String name(Metadata metadata, Path file) {
     String key = "general.name";
-    String name = metadata.has(key) ? metadata.text(key).strip() : "";
-    if (name.equals(SmolLm2.NAME_IN_METADATA)) {
-      return SmolLm2.PUBLISHED_AS;
-    }
-    return name.isEmpty()
-        ? file.getFileName().toString().replaceFirst("(-\\d{5}-of-\\d{5})?\\.gguf$", "")
-        : name;
+    return metadata.has(key) && !metadata.text(key).isBlank()
+        ? PUBLISHED.getOrDefault(metadata.text(key), metadata.text(key))
+        : file.getFileName().toString().replaceFirst("(-\\d{5}-of-\\d{5})?\\.gguf$", "");
   }
 
   /** Whether a tensor holds factors of the rotary embedding, which the config has. */

@@ -19,11 +19,6 @@ final class SmolLm2 {
   /** The word for it. */
   static final String NAME = "smollm2";
 
-  static final String PUBLISHED_AS = "SmolLM2-135M-Instruct";
-
-  /** What the file calls the model: the run that trained it. */
-  static final String NAME_IN_METADATA = "Smollm2 135M 8k Lc100K Mix1 Ep2";
-
   static final String FILE = "SmolLM2-135M-Instruct.Q4_1.gguf";
 
   static final String REMEDY =
