@@ -58,6 +58,7 @@ public final class Results implements AutoCloseable {
     map.put("experiment", experiment);
     map.put("model", model.name());
     map.put("checkpoint", model.checkpointHash());
+    map.putAll(model.adaptation());
     map.put("dtype", model.options().dtype().toString());
     map.put("device", model.options().device());
     map.put("chunk", model.options().chunk());

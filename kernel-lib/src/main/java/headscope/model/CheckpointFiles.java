@@ -34,10 +34,14 @@ abstract class CheckpointFiles {
    * @throws CheckpointException if there is none
    */
   static CheckpointFiles of(Checkpoint checkpoint) {
-    if (!checkpoint.adapters().isEmpty()) {
-      throw new CheckpointException(
-          "adapters cannot be merged yet: " + checkpoint.adapters().get(0));
+    if (checkpoint instanceof Checkpoint.Folder f && AdaptedFiles.isAdapter(f.path())) {
+      return AdaptedFiles.overItsBase(f.path(), f.adapters());
     }
+    CheckpointFiles base = ofBase(checkpoint);
+    return checkpoint.adapters().isEmpty() ? base : AdaptedFiles.of(base, checkpoint.adapters());
+  }
+
+  private static CheckpointFiles ofBase(Checkpoint checkpoint) {
     if (checkpoint instanceof Checkpoint.Folder f) {
       return folder(f.path());
     }
@@ -189,8 +193,13 @@ abstract class CheckpointFiles {
     }
   }
 
-  /** Opens the weights. */
+  /** Opens the weights, adapters merged into them. */
   abstract TensorSource tensors();
+
+  /** The adapters that are merged into the weights, the first one first. */
+  List<MergedAdapter> adapters() {
+    return List.of();
+  }
 
   /** What messages call a file. */
   abstract Path path(String file);
@@ -239,10 +248,15 @@ abstract class CheckpointFiles {
 
   /** SHA-256 over the names and contents of the files that decide what the model computes. */
   final String hash() {
+    return hash(used());
+  }
+
+  /** SHA-256 over the names and contents of some files. */
+  final String hash(SortedSet<String> names) {
     try {
       MessageDigest digest = MessageDigest.getInstance("SHA-256");
       byte[] buffer = new byte[1 << 20];
-      for (String name : used()) {
+      for (String name : names) {
         digest.update((name + "\0").getBytes(StandardCharsets.UTF_8));
         try (InputStream in = stream(name)) {
           for (int n = in.read(buffer); n > 0; n = in.read(buffer)) {

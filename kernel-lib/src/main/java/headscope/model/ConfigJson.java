@@ -5,9 +5,14 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
+import com.google.gson.stream.JsonReader;
+import headscope.json.JsonDocuments;
+import java.io.IOException;
+import java.io.StringReader;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /** Typed access to a JSON object of a checkpoint; every complaint names file, key and value. */
 record ConfigJson(Path file, String prefix, JsonObject object) {
@@ -23,13 +28,19 @@ record ConfigJson(Path file, String prefix, JsonObject object) {
    */
   static ConfigJson read(CheckpointFiles files, String name) {
     String text = files.text(name);
+    JsonDocuments documents = new JsonDocuments(new StringReader(text));
     try {
-      JsonElement e = JsonParser.parseString(text);
-      if (e.isJsonObject()) {
-        return new ConfigJson(files.path(name), e.getAsJsonObject());
+      Optional<JsonReader> document = documents.next();
+      if (document.isPresent()) {
+        JsonElement e = JsonParser.parseReader(document.get());
+        document.get().peek(); // strict: nothing may follow
+        if (e.isJsonObject()) {
+          return new ConfigJson(files.path(name), e.getAsJsonObject());
+        }
       }
-    } catch (JsonParseException | NumberFormatException e) {
-      throw new CheckpointException(files.path(name) + " is no JSON: " + e.getMessage(), e);
+    } catch (JsonParseException | NumberFormatException | IOException e) {
+      throw new CheckpointException(
+          files.path(name) + " is no JSON, " + documents.place() + ": download it again", e);
     }
     throw new CheckpointException(files.path(name) + " is no JSON object");
   }

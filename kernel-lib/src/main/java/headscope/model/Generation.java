@@ -255,6 +255,7 @@ public final class Generation {
     if (!model.config().windows().isEmpty()) {
       all.put("windows", model.config().windows().stream().map(Integer::longValue).toList());
     }
+    all.putAll(model.adaptation());
     all.putAll(options.recorded());
     if (load.ignoreGenerationConfig()) {
       all.put("generationConfig", "ignored");

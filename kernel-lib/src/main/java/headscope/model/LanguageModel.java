@@ -12,6 +12,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 
 /**
  * A language model that can be watched: a checkpoint on a device, with its tokenizer.
@@ -28,6 +29,8 @@ import java.util.Map;
 public final class LanguageModel implements AutoCloseable {
   private final String name;
   private final CheckpointFiles files;
+  private final List<MergedAdapter> adapters;
+  private final String baseHash; // empty without adapters: it takes time
   private final GenerationConfig generationConfig;
   private final Network network;
   private final Tokenizer tokenizer;
@@ -37,6 +40,8 @@ public final class LanguageModel implements AutoCloseable {
     ModelConfig config = ConfigReader.read(files);
     this.name = files.name();
     this.files = files;
+    this.adapters = files.adapters();
+    this.baseHash = adapters.isEmpty() ? "" : files.hash();
     this.generationConfig =
         GenerationConfig.read(files, config.vocabulary(), options.ignoreGenerationConfig());
     this.tokenizer = files.has("tokenizer.json") ? Tokenizer.load(files) : null;
@@ -230,9 +235,35 @@ public final class LanguageModel implements AutoCloseable {
     return TensorEngine.environment();
   }
 
-  /** SHA-256 over the names and contents of the checkpoint's files, in hexadecimal. */
+  /**
+   * SHA-256 over the names and contents of the checkpoint's files, in hexadecimal; of the base
+   * where there are {@link #adapters}.
+   */
   public String checkpointHash() {
     return files.hash();
+  }
+
+  /** The adapters that were merged into the weights, the first one first. */
+  public List<MergedAdapter> adapters() {
+    return adapters;
+  }
+
+  /**
+   * What results say beside the model's name: nothing, or with adapters the hash of their base and
+   * what each adapter is.
+   */
+  public Map<String, Object> adaptation() {
+    if (adapters.isEmpty()) {
+      return Map.of();
+    }
+    Map<String, Object> map = new LinkedHashMap<>();
+    map.put("checkpoint", baseHash);
+    map.put(
+        "adapters",
+        adapters.stream()
+            .map(a -> new TreeMap<>(Map.of("name", a.name(), "sha256", a.sha256())))
+            .toList());
+    return map;
   }
 
   /**

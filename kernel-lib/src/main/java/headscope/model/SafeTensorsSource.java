@@ -165,13 +165,17 @@ final class SafeTensorsSource implements TensorSource {
   @Override
   public void read(String name, long from, FloatBuffer into) {
     Place place = places.get(name);
-    TensorInfo t = place.tensor();
-    FloatDecoder decoder = FloatDecoder.of(place.file(), t);
+    read(place.file(), place.tensor(), from, into);
+  }
+
+  /** Reads elements of a tensor of a file, see {@link TensorSource#read}. */
+  static void read(SafeTensors file, TensorInfo t, long from, FloatBuffer into) {
+    FloatDecoder decoder = FloatDecoder.of(file, t);
     int size = t.dtype().bytes();
     ByteBuffer bytes = ByteBuffer.allocate((int) Math.min(PIECE, (long) into.remaining() * size));
     for (long at = from; into.hasRemaining(); at += bytes.limit() / size) {
       bytes.clear().limit((int) Math.min(PIECE, (long) into.remaining() * size));
-      place.file().read(t, at * size, bytes);
+      file.read(t, at * size, bytes);
       decoder.decode(bytes, into);
       bytes.position(0);
     }

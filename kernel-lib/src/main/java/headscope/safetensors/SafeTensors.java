@@ -167,7 +167,8 @@ public final class SafeTensors implements Closeable {
         | CharacterCodingException
         | IllegalStateException
         | NumberFormatException e) {
-      throw new MalformedFileException(file, "has a header that is no proper JSON: " + e);
+      throw new MalformedFileException(
+          file, "has a header that is no proper JSON (is the download complete?)");
     }
     check(file, tensors, size, 8 + length);
     return new SafeTensors(file, source, tensors, metadata);
