@@ -1,5 +1,6 @@
 package headscope.ablation;
 
+import headscope.failure.Section;
 import headscope.head.HeadSet;
 import headscope.score.Score;
 import headscope.trace.Step;
@@ -31,7 +32,7 @@ public final class Compensation {
   /** The static heads that step in at each step: {@code (H' − H) ∩ static}. */
   public static List<HeadSet> perStep(Trace trace, Score score, HeadSet staticHeads) {
     if (trace.clean().size() != trace.steps().size()) {
-      throw new IllegalArgumentException(
+      throw Section.MASKING.wrong(
           "compensation needs the clean rows of a two-pass run, this trace has "
               + trace.clean().size()
               + " of "

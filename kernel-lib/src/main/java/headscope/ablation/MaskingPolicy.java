@@ -1,6 +1,7 @@
 package headscope.ablation;
 
 import headscope.draw.Draws;
+import headscope.failure.Section;
 import headscope.head.HeadId;
 import headscope.head.HeadSet;
 import java.util.LinkedHashMap;
@@ -102,7 +103,7 @@ public sealed interface MaskingPolicy {
   record Dynamic(int k) implements MaskingPolicy {
     public Dynamic {
       if (k < 0) {
-        throw new IllegalArgumentException("0 or more dynamic heads are masked, got " + k);
+        throw Section.MASKING.wrong("0 or more dynamic heads are masked, got " + k);
       }
     }
 
@@ -155,10 +156,10 @@ public sealed interface MaskingPolicy {
       implements MaskingPolicy {
     public RandomHeads {
       if (given < 0) {
-        throw new IllegalArgumentException("0 or more random heads are masked, got " + given);
+        throw Section.MASKING.wrong("0 or more random heads are masked, got " + given);
       }
       if (once && count != Count.GIVEN) {
-        throw new IllegalArgumentException(
+        throw Section.MASKING.wrong(
             "one draw for all steps has a given number of heads, the number here is " + count);
       }
     }

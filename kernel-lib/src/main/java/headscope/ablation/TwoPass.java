@@ -1,5 +1,6 @@
 package headscope.ablation;
 
+import headscope.failure.Section;
 import headscope.head.HeadId;
 import headscope.head.HeadMask;
 import headscope.head.HeadSet;
@@ -46,11 +47,11 @@ public record TwoPass(
 
   public TwoPass {
     if (!capture.attention()) {
-      throw new IllegalArgumentException(
+      throw Section.MASKING.wrong(
           "the clean pass must see the heads: use Capture.heads(), not Capture.tokens()");
     }
     if (maxNewTokens < 1) {
-      throw new IllegalArgumentException("at least 1 token is generated, got " + maxNewTokens);
+      throw Section.MASKING.wrong("at least 1 token is generated, got " + maxNewTokens);
     }
     forced = forced.clone();
   }

@@ -1,6 +1,7 @@
 package headscope.bench;
 
 import headscope.draw.Draws;
+import headscope.failure.Section;
 import headscope.model.GenerateOptions;
 import headscope.model.Generation;
 import headscope.model.LanguageModel;
@@ -117,7 +118,7 @@ public record Benchmark(List<Integer> lengths, int newTokens, int rounds, boolea
   public Benchmark {
     lengths = List.copyOf(lengths);
     if (newTokens < 1 || rounds < 1 || lengths.isEmpty() || lengths.stream().anyMatch(n -> n < 2)) {
-      throw new IllegalArgumentException(
+      throw Section.EXPERIMENT_OPTIONS.wrong(
           "a benchmark has lengths from 2, and 1 or more new tokens and rounds; got "
               + lengths
               + ", "
@@ -135,7 +136,7 @@ public record Benchmark(List<Integer> lengths, int newTokens, int rounds, boolea
   public void checkFits(LanguageModel model) {
     for (int length : lengths) {
       if (length + newTokens - 1 > model.config().maxPositions()) {
-        throw new IllegalArgumentException(
+        throw Section.EXPERIMENT_OPTIONS.wrong(
             String.format(
                 "a prompt of %d tokens and %d new ones do not fit into the %d positions of model"
                     + " %s; take smaller lengths",

@@ -4,6 +4,7 @@ import headscope.experiment.NeedleTrials;
 import headscope.experiment.Protocol;
 import headscope.experiment.Recorded;
 import headscope.experiment.Recording;
+import headscope.failure.Section;
 import headscope.head.HeadId;
 import headscope.model.LanguageModel;
 import headscope.notebook.Progress;
@@ -53,7 +54,7 @@ final class DetectCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     if (top < 0) {
-      throw new IllegalArgumentException("--top is 0 or more, got " + top);
+      throw Section.WRONG_USE.wrong("--top is 0 or more, got " + top);
     }
     PrintWriter screen = spec.commandLine().getOut();
     try (LanguageModel m = model.load()) {

@@ -2,6 +2,7 @@ package headscope.cli;
 
 import com.google.gson.JsonObject;
 import com.sun.management.OperatingSystemMXBean;
+import headscope.failure.Section;
 import headscope.figure.Figures;
 import headscope.figure.Series;
 import headscope.json.Json;
@@ -196,7 +197,7 @@ final class DoctorCommand implements Callable<Integer> {
               Capture.heads(),
               GenerateOptions.defaults().withMaxNewTokens(2));
       if (trace.steps().isEmpty() || !Float.isFinite(trace.steps().get(0).logprob())) {
-        throw new IllegalStateException("it generated " + trace.ids().length + " tokens");
+        throw Section.WRONG_USE.failed("it generated " + trace.ids().length + " tokens");
       }
       ok("reference model generates; " + versions(trace));
     } catch (RuntimeException | LinkageError e) {

@@ -1,5 +1,6 @@
 package headscope.cli;
 
+import headscope.failure.Section;
 import headscope.model.HubName;
 import headscope.model.LocalModel;
 import java.io.ByteArrayOutputStream;
@@ -73,20 +74,20 @@ final class DownloadCommand implements Runnable {
   public void run() {
     HubName hub = HubName.parse(name);
     if (file != null && !file.matches("[^*?\\[\\]\\\\]+\\.gguf")) {
-      throw new IllegalArgumentException(
+      throw Section.DOWNLOAD.wrong(
           "--file takes the name of one GGUF file of the model, got \"" + file + "\"");
     }
     Path folder = Path.of(hf(hub, file == null ? READ : List.of(parts(file)), "--quiet"));
     PrintWriter out = spec.commandLine().getOut();
     if (file != null) {
       if (!Files.exists(folder.resolve(file))) {
-        throw new IllegalStateException(hub + " has no file " + file + ggufs(hub));
+        throw Section.DOWNLOAD.failed(hub + " has no file " + file + ggufs(hub));
       }
       out.println(folder.resolve(file));
       return;
     }
     if (WEIGHTS.stream().noneMatch(f -> Files.exists(folder.resolve(f)))) {
-      throw new IllegalStateException(hub + " has no weights as safetensors" + ggufs(hub));
+      throw Section.DOWNLOAD.failed(hub + " has no weights as safetensors" + ggufs(hub));
     }
     LocalModel model = LocalModel.of(folder.toString());
     out.println(hub + model.problem().map(p -> " cannot be run: " + p).orElse(" can be run"));
@@ -135,7 +136,7 @@ final class DownloadCommand implements Runnable {
           new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
       String said = complaints.join();
       if (process.waitFor() != 0 || printed.isEmpty() && !patterns.contains("*.gguf")) {
-        throw new IllegalStateException(explained(hub, said));
+        throw Section.DOWNLOAD.failed(explained(hub, said));
       }
       return printed;
     } catch (IOException e) {
@@ -240,7 +241,7 @@ final class DownloadCommand implements Runnable {
             .map(Path::of)
             .anyMatch(f -> Files.isExecutable(f.resolve("hf")));
     if (!there) {
-      throw new IllegalStateException(
+      throw Section.DOWNLOAD.failed(
           "the command hf is not here: environment/reproduce --prepare installs it in a clone,"
               + " python3 -m pip install huggingface_hub elsewhere");
     }

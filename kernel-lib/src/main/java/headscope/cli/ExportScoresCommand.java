@@ -1,5 +1,6 @@
 package headscope.cli;
 
+import headscope.failure.Section;
 import headscope.head.HeadId;
 import headscope.score.HeadScores;
 import java.io.IOException;
@@ -43,14 +44,14 @@ final class ExportScoresCommand implements Runnable {
     try {
       lines = Files.readAllLines(table);
     } catch (CharacterCodingException e) {
-      throw new IllegalArgumentException(table + " is no UTF-8 text; save it in UTF-8");
+      throw Section.WRONG_USE.wrong(table + " is no UTF-8 text; save it in UTF-8");
     } catch (IOException e) {
       throw new UncheckedIOException("cannot read " + table + ": " + e, e);
     }
     String header = lines.isEmpty() ? "" : lines.get(0);
     boolean samples = header.equals("head,sample,score");
     if (!samples && !header.equals("head,score")) {
-      throw new IllegalArgumentException(
+      throw Section.WRONG_USE.wrong(
           table
               + " begins with head,sample,score or head,score; it begins with \""
               + header
@@ -63,12 +64,12 @@ final class ExportScoresCommand implements Runnable {
         List<Double> list = scores.computeIfAbsent(HeadId.parse(cells[0]), h -> new ArrayList<>());
         int sample = samples ? Integer.parseInt(cells[1]) : 0;
         if (cells.length != (samples ? 3 : 2) || sample != list.size()) {
-          throw new IllegalArgumentException(
+          throw Section.WRONG_USE.wrong(
               "the samples of a head follow each other from 0 on, each once");
         }
         list.add(Double.parseDouble(cells[cells.length - 1]));
       } catch (IllegalArgumentException | IndexOutOfBoundsException e) {
-        throw new IllegalArgumentException(
+        throw Section.WRONG_USE.wrong(
             String.format(
                 "%s, line %d, \"%s\": %s; a line is L3-H7%s,0.25",
                 table, i + 1, lines.get(i), e.getMessage(), samples ? ",0" : ""));

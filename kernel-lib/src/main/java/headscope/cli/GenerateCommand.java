@@ -1,6 +1,7 @@
 package headscope.cli;
 
 import com.google.gson.JsonObject;
+import headscope.failure.Section;
 import headscope.head.HeadMask;
 import headscope.head.HeadSet;
 import headscope.head.MaskMode;
@@ -146,7 +147,7 @@ final class GenerateCommand implements Runnable {
   @Override
   public void run() {
     if (template != null && input.messages == null) {
-      throw new IllegalArgumentException("--template is for --messages; a text has no template");
+      throw Section.WRONG_USE.wrong("--template is for --messages; a text has no template");
     }
     HeadSet heads = HeadSet.parse(mask);
     Spans hidden = Spans.none();
@@ -207,7 +208,7 @@ final class GenerateCommand implements Runnable {
                 .mapToInt(Integer::parseInt)
                 .toArray());
       } catch (NumberFormatException e) {
-        throw new IllegalArgumentException(
+        throw Section.WRONG_USE.wrong(
             "--ids wants token ids separated by commas, such as 1,2,3; got \"" + input.ids + "\"");
       }
     }
@@ -224,7 +225,7 @@ final class GenerateCommand implements Runnable {
     for (String s : span) {
       int at = s.indexOf('=');
       if (at < 1) {
-        throw new IllegalArgumentException(
+        throw Section.WRONG_USE.wrong(
             "--span wants NAME=FROM:TO, such as needle=12:40; got \"" + s + "\"");
       }
       String name = s.substring(0, at);

@@ -1,5 +1,6 @@
 package headscope.cli;
 
+import headscope.failure.Section;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -88,7 +89,7 @@ public final class Headscope implements Runnable {
 
   private static int wrongUse(ParameterException e, String[] args) {
     PrintWriter err = e.getCommandLine().getErr();
-    err.println("headscope: " + oneLine(e) + " (ERRORS.md#wrong-use)");
+    err.println("headscope: " + oneLine(e) + " (ERRORS.md#" + Section.WRONG_USE.id() + ")");
     err.println("Try '" + e.getCommandLine().getCommandSpec().qualifiedName() + " --help'.");
     return CommandLine.ExitCode.USAGE;
   }
@@ -96,7 +97,7 @@ public final class Headscope implements Runnable {
   private int failure(Throwable e, CommandLine command) {
     command
         .getErr()
-        .println("headscope: " + oneLine(e) + " (ERRORS.md#" + ErrorSection.of(e) + ")");
+        .println("headscope: " + oneLine(e) + " (ERRORS.md#" + Section.of(e).id() + ")");
     if (verbose) {
       e.printStackTrace(command.getErr());
     }

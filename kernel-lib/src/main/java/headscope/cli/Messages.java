@@ -7,6 +7,7 @@ import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
 import com.google.gson.reflect.TypeToken;
 import com.google.gson.stream.JsonReader;
+import headscope.failure.Section;
 import headscope.json.Json;
 import headscope.json.JsonDocuments;
 import java.io.EOFException;
@@ -71,7 +72,7 @@ final class Messages {
       }
       return messages;
     } catch (CharacterCodingException e) {
-      throw new IllegalArgumentException(file + " is no UTF-8 text; save it in UTF-8");
+      throw Section.MESSAGES.wrong(file + " is no UTF-8 text; save it in UTF-8");
     } catch (NoSuchFileException e) {
       throw new UncheckedIOException("cannot read " + file + ": there is no such file", e);
     } catch (IOException e) {
@@ -179,6 +180,6 @@ final class Messages {
   }
 
   private static IllegalArgumentException wrong(Path file, String what) {
-    return new IllegalArgumentException(file + " " + what + FORMS);
+    return Section.MESSAGES.wrong(file + " " + what + FORMS);
   }
 }

@@ -1,5 +1,6 @@
 package headscope.cli;
 
+import headscope.failure.Section;
 import headscope.rag.DynamicRag;
 import headscope.rag.HeadSelector;
 import headscope.rag.InContextRetriever;
@@ -91,7 +92,7 @@ final class RagOptions {
   /** A loop with what was asked for in place of its own. */
   DynamicRag loop(DynamicRag own) {
     if (form == Rind.Form.DRAGIN && threshold == null) {
-      throw new IllegalArgumentException(
+      throw Section.WRONG_USE.wrong(
           "--rind dragin needs a --rind-threshold of its own; DRAGIN took 0.8 and 1.2");
     }
     Rind rind = form == Rind.Form.DRAGIN ? Rind.dragin(threshold) : own.rind();

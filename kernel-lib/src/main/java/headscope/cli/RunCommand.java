@@ -9,6 +9,7 @@ import headscope.experiment.RagExperiment;
 import headscope.experiment.RagResult;
 import headscope.experiment.Recorded;
 import headscope.experiment.Recording;
+import headscope.failure.Section;
 import headscope.head.MaskMode;
 import headscope.model.LanguageModel;
 import headscope.notebook.Progress;
@@ -202,7 +203,7 @@ final class RunCommand implements Callable<Integer> {
 
   private static void refuse(boolean wrong, String why) {
     if (wrong) {
-      throw new IllegalArgumentException(why);
+      throw Section.WRONG_USE.wrong(why);
     }
   }
 

@@ -1,5 +1,6 @@
 package headscope.cli;
 
+import headscope.failure.Section;
 import headscope.head.HeadSet;
 import headscope.json.Json;
 import headscope.score.CopyPasteScore;
@@ -108,7 +109,7 @@ final class ScoreCommand implements Runnable {
     ScoreMatrix m;
     if (match == Match.POSITION) {
       if (!score.equals("copy-paste") || clean) {
-        throw new IllegalArgumentException(
+        throw Section.WRONG_USE.wrong(
             "--match position is a reading of copy-paste scores of the kept rows");
       }
       m = CopyPasteScore.byPosition(trace);

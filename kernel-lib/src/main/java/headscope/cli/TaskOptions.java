@@ -4,6 +4,7 @@ import headscope.experiment.NeedleTrials;
 import headscope.experiment.Protocol;
 import headscope.experiment.QuestionTrials;
 import headscope.experiment.Trials;
+import headscope.failure.Section;
 import headscope.reference.World;
 import headscope.score.Score;
 import headscope.task.HotpotQa;
@@ -113,7 +114,7 @@ final class TaskOptions {
       return true;
     }
     if (!task.equals("niah") && !task.equals("hotpotqa")) {
-      throw new IllegalArgumentException("the task is niah or hotpotqa, got \"" + task + "\"");
+      throw Section.WRONG_USE.wrong("the task is niah or hotpotqa, got \"" + task + "\"");
     }
     return task.equals("niah");
   }
@@ -181,7 +182,7 @@ final class TaskOptions {
 
   private static void refuse(boolean wrong, String why) {
     if (wrong) {
-      throw new IllegalArgumentException(why);
+      throw Section.WRONG_USE.wrong(why);
     }
   }
 

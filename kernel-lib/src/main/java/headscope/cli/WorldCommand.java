@@ -1,5 +1,6 @@
 package headscope.cli;
 
+import headscope.failure.Section;
 import headscope.reference.World;
 import headscope.task.HotpotQa;
 import headscope.task.Question;
@@ -56,10 +57,10 @@ final class WorldCommand implements Runnable {
   @Override
   public void run() {
     if (questions < 1) {
-      throw new IllegalArgumentException("--questions is at least 1, got " + questions);
+      throw Section.WRONG_USE.wrong("--questions is at least 1, got " + questions);
     }
     if (!paragraphs.matches("\\d{1,4}(-\\d{1,4})?")) {
-      throw new IllegalArgumentException(
+      throw Section.WRONG_USE.wrong(
           "--paragraphs is a number or a range such as 3-5, got \"" + paragraphs + "\"");
     }
     String[] ends = paragraphs.split("-");

@@ -1,5 +1,6 @@
 package headscope.correlation;
 
+import headscope.failure.Section;
 import headscope.matrix.Dense;
 import headscope.matrix.Dense.Svd;
 import headscope.matrix.Rows;
@@ -100,7 +101,7 @@ public final class Cca {
    */
   public static Cca of(double[][] x, double[][] y, double ridge) {
     if (x.length != y.length) {
-      throw new IllegalArgumentException(
+      throw Section.CORRELATION.wrong(
           "both sides of a CCA have a row a pair, got " + x.length + " and " + y.length + " rows");
     }
     checkRidge(ridge);
@@ -117,7 +118,7 @@ public final class Cca {
 
   static void checkRidge(double ridge) {
     if (!(ridge >= 0 && ridge < Double.POSITIVE_INFINITY)) {
-      throw new IllegalArgumentException("a ridge is 0 or more and finite, got " + ridge);
+      throw Section.CORRELATION.wrong("a ridge is 0 or more and finite, got " + ridge);
     }
   }
 
@@ -191,7 +192,7 @@ public final class Cca {
 
   private static Dense project(Rows rows, Side side, Dense directions) {
     if (rows.width() != side.means.length) {
-      throw new IllegalArgumentException(
+      throw Section.CORRELATION.wrong(
           "the directions are of " + side.means.length + " columns, the data has " + rows.width());
     }
     return rows.times(side.means, directions);

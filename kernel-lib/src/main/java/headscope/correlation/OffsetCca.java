@@ -1,6 +1,7 @@
 package headscope.correlation;
 
 import headscope.draw.Draws;
+import headscope.failure.Section;
 import headscope.matrix.Rows;
 import headscope.pairs.Generation;
 import headscope.pairs.Pairs;
@@ -213,13 +214,13 @@ public record OffsetCca(
   public OffsetCca {
     offsets = List.copyOf(offsets);
     if (offsets.isEmpty() || offsets.stream().anyMatch(k -> k < 0)) {
-      throw new IllegalArgumentException("offsets are steps from 0 on, got " + offsets);
+      throw Section.CORRELATION.wrong("offsets are steps from 0 on, got " + offsets);
     }
     Pca.checkShare(hiddenShare);
     Pca.checkShare(scoreShare);
     Cca.checkRidge(ridge);
     if (components < 1 || resamples < 1 || shuffles < 1 || !(level > 0 && level < 1)) {
-      throw new IllegalArgumentException(
+      throw Section.CORRELATION.wrong(
           "there are 1 or more components, resamples and shuffles, and a level is between 0 and 1;"
               + " got "
               + components

@@ -1,5 +1,6 @@
 package headscope.correlation;
 
+import headscope.failure.Section;
 import headscope.matrix.Dense;
 import headscope.matrix.Dense.Eigen;
 import headscope.matrix.Dense.Svd;
@@ -61,7 +62,7 @@ public final class Pca {
 
   static void checkShare(double share) {
     if (!(share > 0 && share <= 1)) {
-      throw new IllegalArgumentException(
+      throw Section.CORRELATION.wrong(
           "a share of the variance is above 0 and at most 1, got " + share);
     }
   }
@@ -174,7 +175,7 @@ public final class Pca {
 
   Dense project(Rows x) {
     if (x.width() != means.length) {
-      throw new IllegalArgumentException(
+      throw Section.CORRELATION.wrong(
           "the components are of " + means.length + " columns, the data has " + x.width());
     }
     return x.times(means, directions);

@@ -1,5 +1,6 @@
 package headscope.experiment;
 
+import headscope.failure.Section;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -15,7 +16,7 @@ import java.util.Optional;
 public record Bins(int lengthFrom, int lengthStep, int lengths, int depths) {
   public Bins {
     if (lengthFrom < 0 || lengthStep < 1 || lengths < 1 || depths < 1) {
-      throw new IllegalArgumentException(
+      throw Section.EXPERIMENT_OPTIONS.wrong(
           String.format(
               "bins begin at 0 or later and have a width and a number from 1 on, got from %d, width"
                   + " %d, %d lengths, %d depths",

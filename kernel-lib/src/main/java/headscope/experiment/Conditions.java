@@ -1,6 +1,7 @@
 package headscope.experiment;
 
 import headscope.ablation.MaskingPolicy;
+import headscope.failure.Section;
 import headscope.score.StaticRanking;
 import java.util.Arrays;
 import java.util.regex.Matcher;
@@ -20,7 +21,7 @@ final class Conditions {
   static void check(String name) {
     if (!DYNAMIC.matcher(name).matches()
         && !Arrays.asList("none", STATIC, RANDOM, MATCHED, FIXED).contains(name)) {
-      throw new IllegalArgumentException(
+      throw Section.EXPERIMENT_OPTIONS.wrong(
           "a condition is none, dynamic, dynamic K, static, random, \"random, layer-matched\" or"
               + " \"random, fixed\"; got \""
               + name

@@ -6,6 +6,7 @@ import com.google.gson.JsonObject;
 import headscope.ablation.Compensation;
 import headscope.ablation.MaskingPolicy;
 import headscope.ablation.TwoPass;
+import headscope.failure.Section;
 import headscope.head.HeadId;
 import headscope.head.HeadMask;
 import headscope.head.HeadSet;
@@ -60,10 +61,10 @@ public record MaskingExperiment(
     conditions = List.copyOf(conditions);
     conditions.forEach(Conditions::check);
     if (conditions.isEmpty()) {
-      throw new IllegalArgumentException("at least one condition is compared, got none");
+      throw Section.EXPERIMENT_OPTIONS.wrong("at least one condition is compared, got none");
     }
     if (staticHeads < 1 || trials.evaluated() < 1 || trials.ranking() < 1) {
-      throw new IllegalArgumentException(
+      throw Section.EXPERIMENT_OPTIONS.wrong(
           String.format(
               "static heads, evaluated and ranking trials are at least 1, got %d, %d and %d",
               staticHeads, trials.evaluated(), trials.ranking()));

@@ -2,6 +2,7 @@ package headscope.experiment;
 
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
+import headscope.failure.Section;
 import headscope.head.HeadId;
 import headscope.score.Estimate;
 import headscope.score.HeadScores;
@@ -298,7 +299,7 @@ public record MaskingResult(MaskingExperiment experiment, List<JsonObject> lines
         .findFirst()
         .orElseThrow(
             () ->
-                new IllegalArgumentException(
+                Section.EXPERIMENT_OPTIONS.wrong(
                     "an outcome is "
                         + metrics.stream().map(Metric::title).collect(Collectors.joining(", "))
                         + ", answer log-probability or m, got \""

@@ -1,6 +1,7 @@
 package headscope.experiment;
 
 import headscope.draw.Draws;
+import headscope.failure.Section;
 import headscope.model.Tokenizer;
 import headscope.task.Metric;
 import headscope.task.NeedleInHaystack;
@@ -35,17 +36,18 @@ public record NeedleTrials(
     lengths = List.copyOf(lengths);
     depths = List.copyOf(depths);
     if (evaluated < 0 || ranking < 0 || evaluated + ranking == 0) {
-      throw new IllegalArgumentException(
+      throw Section.EXPERIMENT_OPTIONS.wrong(
           "0 or more trials are evaluated, 0 or more rank the heads, and there is one at least; got "
               + evaluated
               + " and "
               + ranking);
     }
     if (lengths.isEmpty() || lengths.stream().anyMatch(n -> n < 1)) {
-      throw new IllegalArgumentException("lengths are numbers of tokens from 1 on, got " + lengths);
+      throw Section.EXPERIMENT_OPTIONS.wrong(
+          "lengths are numbers of tokens from 1 on, got " + lengths);
     }
     if (depths.stream().anyMatch(d -> !(d >= 0 && d <= 1))) {
-      throw new IllegalArgumentException("depths are shares from 0 to 1, got " + depths);
+      throw Section.EXPERIMENT_OPTIONS.wrong("depths are shares from 0 to 1, got " + depths);
     }
   }
 
@@ -80,7 +82,7 @@ public record NeedleTrials(
   /** With every length at every depth, and so many trials of each. */
   public NeedleTrials withGrid(List<Integer> tokens, List<Double> shares, int runs) {
     if (runs < 1) {
-      throw new IllegalArgumentException("a cell has at least 1 run, got " + runs);
+      throw Section.EXPERIMENT_OPTIONS.wrong("a cell has at least 1 run, got " + runs);
     }
     return new NeedleTrials(
         task, tokens.size() * Math.max(1, shares.size()) * runs, ranking, tokens, shares, seed);

@@ -1,6 +1,7 @@
 package headscope.experiment;
 
 import headscope.draw.Draws;
+import headscope.failure.Section;
 import headscope.model.Tokenizer;
 import headscope.reference.World;
 import headscope.task.HotpotQa;
@@ -40,7 +41,7 @@ public record QuestionTrials(
         || ranking < 0
         || evaluated + ranking == 0
         || questions.size() != evaluated + ranking) {
-      throw new IllegalArgumentException(
+      throw Section.EXPERIMENT_OPTIONS.wrong(
           String.format(
               "0 or more questions are evaluated, 0 or more rank the heads, and there is one at"
                   + " least; %d and %d are asked for, %d are there",
@@ -65,7 +66,7 @@ public record QuestionTrials(
     usable.removeIf(q -> q.needles().isEmpty());
     int wanted = Math.max(0, evaluated) + Math.max(0, ranking);
     if (usable.size() < wanted) {
-      throw new IllegalArgumentException(
+      throw Section.EXPERIMENT_OPTIONS.wrong(
           String.format(
               "%d questions are evaluated and %d rank the heads, but only %d of %d are usable; ask"
                   + " for fewer or give more",

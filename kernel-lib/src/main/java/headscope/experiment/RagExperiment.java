@@ -3,6 +3,7 @@ package headscope.experiment;
 import com.google.gson.Gson;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
+import headscope.failure.Section;
 import headscope.head.HeadSet;
 import headscope.model.LanguageModel;
 import headscope.probe.HeadProbe;
@@ -44,14 +45,14 @@ public record RagExperiment(
 
   public RagExperiment {
     if (heads < 1 || trials.ranking() < 1 || trials.evaluated() < 1) {
-      throw new IllegalArgumentException(
+      throw Section.EXPERIMENT_OPTIONS.wrong(
           String.format(
               "at least 1 head is asked, 1 trial ranks the heads and 1 is evaluated, got %d, %d and"
                   + " %d",
               heads, trials.ranking(), trials.evaluated()));
     }
     if (probe.kind() != HeadProbe.Kind.REGRESSOR) {
-      throw new IllegalArgumentException(
+      throw Section.EXPERIMENT_OPTIONS.wrong(
           "heads are chosen by the regressor of Table 3; use HeadProbe.Options.regressor()");
     }
   }

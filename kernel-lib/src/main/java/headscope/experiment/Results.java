@@ -6,6 +6,7 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
+import headscope.failure.Section;
 import headscope.file.WholeFile;
 import headscope.model.LanguageModel;
 import java.io.IOException;
@@ -87,7 +88,7 @@ public final class Results implements AutoCloseable {
         checkSame(info, wanted);
       } else {
         if (Files.exists(file)) {
-          throw new IllegalArgumentException(
+          throw Section.RESULTS_FOLDER.wrong(
               folder + " holds results without an experiment.json; choose another folder");
         }
         JsonObject page = new JsonObject();
@@ -115,13 +116,13 @@ public final class Results implements AutoCloseable {
     try {
       found = JsonParser.parseString(Files.readString(info)).getAsJsonObject().get("options");
     } catch (JsonParseException | IllegalStateException | CharacterCodingException e) {
-      throw new IllegalArgumentException(
+      throw Section.RESULTS_FOLDER.wrong(
           info + " is damaged (" + e.getMessage() + "); choose another folder");
     }
     // compared as text: 1 and 1.0 are the same option read back
     if (found == null
         || !found.toString().equals(JsonParser.parseString(wanted.toString()).toString())) {
-      throw new IllegalArgumentException(
+      throw Section.RESULTS_FOLDER.wrong(
           info.getParent()
               + " holds results of other options: "
               + difference(found, wanted)
@@ -172,7 +173,7 @@ public final class Results implements AutoCloseable {
           why = "it is not what was written";
         }
         if (!why.isEmpty()) {
-          throw new IllegalArgumentException(
+          throw Section.RESULTS_FOLDER.wrong(
               String.format(
                   "%s is damaged at line %d: %s. To go on from there cut the file before this"
                       + " line, or choose another folder",
@@ -254,7 +255,8 @@ public final class Results implements AutoCloseable {
   }
 
   private static UncheckedIOException failure(Path folder, IOException e) {
-    return new UncheckedIOException("cannot write results to " + folder + ": " + e.getMessage(), e);
+    return Section.RESULTS_FOLDER.io(
+        "cannot write results to " + folder + ": " + e.getMessage(), e);
   }
 
   @Override

@@ -1,5 +1,6 @@
 package headscope.figure;
 
+import headscope.failure.Section;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.DoubleStream;
@@ -30,7 +31,7 @@ record Cells(List<String> rows, List<String> columns, double[][] values, double[
   /** Puts a value where there must be none yet. */
   void put(int row, int column, double value) {
     if (!Double.isNaN(values[row][column])) {
-      throw new IllegalArgumentException(
+      throw Section.FIGURES_AND_PAGES.wrong(
           "two values for "
               + rows.get(row)
               + ", "
@@ -70,6 +71,6 @@ record Cells(List<String> rows, List<String> columns, double[][] values, double[
         }
       }
     }
-    throw new IllegalArgumentException("no cell holds " + value);
+    throw Section.FIGURES_AND_PAGES.wrong("no cell holds " + value);
   }
 }

@@ -1,5 +1,6 @@
 package headscope.figure;
 
+import headscope.failure.Section;
 import java.util.stream.IntStream;
 import tech.tablesaw.api.BooleanColumn;
 import tech.tablesaw.api.NumericColumn;
@@ -24,7 +25,7 @@ final class Columns {
           .toArray();
     }
     if (!(column instanceof NumericColumn)) {
-      throw new IllegalArgumentException(
+      throw Section.FIGURES_AND_PAGES.wrong(
           "column \"" + name + "\" must hold numbers, it is of type " + column.type().name());
     }
     NumericColumn<?> numbers = (NumericColumn<?>) column;
@@ -42,7 +43,7 @@ final class Columns {
 
   private static Column<?> column(Table table, String name) {
     if (!has(table, name)) {
-      throw new IllegalArgumentException(
+      throw Section.FIGURES_AND_PAGES.wrong(
           "the table has no column \""
               + name
               + "\"; its columns are "

@@ -1,5 +1,6 @@
 package headscope.figure;
 
+import headscope.failure.Section;
 import headscope.file.WholeFile;
 import java.awt.Font;
 import java.awt.Graphics2D;
@@ -79,7 +80,7 @@ public final class Figure {
    */
   public Figure withSize(int width, int height) {
     if (Math.min(width, height) < SMALLEST || Math.max(width, height) > LARGEST) {
-      throw new IllegalArgumentException(
+      throw Section.FIGURES_AND_PAGES.wrong(
           String.format(
               Locale.ROOT,
               "each side of a figure is from %d to %d px, got %d x %d",
@@ -109,7 +110,7 @@ public final class Figure {
    */
   public Figure withRange(double low, double high) {
     if (!(low < high) || Double.isInfinite(low) || Double.isInfinite(high)) {
-      throw new IllegalArgumentException(
+      throw Section.FIGURES_AND_PAGES.wrong(
           "a range is two numbers low < high, got " + low + " and " + high);
     }
     return new Figure(drawing, style.withRange(low, high), width, height);
@@ -153,7 +154,8 @@ public final class Figure {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     try {
       if (!ImageIO.write(image(), "png", out)) {
-        throw new IllegalStateException("this Java cannot write PNG; use a full JDK 17 or newer");
+        throw Section.FIGURES_AND_PAGES.failed(
+            "this Java cannot write PNG; use a full JDK 17 or newer");
       }
     } catch (IOException e) {
       throw new UncheckedIOException(e);

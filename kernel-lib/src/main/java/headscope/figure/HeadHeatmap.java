@@ -1,5 +1,6 @@
 package headscope.figure;
 
+import headscope.failure.Section;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -38,12 +39,12 @@ final class HeadHeatmap implements Drawing {
     for (int i = 0; i < step.length; i++) {
       int s = (int) step[i];
       if (s != step[i] || s < 0) {
-        throw new IllegalArgumentException(
+        throw Section.FIGURES_AND_PAGES.wrong(
             "column \"step\" counts generated tokens from 0, got " + step[i] + " in row " + i);
       }
       String before = tokenOf.putIfAbsent(s, token[i]);
       if (before != null && !before.equals(token[i])) {
-        throw new IllegalArgumentException(
+        throw Section.FIGURES_AND_PAGES.wrong(
             "step " + s + " has two tokens, \"" + before + "\" and \"" + token[i] + "\"");
       }
       rowOf.putIfAbsent(head[i], rowOf.size());

@@ -1,5 +1,6 @@
 package headscope.figure;
 
+import headscope.failure.Section;
 import java.util.List;
 import java.util.Locale;
 import java.util.regex.Matcher;
@@ -39,7 +40,7 @@ final class LayerHeadMap implements Drawing {
       for (int i = 0; i < names.length; i++) {
         Matcher m = NAME.matcher(names[i]);
         if (!m.matches()) {
-          throw new IllegalArgumentException(
+          throw Section.FIGURES_AND_PAGES.wrong(
               "column \"head\" holds names such as L3-H7 (or numbers, beside a column \"layer\"),"
                   + " got \""
                   + names[i]
@@ -76,7 +77,7 @@ final class LayerHeadMap implements Drawing {
         .map(
             i -> {
               if (!(values[i] >= 0 && values[i] < 1_000_000 && values[i] == (int) values[i])) {
-                throw new IllegalArgumentException(
+                throw Section.FIGURES_AND_PAGES.wrong(
                     "column \"" + column + "\" counts from 0, got " + values[i] + " in row " + i);
               }
               return (int) values[i];

@@ -1,5 +1,6 @@
 package headscope.figure;
 
+import headscope.failure.Section;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashSet;
@@ -67,7 +68,7 @@ final class LengthDepthGrid implements Drawing {
     double fewest = Double.POSITIVE_INFINITY;
     for (double n : samples) {
       if (n < 0) {
-        throw new IllegalArgumentException("column \"samples\" counts from 0, got " + n);
+        throw Section.FIGURES_AND_PAGES.wrong("column \"samples\" counts from 0, got " + n);
       }
       most = Math.max(most, n);
       fewest = n > 0 ? Math.min(fewest, n) : fewest;
@@ -90,7 +91,8 @@ final class LengthDepthGrid implements Drawing {
     TreeMap<Double, Integer> places = new TreeMap<>();
     for (double v : values) {
       if (!Double.isFinite(v)) {
-        throw new IllegalArgumentException("column \"" + column + "\" has a row without a number");
+        throw Section.FIGURES_AND_PAGES.wrong(
+            "column \"" + column + "\" has a row without a number");
       }
       places.put(v, 0);
     }

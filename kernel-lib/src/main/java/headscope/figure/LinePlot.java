@@ -1,5 +1,6 @@
 package headscope.figure;
 
+import headscope.failure.Section;
 import java.awt.BasicStroke;
 import java.awt.Color;
 import java.awt.Shape;
@@ -39,10 +40,10 @@ final class LinePlot implements Drawing {
   static LinePlot of(List<Series> series) {
     List<String> names = series.stream().map(Series::name).toList();
     if (names.stream().distinct().count() < names.size()) {
-      throw new IllegalArgumentException("each series needs a name of its own, got " + names);
+      throw Section.FIGURES_AND_PAGES.wrong("each series needs a name of its own, got " + names);
     }
     if (!series.isEmpty() && series.stream().allMatch(Series::second)) {
-      throw new IllegalArgumentException(
+      throw Section.FIGURES_AND_PAGES.wrong(
           "every series is on the second axis; leave one of them on the first");
     }
     return new LinePlot(series.stream().map(Series::sorted).toList());

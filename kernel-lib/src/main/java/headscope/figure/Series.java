@@ -1,5 +1,6 @@
 package headscope.figure;
 
+import headscope.failure.Section;
 import java.util.Arrays;
 import java.util.Objects;
 import java.util.stream.IntStream;
@@ -37,17 +38,17 @@ public final class Series {
   public static Series of(String name, double[] x, double[] y) {
     Objects.requireNonNull(name, "name");
     if (x.length != y.length) {
-      throw new IllegalArgumentException(
+      throw Section.FIGURES_AND_PAGES.wrong(
           "series " + name + " has " + x.length + " x but " + y.length + " y");
     }
     for (double v : x) {
       if (!Double.isFinite(v)) {
-        throw new IllegalArgumentException("series " + name + " has an x that is " + v);
+        throw Section.FIGURES_AND_PAGES.wrong("series " + name + " has an x that is " + v);
       }
     }
     for (double v : y) {
       if (Double.isInfinite(v)) {
-        throw new IllegalArgumentException("series " + name + " has a y that is " + v);
+        throw Section.FIGURES_AND_PAGES.wrong("series " + name + " has a y that is " + v);
       }
     }
     return new Series(name, x.clone(), y.clone(), null, null, false);
@@ -71,14 +72,14 @@ public final class Series {
    */
   public Series withBand(double[] low, double[] high) {
     if (low.length != x.length || high.length != x.length) {
-      throw new IllegalArgumentException(
+      throw Section.FIGURES_AND_PAGES.wrong(
           String.format(
               "series %s has %d points, its band %d low and %d high ends",
               name, x.length, low.length, high.length));
     }
     if (Arrays.stream(low).anyMatch(Double::isInfinite)
         || Arrays.stream(high).anyMatch(Double::isInfinite)) {
-      throw new IllegalArgumentException("the band of series " + name + " has an infinite end");
+      throw Section.FIGURES_AND_PAGES.wrong("the band of series " + name + " has an infinite end");
     }
     return new Series(name, x, y, low.clone(), high.clone(), second);
   }

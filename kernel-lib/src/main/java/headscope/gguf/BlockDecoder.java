@@ -6,9 +6,10 @@ public interface BlockDecoder {
   /**
    * Decodes blocks.
    *
-   * @param in raw bytes
+   * @param in raw bytes: [bytes], {@code count} blocks from {@code at} on
    * @param at where the first block begins
-   * @param out where the values are put, {@code count} times the elements of a block
+   * @param out where the values are put: [elements], those of {@code count} blocks from {@code to}
+   *     on
    * @param to index of the first value
    * @param count number of blocks
    */

@@ -71,17 +71,27 @@ public final class Gguf implements Closeable {
         segment((int) (at / SEGMENT)).get((int) (at % SEGMENT), into, 0, count);
       } catch (IOException e) {
         throw new UncheckedIOException(file + ": " + e.getMessage(), e);
-      } catch (InternalError | IndexOutOfBoundsException e) { // a page that is gone
-        throw new MalformedGgufException(file, "was cut off while it was read");
       }
+    }
+
+    /** A page that is gone ends in an error of the machine; this one has words. */
+    void checkWhole() {
+      try {
+        if (channel.size() < size) {
+          throw cutOff();
+        }
+      } catch (IOException e) {
+        throw new UncheckedIOException(file + ": " + e.getMessage(), e);
+      }
+    }
+
+    MalformedGgufException cutOff() {
+      return new MalformedGgufException(file, "was cut off while it was read");
     }
 
     private synchronized ByteBuffer segment(int index) throws IOException {
       if (segments[index] == null) {
         long from = (long) index * SEGMENT;
-        if (channel.size() < size) {
-          throw new MalformedGgufException(file, "was cut off while it was read");
-        }
         segments[index] =
             channel.map(
                 FileChannel.MapMode.READ_ONLY, from, Math.min(size - from, SEGMENT + OVERLAP));
@@ -253,6 +263,17 @@ public final class Gguf implements Closeable {
               "elements [%d, %d) of tensor %s, which has %d",
               from, from + into.remaining(), tensor.name(), tensor.elements()));
     }
+    part.checkWhole();
+    try {
+      decode(part, decoder, tensor, from, into);
+    } catch (InternalError e) {
+      throw part.cutOff();
+    }
+  }
+
+  private static void decode(
+      Part part, BlockDecoder decoder, GgufTensor tensor, long from, FloatBuffer into) {
+    BlockType type = tensor.type();
     int most = PIECE / type.elements(); // blocks at once
     byte[] raw = new byte[most * type.bytes()];
     float[] values = new float[PIECE];

@@ -1,5 +1,6 @@
 package headscope.head;
 
+import headscope.failure.Section;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -15,7 +16,7 @@ public record HeadId(int layer, int head) implements Comparable<HeadId> {
 
   public HeadId {
     if (layer < 0 || head < 0) {
-      throw new IllegalArgumentException(
+      throw Section.HEADS.wrong(
           "a head is L<layer>-H<head> counted from 0, got layer " + layer + ", head " + head);
     }
   }
@@ -28,7 +29,7 @@ public record HeadId(int layer, int head) implements Comparable<HeadId> {
   public static HeadId parse(String text) {
     Matcher m = NAME.matcher(text);
     if (!m.matches()) {
-      throw new IllegalArgumentException(
+      throw Section.HEADS.wrong(
           "a head is written L<layer>-H<head>, both from 0, such as L3-H7; got \"" + text + "\"");
     }
     return new HeadId(Integer.parseInt(m.group(1)), Integer.parseInt(m.group(2)));

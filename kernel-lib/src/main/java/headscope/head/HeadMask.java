@@ -1,5 +1,6 @@
 package headscope.head;
 
+import headscope.failure.Section;
 import java.util.Collections;
 import java.util.Map;
 import java.util.TreeMap;
@@ -21,12 +22,12 @@ public record HeadMask(HeadSet heads, MaskMode mode, Map<HeadId, float[]> means)
     if (mode == MaskMode.MEAN) {
       for (HeadId h : heads) {
         if (!means.containsKey(h)) {
-          throw new IllegalArgumentException(
+          throw Section.HEADS.wrong(
               "mode MEAN needs a mean z for every masked head, there is none for " + h);
         }
       }
     } else if (!means.isEmpty()) {
-      throw new IllegalArgumentException("means are for mode MEAN alone, the mode is " + mode);
+      throw Section.HEADS.wrong("means are for mode MEAN alone, the mode is " + mode);
     }
     // One order whatever the caller's map, so that two equal masks are computed alike.
     means = Collections.unmodifiableMap(new TreeMap<>(means));

@@ -1,6 +1,7 @@
 package headscope.head;
 
 import headscope.draw.Draws;
+import headscope.failure.Section;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
@@ -140,7 +141,7 @@ public final class HeadSet implements Iterable<HeadId> {
   public HeadSet checkWithin(int layers, int headsPerLayer) {
     for (HeadId h : heads) {
       if (h.layer() >= layers || h.head() >= headsPerLayer) {
-        throw new IllegalArgumentException(
+        throw Section.HEADS.wrong(
             String.format(
                 "head %s is outside the model, which has layers 0 to %d and heads 0 to %d",
                 h, layers - 1, headsPerLayer - 1));

@@ -1,5 +1,6 @@
 package headscope.matrix;
 
+import headscope.failure.Section;
 import java.util.Locale;
 
 /**
@@ -29,12 +30,12 @@ public interface Rows {
    */
   static Rows of(String what, double[][] values) {
     if (values.length == 0 || values[0].length == 0) {
-      throw new IllegalArgumentException(what + " has at least one row and one column, got none");
+      throw Section.CORRELATION.wrong(what + " has at least one row and one column, got none");
     }
     int width = values[0].length;
     for (int r = 0; r < values.length; r++) {
       if (values[r].length != width) {
-        throw new IllegalArgumentException(
+        throw Section.CORRELATION.wrong(
             String.format(
                 Locale.ROOT,
                 "the rows of %s have one length: row 0 has %d numbers, row %d has %d",
@@ -45,7 +46,7 @@ public interface Rows {
       }
       for (int c = 0; c < width; c++) {
         if (!Double.isFinite(values[r][c])) {
-          throw new IllegalArgumentException(
+          throw Section.CORRELATION.wrong(
               String.format(
                   Locale.ROOT,
                   "%s has finite numbers, that of row %d, column %d is %s",

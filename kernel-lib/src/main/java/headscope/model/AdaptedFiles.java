@@ -1,5 +1,6 @@
 package headscope.model;
 
+import headscope.failure.Section;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -60,11 +61,12 @@ final class AdaptedFiles extends CheckpointFiles {
     try {
       Checkpoint found = Checkpoint.parse(name);
       if (found instanceof Checkpoint.Folder f && isAdapter(f.path())) {
-        throw new CheckpointException(f.path() + " is an adapter itself");
+        throw new CheckpointException(Section.ADAPTERS, f.path() + " is an adapter itself");
       }
       base = CheckpointFiles.of(found);
     } catch (CheckpointException e) {
       throw new CheckpointException(
+          Section.ADAPTERS,
           String.format(
               "%s is an adapter over \"%s\", which is not here (%s); give its base yourself:"
                   + " --model BASE --adapter %s",
@@ -126,6 +128,11 @@ final class AdaptedFiles extends CheckpointFiles {
   @Override
   boolean has(String file) {
     return holding(file).has(file);
+  }
+
+  @Override
+  List<String> list(String inside, String ending) {
+    return holding(inside).list(inside, ending);
   }
 
   @Override

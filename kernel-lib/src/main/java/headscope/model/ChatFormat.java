@@ -1,6 +1,7 @@
 package headscope.model;
 
 import com.google.gson.JsonElement;
+import headscope.failure.Section;
 import headscope.template.Chat;
 import headscope.template.ChatTemplate;
 import headscope.template.TemplateException;
@@ -98,12 +99,14 @@ record ChatFormat(
   private CheckpointException lacks() {
     return templates.isEmpty()
         ? new CheckpointException(
+            Section.CHAT_TEMPLATE,
             "the checkpoint has no chat template ("
                 + JINJA
                 + ", or chat_template in "
                 + TokenizerFiles.CONFIG
                 + "); give a plain text instead of messages, or take an instruct model")
         : new CheckpointException(
+            Section.CHAT_TEMPLATE,
             String.format(
                 "%s has no chat template \"%s\"; it has %s: choose one (--template NAME at the"
                     + " command line)",
@@ -121,7 +124,9 @@ record ChatFormat(
           .render(new Chat(messages, null, null, true, all), LocalDateTime.now());
     } catch (TemplateException e) {
       throw new CheckpointException(
-          "the chat template of " + file + " cannot be rendered: " + e.getMessage(), e);
+          Section.CHAT_TEMPLATE,
+          "the chat template of " + file + " cannot be rendered: " + e.getMessage(),
+          e);
     }
   }
 }

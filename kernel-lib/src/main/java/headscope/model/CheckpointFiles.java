@@ -4,6 +4,7 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
 import com.google.gson.JsonPrimitive;
+import headscope.failure.Section;
 import headscope.safetensors.SafeTensors;
 import java.io.IOException;
 import java.io.InputStream;
@@ -55,6 +56,7 @@ abstract class CheckpointFiles {
   static CheckpointFiles folder(Path folder) {
     if (!Files.isDirectory(folder)) {
       throw new CheckpointException(
+          Section.CHECKPOINT_FILES,
           folder
               + " is no folder; a model is a folder with config.json and model.safetensors,"
               + " or the word reference");
@@ -70,6 +72,7 @@ abstract class CheckpointFiles {
         Path path = folder.resolve(file);
         if (Files.isSymbolicLink(path) && !Files.exists(path)) {
           throw new CheckpointException(
+              Section.CHECKPOINT_FILES,
               path
                   + " is a link that leads nowhere: a download was cut off, or its target has been"
                   + " removed; download it again");
@@ -88,7 +91,7 @@ abstract class CheckpointFiles {
               .sorted()
               .toList();
         } catch (IOException e) {
-          throw new CheckpointException("cannot read " + path(inside), e);
+          throw new CheckpointException(Section.CHECKPOINT_FILES, "cannot read " + path(inside), e);
         }
       }
 
@@ -97,6 +100,7 @@ abstract class CheckpointFiles {
         long size = Files.size(path(file));
         if (size > LONGEST_TEXT) {
           throw new CheckpointException(
+              Section.CHECKPOINT_FILES,
               path(file) + " has " + size + " bytes; at most " + LONGEST_TEXT + " are read");
         }
         return Files.readAllBytes(path(file));
@@ -167,7 +171,8 @@ abstract class CheckpointFiles {
         try {
           return SafeTensors.of(path(file), bytes(file));
         } catch (IOException e) {
-          throw new CheckpointException("cannot read " + path(file) + ": " + e.getMessage(), e);
+          throw new CheckpointException(
+              Section.CHECKPOINT_FILES, "cannot read " + path(file) + ": " + e.getMessage(), e);
         }
       }
     };
@@ -266,7 +271,8 @@ abstract class CheckpointFiles {
       }
       return HexFormat.of().formatHex(digest.digest());
     } catch (IOException e) {
-      throw new CheckpointException("cannot read " + path(".") + ": " + e.getMessage(), e);
+      throw new CheckpointException(
+          Section.CHECKPOINT_FILES, "cannot read " + path(".") + ": " + e.getMessage(), e);
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException(e); // every JDK has it
     }
@@ -278,9 +284,10 @@ abstract class CheckpointFiles {
     try {
       return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes(file))).toString();
     } catch (CharacterCodingException e) {
-      throw new CheckpointException(path(file) + " is no UTF-8 text", e);
+      throw new CheckpointException(Section.CHECKPOINT_FILES, path(file) + " is no UTF-8 text", e);
     } catch (IOException e) {
-      throw new CheckpointException("cannot read " + path(file) + ": " + e.getMessage(), e);
+      throw new CheckpointException(
+          Section.CHECKPOINT_FILES, "cannot read " + path(file) + ": " + e.getMessage(), e);
     }
   }
 
@@ -291,7 +298,7 @@ abstract class CheckpointFiles {
    */
   final void need(String file) {
     if (!has(file)) {
-      throw new CheckpointException("there is no file " + path(file));
+      throw new CheckpointException(Section.CHECKPOINT_FILES, "there is no file " + path(file));
     }
   }
 }

@@ -6,6 +6,7 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
 import com.google.gson.stream.JsonReader;
+import headscope.failure.Section;
 import headscope.json.JsonDocuments;
 import java.io.IOException;
 import java.io.StringReader;
@@ -40,9 +41,12 @@ record ConfigJson(Path file, String prefix, JsonObject object) {
       }
     } catch (JsonParseException | NumberFormatException | IOException e) {
       throw new CheckpointException(
-          files.path(name) + " is no JSON, " + documents.place() + ": download it again", e);
+          Section.CHECKPOINT_CONFIG,
+          files.path(name) + " is no JSON, " + documents.place() + ": download it again",
+          e);
     }
-    throw new CheckpointException(files.path(name) + " is no JSON object");
+    throw new CheckpointException(
+        Section.CHECKPOINT_CONFIG, files.path(name) + " is no JSON object");
   }
 
   boolean has(String key) {
@@ -56,13 +60,15 @@ record ConfigJson(Path file, String prefix, JsonObject object) {
 
   JsonElement get(String key) {
     if (!has(key)) {
-      throw new CheckpointException(file + " lacks the key \"" + prefix + key + "\"");
+      throw new CheckpointException(
+          Section.CHECKPOINT_CONFIG, file + " lacks the key \"" + prefix + key + "\"");
     }
     return object.get(key);
   }
 
   CheckpointException refuse(String key, String allowed) {
     return new CheckpointException(
+        Section.CHECKPOINT_CONFIG,
         String.format(
             "%s has %s%s = %s; supported: %s", file, prefix, key, object.get(key), allowed));
   }

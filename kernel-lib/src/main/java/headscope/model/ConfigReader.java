@@ -1,5 +1,6 @@
 package headscope.model;
 
+import headscope.failure.Section;
 import headscope.model.Family.Trait;
 import headscope.warning.Warnings;
 import java.util.ArrayList;
@@ -34,6 +35,7 @@ final class ConfigReader {
         json.size("head_dim", defaults.headDim() > 0 ? defaults.headDim() : hidden / heads);
     if (headDim < 2 || headDim % 2 != 0) {
       throw new CheckpointException(
+          Section.CHECKPOINT_CONFIG,
           json.file()
               + " makes heads of "
               + headDim
@@ -86,6 +88,7 @@ final class ConfigReader {
     found.putAll(Rope.unimplemented(json, family));
     if (!found.isEmpty()) {
       throw new CheckpointException(
+          Section.CHECKPOINT_CONFIG,
           String.format(
               "%s asks for what changes the result and is not implemented: %s. Take a model of this"
                   + " family that does without, or run this one with transformers",

@@ -1,5 +1,6 @@
 package headscope.model;
 
+import headscope.failure.Section;
 import headscope.trace.Prompt;
 import headscope.trace.Span;
 import headscope.trace.Spans;
@@ -33,7 +34,7 @@ public record Encoding(String text, int[] ids, List<String> tokens, int[] from, 
    */
   public Spans span(int fromChar, int toChar) {
     if (fromChar < 0 || toChar <= fromChar || toChar > text.length()) {
-      throw new IllegalArgumentException(
+      throw Section.TOKENIZER.wrong(
           String.format(
               "characters [%d, %d) are no part of the text, which has %d characters",
               fromChar, toChar, text.length()));
@@ -55,7 +56,7 @@ public record Encoding(String text, int[] ids, List<String> tokens, int[] from, 
   public Spans span(String substring) {
     int at = text.indexOf(substring);
     if (at < 0 || substring.isEmpty()) {
-      throw new IllegalArgumentException("the text does not contain \"" + substring + "\"");
+      throw Section.TOKENIZER.wrong("the text does not contain \"" + substring + "\"");
     }
     return span(at, at + substring.length());
   }

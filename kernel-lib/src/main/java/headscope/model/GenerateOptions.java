@@ -1,5 +1,6 @@
 package headscope.model;
 
+import headscope.failure.Section;
 import headscope.head.HeadMask;
 import headscope.head.MaskScope;
 import headscope.trace.Spans;
@@ -37,8 +38,7 @@ public record GenerateOptions(
 
   public GenerateOptions {
     if (maxNewTokens < 1) {
-      throw new IllegalArgumentException(
-          "a generation has at least 1 new token, got " + maxNewTokens);
+      throw Section.MODEL_USE.wrong("a generation has at least 1 new token, got " + maxNewTokens);
     }
     Objects.requireNonNull(listener, "listener");
     forced = forced.clone();

@@ -1,5 +1,6 @@
 package headscope.model;
 
+import headscope.failure.Section;
 import headscope.head.HeadMask;
 import headscope.trace.Capture;
 import headscope.trace.Prompt;
@@ -41,7 +42,7 @@ public final class Generation {
 
   private Generation(LanguageModel model, Session session, List<Row> rows, Steering steering) {
     if (rows.size() != session.batch()) {
-      throw new IllegalArgumentException(
+      throw Section.MODEL_USE.wrong(
           String.format(
               "a session of %d sequences continues a prompt each, got %d",
               session.batch(), rows.size()));
@@ -180,7 +181,7 @@ public final class Generation {
   public List<Row> advance() {
     List<Row> due = rows.stream().filter(Row::going).toList();
     if (due.isEmpty()) {
-      throw new IllegalStateException("every sequence of the batch has ended");
+      throw Section.MODEL_USE.failed("every sequence of the batch has ended");
     }
     int[] tokens = rows.stream().mapToInt(Row::token).toArray();
     List<Step> steps = List.of();

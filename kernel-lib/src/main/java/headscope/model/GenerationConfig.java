@@ -4,6 +4,7 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonPrimitive;
+import headscope.failure.Section;
 import headscope.warning.Warnings;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -49,7 +50,7 @@ public record GenerationConfig(
     }
     int rest = maxLength.getAsInt() - promptLength;
     if (rest < 1) {
-      throw new IllegalArgumentException(
+      throw Section.GENERATION_CONFIG.wrong(
           String.format(
               "the prompt has %d tokens, and the checkpoint's max_length lets prompt and answer"
                   + " have %d together; say how many are generated (--max-new-tokens)",
@@ -78,6 +79,7 @@ public record GenerationConfig(
     List<String> unsupported = GenerationKeys.unsupported(json);
     if (!unsupported.isEmpty()) {
       throw new CheckpointException(
+          Section.GENERATION_CONFIG,
           String.format(
               "%s has %s, which would change the tokens that are taken and is not implemented;"
                   + " --ignore-generation-config (LoadOptions.withoutGenerationConfig) generates"

@@ -2,6 +2,7 @@ package headscope.model;
 
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
+import headscope.failure.Section;
 import headscope.gguf.Gguf;
 import headscope.gguf.GgufTensor;
 import headscope.gguf.Metadata;
@@ -119,6 +120,7 @@ final class GgufConfig {
 
   private CheckpointException refuse(String key, String allowed) {
     return new CheckpointException(
+        Section.GGUF,
         String.format("%s has %s = %s; supported: %s", file, key, metadata.show(key), allowed));
   }
 
@@ -230,6 +232,7 @@ final class GgufConfig {
       window(c, positions);
     } else if (gemma) {
       throw new CheckpointException(
+          Section.GGUF,
           file + " lacks the key " + key("attention.sliding_window") + ", which Gemma 3 has");
     }
     c.add("rope_parameters", gemma ? gemmaRope(c, positions) : rope(positions));
@@ -307,6 +310,7 @@ final class GgufConfig {
     String type = metadata.has(typeKey) ? metadata.text(typeKey) : scaled ? "linear" : "none";
     if (!found.isEmpty() && (type.equals("yarn") || scaled)) {
       throw new CheckpointException(
+          Section.GGUF,
           String.format(
               "%s has %s and, beside it, %s = %s; only one scaling of the rotary embedding is"
                   + " implemented",
@@ -383,6 +387,7 @@ final class GgufConfig {
     GgufTensor t = gguf.tensor(tensor);
     if (t.elements() != dims / 2) {
       throw new CheckpointException(
+          Section.GGUF,
           String.format(
               "%s has %d factors in %s for %d rotated dimensions; wanted: %d",
               file, t.elements(), tensor, dims, dims / 2));
@@ -393,6 +398,7 @@ final class GgufConfig {
     for (int i = 0; i < wide.length; i++) {
       if (!(values[i] > 0) || !Float.isFinite(values[i])) {
         throw new CheckpointException(
+            Section.GGUF,
             String.format(
                 "%s has the factor %s in %s; wanted: numbers above 0", file, values[i], tensor));
       }

@@ -1,6 +1,7 @@
 package headscope.model;
 
 import com.google.gson.JsonObject;
+import headscope.failure.Section;
 import headscope.gguf.Gguf;
 import headscope.gguf.MalformedGgufException;
 import headscope.gguf.Metadata;
@@ -49,7 +50,7 @@ final class GgufFiles extends CheckpointFiles {
         made.put("tokenizer_config.json", () -> new GgufTokenizer(file, metadata).config());
       }
     } catch (MalformedGgufException e) {
-      throw new CheckpointException(e.getMessage(), e);
+      throw new CheckpointException(Section.GGUF, e.getMessage(), e);
     }
   }
 
@@ -63,7 +64,7 @@ final class GgufFiles extends CheckpointFiles {
     try {
       return Gguf.open(file);
     } catch (MalformedGgufException | UncheckedIOException e) {
-      throw new CheckpointException(e.getMessage(), e);
+      throw new CheckpointException(Section.GGUF, e.getMessage(), e);
     }
   }
 
@@ -80,7 +81,7 @@ final class GgufFiles extends CheckpointFiles {
       return new GgufSource(gguf, config.architecture(), config.headDim());
     } catch (MalformedGgufException e) {
       gguf.close();
-      throw new CheckpointException(e.getMessage(), e);
+      throw new CheckpointException(Section.GGUF, e.getMessage(), e);
     } catch (RuntimeException e) {
       gguf.close();
       throw e;
@@ -104,7 +105,7 @@ final class GgufFiles extends CheckpointFiles {
       return texts.computeIfAbsent(
           of, f -> made.get(f).get().toString().getBytes(StandardCharsets.UTF_8));
     } catch (MalformedGgufException e) {
-      throw new CheckpointException(e.getMessage(), e);
+      throw new CheckpointException(Section.GGUF, e.getMessage(), e);
     }
   }
 

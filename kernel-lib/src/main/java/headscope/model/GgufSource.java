@@ -1,5 +1,6 @@
 package headscope.model;
 
+import headscope.failure.Section;
 import headscope.gguf.BlockType;
 import headscope.gguf.Gguf;
 import headscope.gguf.GgufTensor;
@@ -42,6 +43,7 @@ final class GgufSource implements TensorSource {
     for (GgufTensor t : file.tensors().values()) {
       if (t.type().decoder().isEmpty()) {
         throw new CheckpointException(
+            Section.GGUF,
             String.format(
                 "%s has the tensor %s of type %s, which is not read; types that are: %s. Take"
                     + " another quantisation of the model",
@@ -102,7 +104,7 @@ final class GgufSource implements TensorSource {
         rows(place, from, into);
       }
     } catch (MalformedGgufException e) {
-      throw new CheckpointException(e.getMessage(), e);
+      throw new CheckpointException(Section.GGUF, e.getMessage(), e);
     }
   }
 

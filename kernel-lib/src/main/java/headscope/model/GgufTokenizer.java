@@ -4,6 +4,7 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
+import headscope.failure.Section;
 import headscope.gguf.Metadata;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -89,6 +90,7 @@ final class GgufTokenizer {
 
   private CheckpointException refuse(String key, String allowed) {
     return new CheckpointException(
+        Section.GGUF,
         String.format("%s has %s = %s; supported: %s", file, key, metadata.show(key), allowed));
   }
 
@@ -118,6 +120,7 @@ final class GgufTokenizer {
       Integer before = ids.put(tokens.get(i), i);
       if (before != null) {
         throw new CheckpointException(
+            Section.GGUF,
             String.format(
                 "%s has the token \"%s\" twice in %s, as %d and %d",
                 file, tokens.get(i), TOKENS, before, i));
@@ -333,6 +336,7 @@ final class GgufTokenizer {
             .orElseThrow(
                 () ->
                     new CheckpointException(
+                        Section.GGUF,
                         String.format(
                             "%s adds the %s token to a text but lacks %s%s_token_id",
                             file, which, PREFIX, which)));
@@ -397,7 +401,7 @@ final class GgufTokenizer {
       return writtenMerges();
     }
     if (!scored) {
-      throw new CheckpointException(file + " lacks the key " + MERGES);
+      throw new CheckpointException(Section.GGUF, file + " lacks the key " + MERGES);
     }
     return mergesOfScores();
   }
@@ -413,6 +417,7 @@ final class GgufTokenizer {
           || !known.contains(pair[1])
           || !known.contains(pair[0] + pair[1])) {
         throw new CheckpointException(
+            Section.GGUF,
             String.format(
                 "%s has \"%s\" in %s; wanted: two tokens that make a third, a space between",
                 file, m, MERGES));
@@ -516,6 +521,8 @@ final class GgufTokenizer {
                 false,
                 true,
                 "<|begin_of_text|>"),
+            new Pre( // Phi-4, OLMo 2
+                List.of("dbrx"), List.of(String.format(WORDS, "{1,3}")), false, false, false, ""),
             new Pre(List.of("qwen2"), List.of(String.format(WORDS, "")), false, true, false, ""),
             new Pre(List.of("smollm"), List.of(), true, false, false, ""),
             new Pre(List.of("gpt-2"), List.of(), false, false, false, ""),

@@ -1,6 +1,7 @@
 package headscope.model;
 
 import ai.djl.ndarray.NDArray;
+import headscope.failure.Section;
 import headscope.head.HeadId;
 import headscope.trace.Capture;
 import headscope.trace.Prompt;
@@ -24,7 +25,7 @@ final class HeadMeans implements Observer {
   /** The mean over all positions of prompts: a vector [headDim] a head. */
   static Map<HeadId, float[]> over(List<Prompt> prompts, LanguageModel model) {
     if (prompts.isEmpty()) {
-      throw new IllegalArgumentException("a mean is over at least one reference prompt, got none");
+      throw Section.MODEL_USE.wrong("a mean is over at least one reference prompt, got none");
     }
     HeadMeans sums = new HeadMeans(model.config());
     for (Prompt prompt : prompts) {

@@ -1,5 +1,6 @@
 package headscope.model;
 
+import headscope.failure.Section;
 import java.io.IOException;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
@@ -167,6 +168,7 @@ final class HubCache {
       commit = revisions.get(name);
       if (commit == null) {
         throw new CheckpointException(
+            Section.MODEL_NAMES,
             String.format(
                 "the cache has no revision %s of %s, it has %s; %s",
                 name,
@@ -180,6 +182,7 @@ final class HubCache {
       }
       if (!COMMIT.matcher(commit).matches()) {
         throw new CheckpointException(
+            Section.MODEL_NAMES,
             String.format(
                 "%s holds \"%s\", which is no commit of 40 hexadecimal digits; %s",
                 repository.resolve("refs").resolve(name),
@@ -189,6 +192,7 @@ final class HubCache {
     }
     if (!commits.contains(commit)) {
       throw new CheckpointException(
+          Section.MODEL_NAMES,
           String.format(
               "the cache has no files of commit %s of %s%s; %s",
               commit,

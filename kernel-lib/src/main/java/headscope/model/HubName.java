@@ -1,5 +1,6 @@
 package headscope.model;
 
+import headscope.failure.Section;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
@@ -19,7 +20,7 @@ public record HubName(String id, String revision) {
 
   public HubName {
     if (!isId(id) || !revision.isEmpty() && !REVISION.matcher(revision).matches()) {
-      throw new IllegalArgumentException(
+      throw Section.MODEL_NAMES.wrong(
           "\""
               + id
               + (revision.isEmpty() ? "" : "@" + revision)
@@ -45,7 +46,7 @@ public record HubName(String id, String revision) {
   public static HubName parse(String text) {
     int at = text.indexOf('@');
     if (at == text.length() - 1) {
-      throw new IllegalArgumentException("\"" + text + "\" lacks a revision behind the @");
+      throw Section.MODEL_NAMES.wrong("\"" + text + "\" lacks a revision behind the @");
     }
     return at < 0
         ? new HubName(text, "")

@@ -1,6 +1,7 @@
 package headscope.model;
 
 import ai.djl.ndarray.NDArray;
+import headscope.failure.Section;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
@@ -101,7 +102,7 @@ final class KvCache implements AutoCloseable {
   /** A cache of the same positions that shares them and goes its own way from here. */
   KvCache fork(int forkBatch) {
     if (forkBatch != batch && batch != 1) {
-      throw new IllegalArgumentException(
+      throw Section.MODEL_USE.wrong(
           "a cache of batch " + batch + " forks into that batch, not into " + forkBatch);
     }
     return new KvCache(this, forkBatch);
@@ -113,7 +114,7 @@ final class KvCache implements AutoCloseable {
    */
   void rollBack(int length) {
     if (length < 0 || length > length()) {
-      throw new IllegalArgumentException(
+      throw Section.MODEL_USE.wrong(
           "a cache of "
               + length()
               + " positions rolls back to 0 to "

@@ -1,5 +1,6 @@
 package headscope.model;
 
+import headscope.failure.Section;
 import headscope.head.HeadId;
 import headscope.head.HeadMask;
 import headscope.head.MaskScope;
@@ -139,6 +140,7 @@ public final class LanguageModel implements AutoCloseable {
   public Tokenizer tokenizer() {
     if (tokenizer == null) {
       throw new CheckpointException(
+          Section.TOKENIZER,
           "model " + name + " has no tokenizer.json; give token ids, or add the file");
     }
     return tokenizer;
@@ -167,12 +169,12 @@ public final class LanguageModel implements AutoCloseable {
   public List<Trace> generate(List<Prompt> prompts, Capture capture, GenerateOptions how) {
     checkMask(how.mask());
     if (prompts.isEmpty()) {
-      throw new IllegalArgumentException("at least one prompt is continued, got none");
+      throw Section.MODEL_USE.wrong("at least one prompt is continued, got none");
     }
     for (Prompt p : prompts) {
       checkLength(p);
       if (how.hidden().end() > p.length()) {
-        throw new IllegalArgumentException(
+        throw Section.MODEL_USE.wrong(
             String.format(
                 "the hidden span %s is outside the prompt, which has %d tokens",
                 how.hidden(), p.length()));

@@ -1,5 +1,6 @@
 package headscope.model;
 
+import headscope.failure.Section;
 import java.util.Optional;
 import java.util.OptionalInt;
 
@@ -12,8 +13,7 @@ import java.util.OptionalInt;
 public record LayerType(OptionalInt window, Optional<Rope> rope) {
   public LayerType {
     if (window.isPresent() && window.getAsInt() < 1) {
-      throw new IllegalArgumentException(
-          "a window has 1 position or more, got " + window.getAsInt());
+      throw Section.MODEL_USE.wrong("a window has 1 position or more, got " + window.getAsInt());
     }
   }
 

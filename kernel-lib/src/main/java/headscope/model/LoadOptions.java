@@ -1,5 +1,6 @@
 package headscope.model;
 
+import headscope.failure.Section;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.stream.Collectors;
@@ -53,7 +54,7 @@ public record LoadOptions(Dtype dtype, String device, int chunk, boolean ignoreG
           .findFirst()
           .orElseThrow(
               () ->
-                  new IllegalArgumentException(
+                  Section.LOAD_OPTIONS.wrong(
                       "the dtype \""
                           + text
                           + "\" is unknown; supported: "
@@ -70,11 +71,11 @@ public record LoadOptions(Dtype dtype, String device, int chunk, boolean ignoreG
 
   public LoadOptions {
     if (!device.matches("cpu|gpu(:\\d{1,2})?")) {
-      throw new IllegalArgumentException(
+      throw Section.LOAD_OPTIONS.wrong(
           "the device \"" + device + "\" is unknown; supported: cpu, gpu, gpu:1 and so on");
     }
     if (chunk < 1) {
-      throw new IllegalArgumentException("a chunk has at least 1 position, got " + chunk);
+      throw Section.LOAD_OPTIONS.wrong("a chunk has at least 1 position, got " + chunk);
     }
   }
 

@@ -1,5 +1,7 @@
 package headscope.model;
 
+import headscope.failure.Section;
+
 /**
  * Changes the logits of a row before its most likely token is taken: one link of a chain, each of
  * which sees what the one before it left.
@@ -31,7 +33,7 @@ public interface LogitsRule {
   record At(int[] ids, int promptLength, int maxNewTokens) {
     public At {
       if (promptLength < 1 || promptLength > ids.length) {
-        throw new IllegalArgumentException(
+        throw Section.MODEL_USE.wrong(
             String.format(
                 "a row begins with its prompt: of %d tokens, %d cannot be the prompt's",
                 ids.length, promptLength));

@@ -1,5 +1,6 @@
 package headscope.model;
 
+import headscope.failure.Section;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
@@ -279,13 +280,13 @@ public final class LogitsRules {
 
   private static void checkCount(String key, int count) {
     if (count < 1) {
-      throw new IllegalArgumentException(key + " is a number of tokens from 1 on, got " + count);
+      throw Section.GENERATION_CONFIG.wrong(key + " is a number of tokens from 1 on, got " + count);
     }
   }
 
   private static void checkPenalty(String key, double penalty) {
     if (!(penalty > 0 && penalty < Double.POSITIVE_INFINITY)) {
-      throw new IllegalArgumentException(key + " is a finite number above 0, got " + penalty);
+      throw Section.GENERATION_CONFIG.wrong(key + " is a finite number above 0, got " + penalty);
     }
   }
 }

@@ -1,5 +1,6 @@
 package headscope.model;
 
+import headscope.failure.Section;
 import headscope.safetensors.SafeTensors;
 import headscope.safetensors.TensorInfo;
 import headscope.warning.Warnings;
@@ -82,6 +83,7 @@ final class LoraAdapter implements AutoCloseable {
     CheckpointFiles files = CheckpointFiles.folder(folder);
     if (!files.has(LoraConfig.FILE)) {
       throw new CheckpointException(
+          Section.ADAPTERS,
           folder
               + " is no adapter: it has no "
               + LoraConfig.FILE
@@ -90,6 +92,7 @@ final class LoraAdapter implements AutoCloseable {
     if (!files.has(WEIGHTS)) {
       String bin = folder.resolve("adapter_model.bin").toString();
       throw new CheckpointException(
+          Section.ADAPTERS,
           files.has("adapter_model.bin")
               ? String.format(
                   "%s is a pickle, which is not read; convert it: python -c \"import torch;"
@@ -127,6 +130,7 @@ final class LoraAdapter implements AutoCloseable {
     }
     if (!homeless.isEmpty()) {
       throw new CheckpointException(
+          Section.ADAPTERS,
           String.format(
               "%d tensors of the adapter %s have no place, such as %s: %s of this adapter and this"
                   + " model have no such module; is it the model that the adapter was made for%s?",
@@ -144,6 +148,7 @@ final class LoraAdapter implements AutoCloseable {
     TensorInfo other = isPlaced ? map.putIfAbsent(name, tensor) : null;
     if (other != null) {
       throw new CheckpointException(
+          Section.ADAPTERS,
           String.format(
               "the adapter %s has %s twice, as %s and %s; save it again",
               folder, name, other.name(), tensor.name()));
@@ -187,6 +192,7 @@ final class LoraAdapter implements AutoCloseable {
     List<Integer> found = tensor.shape().stream().map(Number::intValue).toList();
     if (!found.equals(wanted)) {
       throw new CheckpointException(
+          Section.ADAPTERS,
           String.format(
               "tensor %s of the adapter %s has shape %s, that of the model %s: is it the model that"
                   + " the adapter was made for, with the same vocabulary?",
@@ -225,6 +231,7 @@ final class LoraAdapter implements AutoCloseable {
           pairs.put(module, checked(base, module, new Pair(a.get(module), b.get(module))));
         } else {
           throw new CheckpointException(
+              Section.ADAPTERS,
               String.format(
                   "the adapter %s has lora_%s of %s without lora_%s; save it again",
                   folder,
@@ -239,6 +246,7 @@ final class LoraAdapter implements AutoCloseable {
     }
     if (pairs.isEmpty() && without.isEmpty()) {
       throw new CheckpointException(
+          Section.ADAPTERS,
           "none of the model's modules is one of the target_modules of "
               + folder
               + config.base().map(n -> "; it was made for " + n).orElse(""));
@@ -266,6 +274,7 @@ final class LoraAdapter implements AutoCloseable {
     List<Long> found = tensor.shape().stream().map(Number::longValue).toList();
     if (!found.equals(wanted) || rows * columns > Integer.MAX_VALUE) {
       throw new CheckpointException(
+          Section.ADAPTERS,
           String.format(
               "tensor %s of the adapter %s has shape %s, wanted is %s by the rank of %s and the"
                   + " model: is it the model that the adapter was made for?",
@@ -281,6 +290,7 @@ final class LoraAdapter implements AutoCloseable {
       boolean follows = config.tying() && isTied(base) && name.startsWith(HEAD);
       if (isWithinSaved(name) && !saved.containsKey(name) && !follows && !isDerived(name)) {
         throw new CheckpointException(
+            Section.ADAPTERS,
             String.format(
                 "the adapter %s lacks the tensor %s, which modules_to_save says it has; save it"
                     + " again",
@@ -398,6 +408,7 @@ final class LoraAdapter implements AutoCloseable {
     for (float v : values) {
       if (!Float.isFinite(v)) {
         throw new CheckpointException(
+            Section.ADAPTERS,
             String.format(
                 "tensor %s of the adapter %s holds %s; weights are finite numbers (is the file"
                     + " damaged?)",

@@ -4,6 +4,7 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonPrimitive;
+import headscope.failure.Section;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -161,12 +162,14 @@ record LoraConfig(
         targets.orElseThrow(
             () ->
                 new CheckpointException(
+                    Section.ADAPTERS,
                     json.file()
                         + " names no target_modules, and PEFT has none of its own for "
                         + family
                         + "; save the adapter anew with target_modules"));
     if (wanted.pattern().isPresent() && (layers.isPresent() || !layerLists.isEmpty())) {
       throw new CheckpointException(
+          Section.ADAPTERS,
           json.file()
               + " has layers_to_transform or layers_pattern beside a pattern of target_modules,"
               + " which PEFT refuses; it takes them with a list of names");
@@ -194,6 +197,7 @@ record LoraConfig(
     ConfigJson json = ConfigJson.read(folder, FILE);
     if (!json.has("base_model_name_or_path") || json.string("base_model_name_or_path").isBlank()) {
       throw new CheckpointException(
+          Section.ADAPTERS,
           json.file()
               + " does not say over which model the adapter goes: give --model BASE"
               + " --adapter "
@@ -209,6 +213,7 @@ record LoraConfig(
     List<String> faults = new ArrayList<>();
     if (!json.has("peft_type") || !json.string("peft_type").equals("LORA")) {
       throw new CheckpointException(
+          Section.ADAPTERS,
           json.file()
               + " has "
               + json.at("peft_type")
@@ -229,6 +234,7 @@ record LoraConfig(
     }
     if (!faults.isEmpty()) {
       throw new CheckpointException(
+          Section.ADAPTERS,
           String.format(
               "%s asks for what is not computed: %s; merge the adapter into its base in Python"
                   + " (PEFT's merge_and_unload) and give the merged folder",

@@ -3,6 +3,7 @@ package headscope.model;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import headscope.failure.Section;
 import headscope.head.HeadId;
 import headscope.head.HeadMask;
 import headscope.head.MaskMode;
@@ -130,7 +131,7 @@ final class Masking {
           if (mask.mode() == MaskMode.MEAN) {
             float[] mean = mask.means().get(h);
             if (mean.length != config.headDim()) {
-              throw new IllegalArgumentException(
+              throw Section.MODEL_USE.wrong(
                   String.format(
                       "the mean z of head %s has %d numbers, heads of this model have %d",
                       h, mean.length, config.headDim()));

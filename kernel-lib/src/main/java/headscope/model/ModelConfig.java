@@ -1,5 +1,6 @@
 package headscope.model;
 
+import headscope.failure.Section;
 import headscope.model.Family.Trait;
 import java.util.List;
 import java.util.Optional;
@@ -42,7 +43,7 @@ public record ModelConfig(
   public ModelConfig {
     layerTypes = List.copyOf(layerTypes);
     if (keyValueHeads < 1 || heads % keyValueHeads != 0) {
-      throw new IllegalArgumentException(
+      throw Section.CHECKPOINT_CONFIG.wrong(
           String.format(
               "%d query heads cannot share %d key/value heads; supported: a divisor",
               heads, keyValueHeads));

@@ -1,5 +1,6 @@
 package headscope.model;
 
+import headscope.failure.Section;
 import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -74,11 +75,12 @@ final class ModelNames {
       return new Checkpoint.Bundled();
     }
     if (text.isBlank()) {
-      throw new CheckpointException("a model's name is empty; " + kinds());
+      throw new CheckpointException(Section.MODEL_NAMES, "a model's name is empty; " + kinds());
     }
     Map<Path, String> found = found(text);
     if (found.size() > 1) {
       throw new CheckpointException(
+          Section.MODEL_NAMES,
           String.format(
               "\"%s\" could be %s: say which by writing %s",
               text,
@@ -92,7 +94,7 @@ final class ModelNames {
       if (Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
         return open(path); // says what is wrong with it
       }
-      throw new CheckpointException(absent(text));
+      throw new CheckpointException(Section.MODEL_NAMES, absent(text));
     }
     return open(found.keySet().iterator().next());
   }
@@ -234,7 +236,8 @@ final class ModelNames {
       return new Checkpoint.GgufFile(path);
     }
     if (!Files.isDirectory(path)) {
-      throw new CheckpointException(path + " is no folder and no .gguf file; " + kinds());
+      throw new CheckpointException(
+          Section.MODEL_NAMES, path + " is no folder and no .gguf file; " + kinds());
     }
     if (HubCache.isRepository(path)) {
       return open(HubCache.snapshot(path, ""));
@@ -246,6 +249,7 @@ final class ModelNames {
       }
       if (repositories.size() > 1) {
         throw new CheckpointException(
+            Section.MODEL_NAMES,
             path + " holds several models; give one of " + names(repositories, HubCache::id));
       }
     }
@@ -258,6 +262,7 @@ final class ModelNames {
     }
     if (!weights && ggufs.size() > 1) {
       throw new CheckpointException(
+          Section.MODEL_NAMES,
           path + " holds several GGUF files; give one of " + names(ggufs, Path::toString));
     }
     checkWhole(path);
@@ -284,6 +289,7 @@ final class ModelNames {
     List<String> absent = wanted.stream().filter(f -> !Files.exists(folder.resolve(f))).toList();
     if (!absent.isEmpty()) {
       throw new CheckpointException(
+          Section.MODEL_NAMES,
           String.format(
               "%s is not whole in the cache: %s lacks %s; %s",
               id.get(),
@@ -362,7 +368,8 @@ final class ModelNames {
     try {
       return Path.of(text);
     } catch (InvalidPathException e) {
-      throw new CheckpointException("\"" + text + "\" can name no file: " + e.getReason(), e);
+      throw new CheckpointException(
+          Section.MODEL_NAMES, "\"" + text + "\" can name no file: " + e.getReason(), e);
     }
   }
 }

@@ -5,6 +5,7 @@ import ai.djl.engine.Engine;
 import ai.djl.ndarray.BaseNDManager;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.NDScope;
+import headscope.failure.Section;
 import java.util.HashMap;
 import java.util.Map;
 
@@ -46,7 +47,7 @@ final class Network {
     int index = name.contains(":") ? Integer.parseInt(name.substring(name.indexOf(':') + 1)) : 0;
     int there = Engine.getEngine("PyTorch").getGpuCount();
     if (index >= there) {
-      throw new IllegalArgumentException(
+      throw Section.MODEL_USE.wrong(
           String.format(
               "the device %s is not there: the engine sees %d GPUs; use cpu, or start with the CUDA"
                   + " build of libtorch (PYTORCH_LIBRARY_PATH, PYTORCH_FLAVOR)",
@@ -75,7 +76,7 @@ final class Network {
   Rotary rotary(Rope rope) {
     Rotary rotary = rotaries.get(rope);
     if (rotary == null) {
-      throw new IllegalArgumentException(
+      throw Section.MODEL_USE.wrong(
           "no layer is turned by " + rope + "; the layers have " + rotaries.keySet());
     }
     return rotary;

@@ -1,5 +1,6 @@
 package headscope.model;
 
+import headscope.failure.Section;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
@@ -25,7 +26,9 @@ final class PythonPattern {
       pattern = Pattern.compile(inJava(python));
     } catch (PatternSyntaxException | StackOverflowError e) {
       throw new CheckpointException(
-          "the pattern \"" + python + "\" cannot be read as a regular expression of Python", e);
+          Section.ADAPTERS,
+          "the pattern \"" + python + "\" cannot be read as a regular expression of Python",
+          e);
     }
   }
 
@@ -92,6 +95,7 @@ final class PythonPattern {
     public char charAt(int index) {
       if (++steps[0] > STEPS) {
         throw new CheckpointException(
+            Section.ADAPTERS,
             "the pattern \"" + python + "\" takes too many steps over \"" + text + "\"");
       }
       return text.charAt(index);

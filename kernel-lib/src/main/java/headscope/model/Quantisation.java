@@ -2,6 +2,7 @@ package headscope.model;
 
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
+import headscope.failure.Section;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -55,6 +56,7 @@ final class Quantisation {
     for (String key : new String[] {"quantization_config", "compression_config", "quantization"}) {
       if (json.has(key) && !isEmpty(json.get(key))) {
         throw new CheckpointException(
+            Section.CHECKPOINT_WEIGHTS,
             String.format(
                 "%s has %s: the weights are quantised (%s)%s",
                 json.file(), key, scheme(json.get(key)), INSTEAD));
@@ -86,6 +88,7 @@ final class Quantisation {
   record Sign(String tensor, String scheme) {
     CheckpointException refusal() {
       return new CheckpointException(
+          Section.CHECKPOINT_WEIGHTS,
           String.format(
               "the weights are quantised: there is a tensor %s (%s)%s", tensor, scheme, INSTEAD));
     }

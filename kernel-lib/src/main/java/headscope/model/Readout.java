@@ -1,6 +1,7 @@
 package headscope.model;
 
 import ai.djl.ndarray.NDArray;
+import headscope.failure.Section;
 import headscope.trace.Capture;
 import headscope.trace.Step;
 import java.util.ArrayList;
@@ -42,7 +43,7 @@ final class Readout {
     int width = chosen.length / batch;
     for (int b = 0; b < batch; b++) {
       if (!Double.isFinite(chosen[b * width + 1])) {
-        throw new IllegalStateException(
+        throw Section.MODEL_USE.failed(
             String.format(
                 "the logits at position %d are not finite numbers: the weights, or the dtype %s,"
                     + " do not carry this prompt",

@@ -2,6 +2,7 @@ package headscope.model;
 
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
+import headscope.failure.Section;
 import headscope.model.Family.Trait;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -55,6 +56,7 @@ public record Rope(double theta, int dims, RopeScaling scaling) {
           || dims < 2
           || dims % 2 != 0) {
         throw new CheckpointException(
+            Section.CHECKPOINT_CONFIG,
             String.format(
                 Locale.ROOT,
                 "%s has partial_rotary_factor = %s; supported: %s",

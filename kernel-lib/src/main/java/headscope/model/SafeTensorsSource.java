@@ -3,6 +3,7 @@ package headscope.model;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
+import headscope.failure.Section;
 import headscope.safetensors.FloatDecoder;
 import headscope.safetensors.SafeTensors;
 import headscope.safetensors.TensorInfo;
@@ -57,6 +58,7 @@ final class SafeTensorsSource implements TensorSource {
             (name, shard) -> {
               if (!places.containsKey(wholeName(name)) && !isDerived(name)) {
                 throw new CheckpointException(
+                    Section.CHECKPOINT_WEIGHTS,
                     files.path(shard)
                         + " lacks the tensor "
                         + name
@@ -88,6 +90,7 @@ final class SafeTensorsSource implements TensorSource {
         | UnsupportedOperationException
         | NumberFormatException e) {
       throw new CheckpointException(
+          Section.CHECKPOINT_WEIGHTS,
           files.path(INDEX)
               + " is no index of shards: an object weight_map of tensor names to"
               + " file names is missing or damaged; download it again",
@@ -106,6 +109,7 @@ final class SafeTensorsSource implements TensorSource {
     Path plain = Path.of(shard).getFileName();
     if (plain == null || !plain.toString().equals(shard) || shard.equals("..")) {
       throw new CheckpointException(
+          Section.CHECKPOINT_WEIGHTS,
           "the index names the shard \""
               + shard
               + "\"; a shard is a plain file name of the same"
@@ -120,6 +124,7 @@ final class SafeTensorsSource implements TensorSource {
     Place other = places.putIfAbsent(wholeName(tensor.name()), place);
     if (other != null) {
       throw new CheckpointException(
+          Section.CHECKPOINT_WEIGHTS,
           String.format(
               "%s and %s are one tensor twice, in %s and %s: which one counts cannot be told; take"
                   + " a folder that was saved once",

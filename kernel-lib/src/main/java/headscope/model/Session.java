@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.NDScope;
 import ai.djl.ndarray.types.Shape;
+import headscope.failure.Section;
 import headscope.head.HeadMask;
 import headscope.trace.Capture;
 import headscope.trace.Prompt;
@@ -116,7 +117,7 @@ public final class Session implements AutoCloseable {
 
   private void checkPrompt(Prompt prompt) {
     if (prompt.length() != promptLength) {
-      throw new IllegalArgumentException(
+      throw Section.MODEL_USE.wrong(
           "the prompts of a batch have one length, got "
               + promptLength
               + " and "
@@ -124,7 +125,7 @@ public final class Session implements AutoCloseable {
               + " tokens");
     }
     if (promptLength > network.config().maxPositions()) {
-      throw new IllegalArgumentException(
+      throw Section.MODEL_USE.wrong(
           String.format(
               "the prompt has %d tokens, the model has %d positions; shorten the context",
               promptLength, network.config().maxPositions()));
@@ -134,7 +135,7 @@ public final class Session implements AutoCloseable {
 
   private void checkId(int id) {
     if (id < 0 || id >= network.config().vocabulary()) {
-      throw new IllegalArgumentException(
+      throw Section.MODEL_USE.wrong(
           "token id "
               + id
               + " is outside the vocabulary of "
@@ -198,13 +199,13 @@ public final class Session implements AutoCloseable {
    */
   public List<Step> step(int[] tokens, List<HeadMask> masks, List<Choice> choices) {
     if (tokens.length != batch() || masks.size() != batch() || choices.size() != batch()) {
-      throw new IllegalArgumentException(
+      throw Section.MODEL_USE.wrong(
           String.format(
               "a batch of %d wants a token, a mask and a choice for each, got %d, %d, %d",
               batch(), tokens.length, masks.size(), choices.size()));
     }
     if (!hasRoom()) {
-      throw new IllegalArgumentException(
+      throw Section.MODEL_USE.wrong(
           "the model has " + network.config().maxPositions() + " positions, all of them are used");
     }
     Arrays.stream(tokens).forEach(this::checkId);
@@ -264,7 +265,7 @@ public final class Session implements AutoCloseable {
   public void hide(List<Spans> positions) {
     requireOpen();
     if (positions.size() != batch()) {
-      throw new IllegalArgumentException(
+      throw Section.MODEL_USE.wrong(
           "a batch of " + batch() + " wants hidden positions for each, got " + positions.size());
     }
     int from = computed.size();
@@ -288,8 +289,7 @@ public final class Session implements AutoCloseable {
   public void rollBack(int count) {
     requireOpen();
     if (count < 0 || count > nextStep()) {
-      throw new IllegalArgumentException(
-          "0 to " + nextStep() + " rows can be taken back, not " + count);
+      throw Section.MODEL_USE.wrong("0 to " + nextStep() + " rows can be taken back, not " + count);
     }
     int length = computed.size() - count;
     cache.rollBack(Math.min(length, cache.length()));
@@ -305,11 +305,11 @@ public final class Session implements AutoCloseable {
   public void append(int... tokens) {
     requireOpen();
     if (batch() != 1) {
-      throw new IllegalArgumentException(
+      throw Section.MODEL_USE.wrong(
           "tokens are appended to one sequence, this session has " + batch());
     }
     if (computed.size() + tokens.length > network.config().maxPositions()) {
-      throw new IllegalArgumentException(
+      throw Section.MODEL_USE.wrong(
           String.format(
               "the model has %d positions, %d of them are used: no room for %d tokens",
               network.config().maxPositions(), computed.size(), tokens.length));
@@ -331,7 +331,7 @@ public final class Session implements AutoCloseable {
   public Session fork(int batch) {
     requireOpen();
     if (batch < 1) {
-      throw new IllegalArgumentException("a fork has 1 sequence or more, got " + batch);
+      throw Section.MODEL_USE.wrong("a fork has 1 sequence or more, got " + batch);
     }
     return new Session(this, batch);
   }
@@ -465,7 +465,7 @@ public final class Session implements AutoCloseable {
 
   private void requireOpen() {
     if (closed || network.isClosed()) {
-      throw new IllegalStateException("the session or its model is closed; open a new one");
+      throw Section.MODEL_USE.failed("the session or its model is closed; open a new one");
     }
   }
 

@@ -3,6 +3,7 @@ package headscope.model;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
+import headscope.failure.Section;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
@@ -117,6 +118,7 @@ record TokenizerFiles(JsonObject json, Map<String, String> special, double maxLe
 
   static CheckpointException damaged(CheckpointFiles files, Exception e) {
     return new CheckpointException(
+        Section.TOKENIZER,
         files.path(TOKENIZER)
             + " is no tokenizer of the Hugging Face library: a part of it is missing, damaged or of"
             + " a kind that the library does not know; save it again with"

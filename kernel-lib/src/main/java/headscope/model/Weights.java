@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.NDScope;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import headscope.failure.Section;
 import headscope.model.Family.Trait;
 import headscope.warning.Warnings;
 import java.nio.ByteBuffer;
@@ -134,6 +135,7 @@ record Weights(NDArray embedding, List<Layer> layers, NDArray norm, NDArray outp
       unused.removeIf(SafeTensorsSource::isDerived);
       if (!unused.isEmpty()) {
         throw new CheckpointException(
+            Section.CHECKPOINT_WEIGHTS,
             String.format(
                 "%d tensors have no place in a %s model of %d layers as config.json describes it,"
                     + " such as %s: is this the config.json of these weights?",
@@ -272,6 +274,7 @@ record Weights(NDArray embedding, List<Layer> layers, NDArray norm, NDArray outp
       Shape found = new Shape(source.shape(name));
       if (!found.equals(new Shape(shape))) {
         throw new CheckpointException(
+            Section.CHECKPOINT_WEIGHTS,
             String.format(
                 "tensor %s has shape %s, config.json asks for %s", name, found, new Shape(shape)));
       }
@@ -290,6 +293,7 @@ record Weights(NDArray embedding, List<Layer> layers, NDArray norm, NDArray outp
                   + ", so these are the weights of something around the model: save the model"
                   + " itself (of PEFT, after merge_and_unload) and take that folder";
       return new CheckpointException(
+          Section.CHECKPOINT_WEIGHTS,
           String.format(
               "the checkpoint lacks the tensor %s of shape %s; it has %d tensors, such as %s: %s",
               name,
@@ -361,6 +365,7 @@ record Weights(NDArray embedding, List<Layer> layers, NDArray norm, NDArray outp
       for (int i = 0; i < piece.count(); i++) {
         if (!Float.isFinite(values.get(i))) {
           throw new CheckpointException(
+              Section.CHECKPOINT_WEIGHTS,
               String.format(
                   "tensor %s holds %s at element %d; weights are finite numbers (is the file"
                       + " damaged?)",

@@ -1,5 +1,6 @@
 package headscope.notebook;
 
+import headscope.failure.Section;
 import headscope.figure.Numbers;
 import java.util.Arrays;
 import java.util.Objects;
@@ -58,7 +59,7 @@ public final class Check {
    */
   public static void near(String description, double actual, double expected, double tolerance) {
     if (!(tolerance >= 0)) {
-      throw new IllegalArgumentException("a tolerance is 0 or more, got " + tolerance);
+      throw Section.KERNEL.wrong("a tolerance is 0 or more, got " + tolerance);
     }
     boolean holds = Math.abs(actual - expected) <= tolerance || actual == expected;
     String wanted = number(expected, holds) + " ± " + number(tolerance, true);
@@ -72,7 +73,7 @@ public final class Check {
    */
   public static void between(String description, double actual, double low, double high) {
     if (!(low <= high)) {
-      throw new IllegalArgumentException("a range is low <= high, got " + low + " and " + high);
+      throw Section.KERNEL.wrong("a range is low <= high, got " + low + " and " + high);
     }
     boolean holds = actual >= low && actual <= high;
     String wanted = "from " + number(low, holds) + " to " + number(high, holds);

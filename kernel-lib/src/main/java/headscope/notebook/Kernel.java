@@ -1,5 +1,6 @@
 package headscope.notebook;
 
+import headscope.failure.Section;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
@@ -155,7 +156,7 @@ final class Kernel {
   }
 
   private static IllegalStateException unknown(String what, Object target, Throwable cause) {
-    return new IllegalStateException(
+    return Section.KERNEL.failed(
         "this notebook kernel is not one headscope knows ("
             + what
             + " of "

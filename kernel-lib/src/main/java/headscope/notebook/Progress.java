@@ -1,6 +1,7 @@
 package headscope.notebook;
 
 import headscope.experiment.TrialListener;
+import headscope.failure.Section;
 import java.io.Console;
 import java.io.PrintStream;
 import java.util.Collection;
@@ -178,7 +179,7 @@ public final class Progress implements AutoCloseable {
   private static void check(String what, long total) {
     Objects.requireNonNull(what, "what");
     if (total < 0) {
-      throw new IllegalArgumentException("a number of steps is 0 or more, got " + total);
+      throw Section.KERNEL.wrong("a number of steps is 0 or more, got " + total);
     }
   }
 

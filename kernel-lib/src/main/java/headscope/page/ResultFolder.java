@@ -3,6 +3,7 @@ package headscope.page;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
+import headscope.failure.Section;
 import headscope.json.Json;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -51,7 +52,7 @@ record ResultFolder(
    */
   static List<ResultFolder> below(Path root) {
     if (!Files.isDirectory(root)) {
-      throw new IllegalArgumentException(
+      throw Section.FIGURES_AND_PAGES.wrong(
           root + " is no folder; a report is made of a folder with results, such as out");
     }
     Map<Path, ResultFolder> found = new TreeMap<>(Comparator.comparing(p -> key(root, p)));

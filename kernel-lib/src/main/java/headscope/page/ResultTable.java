@@ -1,5 +1,6 @@
 package headscope.page;
 
+import headscope.failure.Section;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -27,10 +28,10 @@ final class ResultTable {
   static Table read(Path file) {
     try {
       if (Files.size(file) > LARGEST) {
-        throw new IllegalArgumentException("it has more than " + LARGEST / 1_000_000 + " MB");
+        throw Section.FIGURES_AND_PAGES.wrong("it has more than " + LARGEST / 1_000_000 + " MB");
       }
       if (Files.readString(file).isBlank()) {
-        throw new IllegalArgumentException("it is empty");
+        throw Section.FIGURES_AND_PAGES.wrong("it is empty");
       }
       Table table =
           Table.read()
@@ -44,12 +45,12 @@ final class ResultTable {
                       .separator(',')
                       .tableName(ResultFolder.stem(file)));
       if (table.columnCount() == 0) {
-        throw new IllegalArgumentException("it has no columns");
+        throw Section.FIGURES_AND_PAGES.wrong("it has no columns");
       }
       return table;
     } catch (IOException | RuntimeException e) {
       String why = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
-      throw new IllegalArgumentException(why.lines().findFirst().orElse(why), e);
+      throw Section.FIGURES_AND_PAGES.wrong(why.lines().findFirst().orElse(why), e);
     }
   }
 

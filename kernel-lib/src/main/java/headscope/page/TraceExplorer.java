@@ -1,5 +1,6 @@
 package headscope.page;
 
+import headscope.failure.Section;
 import headscope.json.Json;
 import headscope.model.Tokenizer;
 import headscope.template.Markup;
@@ -115,7 +116,7 @@ public final class TraceExplorer {
    */
   public TraceExplorer firstPass() {
     if (trace.clean().isEmpty()) {
-      throw new IllegalArgumentException(
+      throw Section.TRACE_CONTENT.wrong(
           "this trace has no clean rows, its run had one pass; explore it as it is");
     }
     return new TraceExplorer(trace, trace.clean(), promptTokens, tokens, title + ", first pass");
@@ -125,7 +126,7 @@ public final class TraceExplorer {
     for (int s = 0; s < steps.size(); s++) {
       int[] index = steps.get(s).argmaxIndex();
       if (index.length != trace.heads() || steps.get(s).argmaxWeight().length != trace.heads()) {
-        throw new IllegalArgumentException(
+        throw Section.TRACE_CONTENT.wrong(
             String.format(
                 Locale.ROOT,
                 "an explorer shows what %d heads looked at, step %d has %d; capture heads",
@@ -135,7 +136,7 @@ public final class TraceExplorer {
       }
       for (int position : index) {
         if (position < 0 || position >= trace.prompt().length() + s) {
-          throw new IllegalArgumentException(
+          throw Section.TRACE_CONTENT.wrong(
               String.format(
                   Locale.ROOT,
                   "step %d looks at position %d, it can see 0 to %d; the trace is damaged",

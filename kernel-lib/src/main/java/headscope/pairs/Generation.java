@@ -1,5 +1,6 @@
 package headscope.pairs;
 
+import headscope.failure.Section;
 import headscope.score.Score;
 import headscope.score.ScoreMatrix;
 import headscope.trace.Step;
@@ -34,7 +35,7 @@ public final class Generation {
     this.hidden = hidden;
     this.scores = scores;
     if (layers < 1 || headsPerLayer < 1 || !Double.isFinite(threshold)) {
-      throw new IllegalArgumentException(
+      throw Section.CORRELATION.wrong(
           "a model has at least one layer and one head a layer, and a threshold is finite; got "
               + layers
               + " layers of "
@@ -43,7 +44,7 @@ public final class Generation {
               + threshold);
     }
     if (hidden.length != scores.length) {
-      throw new IllegalArgumentException(
+      throw Section.CORRELATION.wrong(
           "a generation has a hidden state and a row of scores a step, got "
               + hidden.length
               + " and "
@@ -51,7 +52,7 @@ public final class Generation {
     }
     for (int t = 0; t < hidden.length; t++) {
       if (hidden[t].length != hidden[0].length || hidden[t].length == 0) {
-        throw new IllegalArgumentException(
+        throw Section.CORRELATION.wrong(
             String.format(
                 Locale.ROOT,
                 "hidden states have one size: step 0 has %d numbers, step %d has %d",
@@ -60,7 +61,7 @@ public final class Generation {
                 hidden[t].length));
       }
       if (scores[t].length != layers * headsPerLayer) {
-        throw new IllegalArgumentException(
+        throw Section.CORRELATION.wrong(
             String.format(
                 Locale.ROOT,
                 "step %d has %d scores, %d layers of %d heads have %d",
@@ -84,7 +85,7 @@ public final class Generation {
   }
 
   private static IllegalArgumentException notFinite(String what, int step, int at, double value) {
-    return new IllegalArgumentException(
+    return Section.CORRELATION.wrong(
         String.format(
             Locale.ROOT,
             "%s are finite numbers, number %d at step %d is %s; leave this generation out, or run"
@@ -136,11 +137,11 @@ public final class Generation {
   public static Generation of(Trace trace, ScoreMatrix scores) {
     List<Step> steps = trace.counted();
     if (steps.stream().anyMatch(s -> s.hidden().length == 0)) {
-      throw new IllegalArgumentException(
+      throw Section.CORRELATION.wrong(
           "this trace holds no hidden states; generate it with Capture.heads(), which keeps them");
     }
     if (scores.steps() != steps.size() || scores.heads().size() != trace.heads()) {
-      throw new IllegalArgumentException(
+      throw Section.CORRELATION.wrong(
           String.format(
               Locale.ROOT,
               "the trace has %d counted steps and %d heads, the scores are %s",
@@ -214,7 +215,7 @@ public final class Generation {
               || g.headsPerLayer != first.headsPerLayer
               || g.threshold != first.threshold
               || g.hiddenSize() != first.hiddenSize())) {
-        throw new IllegalArgumentException(
+        throw Section.CORRELATION.wrong(
             "generations are of one model and one score, got " + first + " and " + g);
       }
     }
@@ -227,7 +228,7 @@ public final class Generation {
         .findFirst()
         .orElseThrow(
             () ->
-                new IllegalArgumentException(
+                Section.CORRELATION.wrong(
                     "there is at least one generation with a counted step, got none among "
                         + generations.size()));
   }

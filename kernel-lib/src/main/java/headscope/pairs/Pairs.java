@@ -1,5 +1,6 @@
 package headscope.pairs;
 
+import headscope.failure.Section;
 import headscope.matrix.Rows;
 import java.util.Arrays;
 import java.util.List;
@@ -32,7 +33,7 @@ public final class Pairs {
   public static Pairs of(List<Generation> generations, int offset) {
     Generation.check(generations);
     if (offset < 0) {
-      throw new IllegalArgumentException("an offset is 0 or more steps, got " + offset);
+      throw Section.CORRELATION.wrong("an offset is 0 or more steps, got " + offset);
     }
     int[] counts = generations.stream().mapToInt(g -> Math.max(0, g.steps() - offset)).toArray();
     int[] generation = new int[Arrays.stream(counts).sum()];

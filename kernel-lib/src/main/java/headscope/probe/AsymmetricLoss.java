@@ -1,5 +1,7 @@
 package headscope.probe;
 
+import headscope.failure.Section;
+
 /**
  * The Asymmetric Loss of Ridnik et al. (2021), with which Table 2's probe learns: cross entropy of
  * each head for itself, where easy negatives, almost all head-steps, hardly count.
@@ -21,7 +23,7 @@ public record AsymmetricLoss(double gammaNegative, double gammaPositive, double 
 
   public AsymmetricLoss {
     if (!(gammaNegative >= 0 && gammaPositive >= 0 && clip >= 0 && clip <= 1)) {
-      throw new IllegalArgumentException(
+      throw Section.CORRELATION.wrong(
           "γ- and γ+ are 0 or more and the clip is 0 to 1, got "
               + gammaNegative
               + ", "

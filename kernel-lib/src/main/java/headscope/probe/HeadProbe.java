@@ -1,5 +1,6 @@
 package headscope.probe;
 
+import headscope.failure.Section;
 import headscope.pairs.Pairs;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -76,7 +77,7 @@ public final class HeadProbe implements HeadPredictor {
           || !(factor > 0 && factor < 1)
           || earlyStop < 0
           || !(gradientNorm > 0)) {
-        throw new IllegalArgumentException(
+        throw Section.CORRELATION.wrong(
             String.format(
                 Locale.ROOT,
                 "a probe has widths from 1, dropout from 0 below 1, epochs and batch from 1, a"
@@ -216,7 +217,7 @@ public final class HeadProbe implements HeadPredictor {
     this.history = List.copyOf(history);
     this.mlp = mlp;
     if (layers < 1 || headsPerLayer < 1 || mlp.outputs() != layers * headsPerLayer) {
-      throw new IllegalArgumentException(
+      throw Section.CORRELATION.wrong(
           "a probe has an output a head: "
               + mlp.outputs()
               + " outputs, "
@@ -309,7 +310,7 @@ public final class HeadProbe implements HeadPredictor {
   @Override
   public double[] predict(float[] hidden) {
     if (hidden.length != mlp.inputs()) {
-      throw new IllegalArgumentException(
+      throw Section.CORRELATION.wrong(
           "this probe reads hidden states of "
               + mlp.inputs()
               + " numbers, got "

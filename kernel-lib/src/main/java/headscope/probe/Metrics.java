@@ -1,5 +1,6 @@
 package headscope.probe;
 
+import headscope.failure.Section;
 import java.util.Arrays;
 import java.util.Locale;
 
@@ -13,7 +14,7 @@ final class Metrics {
    */
   static void checkShapes(double[][] predicted, double[][] targets) {
     if (predicted.length != targets.length || predicted.length == 0) {
-      throw new IllegalArgumentException(
+      throw Section.CORRELATION.wrong(
           "predictions and targets have as many rows, at least one; got "
               + predicted.length
               + " and "
@@ -22,7 +23,7 @@ final class Metrics {
     for (int r = 0; r < predicted.length; r++) {
       int heads = predicted[0].length;
       if (heads == 0 || predicted[r].length != heads || targets[r].length != heads) {
-        throw new IllegalArgumentException(
+        throw Section.CORRELATION.wrong(
             String.format(
                 Locale.ROOT,
                 "predictions and targets have a number a head in each row: row 0 has %d, row %d"
@@ -34,7 +35,7 @@ final class Metrics {
       }
       for (int h = 0; h < heads; h++) {
         if (!Double.isFinite(predicted[r][h]) || !Double.isFinite(targets[r][h])) {
-          throw new IllegalArgumentException(
+          throw Section.CORRELATION.wrong(
               String.format(
                   Locale.ROOT,
                   "predictions and targets are finite, those of row %d, head %d are %s and %s",

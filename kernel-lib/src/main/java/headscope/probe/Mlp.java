@@ -1,5 +1,6 @@
 package headscope.probe;
 
+import headscope.failure.Section;
 import headscope.pairs.Pairs;
 import java.util.Arrays;
 import java.util.List;
@@ -21,7 +22,7 @@ final class Mlp {
   record Layer(int in, int out, float[] weight, float[] bias) {
     Layer {
       if (in < 1 || out < 1 || weight.length != (long) in * out || bias.length != out) {
-        throw new IllegalArgumentException(
+        throw Section.CORRELATION.wrong(
             "a layer of "
                 + in
                 + " inputs and "
@@ -56,7 +57,7 @@ final class Mlp {
     this.layers = List.copyOf(layers);
     for (int l = 1; l < layers.size(); l++) {
       if (layers.get(l).in() != layers.get(l - 1).out()) {
-        throw new IllegalArgumentException(
+        throw Section.CORRELATION.wrong(
             "layer "
                 + l
                 + " has "

@@ -1,5 +1,6 @@
 package headscope.probe;
 
+import headscope.failure.Section;
 import java.util.Arrays;
 import tech.tablesaw.api.DoubleColumn;
 import tech.tablesaw.api.Table;
@@ -82,7 +83,7 @@ public final class PrecisionRecall {
   static void checkLabels(double[] labels) {
     for (double label : labels) {
       if (label != 0 && label != 1) {
-        throw new IllegalArgumentException("a label is 0 or 1, got " + label);
+        throw Section.CORRELATION.wrong("a label is 0 or 1, got " + label);
       }
     }
   }

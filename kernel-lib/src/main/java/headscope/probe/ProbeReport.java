@@ -1,5 +1,6 @@
 package headscope.probe;
 
+import headscope.failure.Section;
 import headscope.probe.HeadProbe.Kind;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -60,7 +61,7 @@ public record ProbeReport(
   public static ProbeReport of(HeadProbe probe, Split split, List<Baseline> baselines) {
     if (probe.offset() != split.test().offset()
         || probe.layers() * probe.headsPerLayer() != split.test().heads()) {
-      throw new IllegalArgumentException(
+      throw Section.CORRELATION.wrong(
           "a probe is judged on what it was trained for, got "
               + probe
               + " of offset "

@@ -6,6 +6,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.NDScope;
 import ai.djl.ndarray.types.Shape;
 import headscope.draw.Draws;
+import headscope.failure.Section;
 import headscope.pairs.Generation;
 import headscope.pairs.Pairs;
 import headscope.probe.HeadProbe.Epoch;
@@ -78,7 +79,7 @@ final class ProbeTraining {
 
   private void checkPositive(String part, double[][] labels) {
     if (Arrays.stream(labels).flatMapToDouble(Arrays::stream).noneMatch(y -> y == 1)) {
-      throw new IllegalArgumentException(
+      throw Section.CORRELATION.wrong(
           "no head retrieves in any of the "
               + labels.length
               + " "
@@ -110,7 +111,7 @@ final class ProbeTraining {
       double training = learn(parameters, manager, rate);
       double validation = loss(parameters, manager);
       if (!Double.isFinite(training) || !Double.isFinite(validation)) {
-        throw new IllegalStateException(
+        throw Section.CORRELATION.failed(
             "the loss is no number any more in epoch "
                 + epoch
                 + " of the training; lower the learning rate of "

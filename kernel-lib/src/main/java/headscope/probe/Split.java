@@ -1,6 +1,7 @@
 package headscope.probe;
 
 import headscope.draw.Draws;
+import headscope.failure.Section;
 import headscope.pairs.Generation;
 import headscope.pairs.Pairs;
 import headscope.pairs.SplitBy;
@@ -29,7 +30,7 @@ public record Split(Pairs training, Pairs validation, Pairs test, SplitBy by, lo
 
   public Split {
     if (training.size() == 0 || validation.size() == 0 || test.size() == 0) {
-      throw new IllegalArgumentException(
+      throw Section.CORRELATION.wrong(
           String.format(
               Locale.ROOT,
               "training, validation and test have pairs each, got %d, %d and %d of %d generations;"

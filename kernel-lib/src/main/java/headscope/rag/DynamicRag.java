@@ -1,5 +1,6 @@
 package headscope.rag;
 
+import headscope.failure.Section;
 import headscope.head.HeadMask;
 import headscope.head.HeadSet;
 import headscope.model.GenerateOptions;
@@ -79,11 +80,11 @@ public record DynamicRag(
     Objects.requireNonNull(retriever, "retriever");
     Objects.requireNonNull(closing, "closing");
     if (rechecks < 0 || rechecks > MOST_RECHECKS) {
-      throw new IllegalArgumentException(
+      throw Section.RAG.wrong(
           "a rewritten sentence is checked again 0 to 2 times, got " + rechecks);
     }
     if (maxTokens < 1) {
-      throw new IllegalArgumentException("an answer has at least 1 token, got " + maxTokens);
+      throw Section.RAG.wrong("an answer has at least 1 token, got " + maxTokens);
     }
   }
 

@@ -1,6 +1,7 @@
 package headscope.rag;
 
 import headscope.draw.Draws;
+import headscope.failure.Section;
 import headscope.head.HeadSet;
 import headscope.probe.HeadPredictor;
 
@@ -77,7 +78,7 @@ public sealed interface HeadSelector {
 
   private static void checkCount(int n) {
     if (n < 1) {
-      throw new IllegalArgumentException("at least 1 head is asked, got " + n);
+      throw Section.RAG.wrong("at least 1 head is asked, got " + n);
     }
   }
 
@@ -101,14 +102,14 @@ public sealed interface HeadSelector {
     @Override
     public HeadSet heads(At at) {
       if (predictor.layers() != at.layers() || predictor.headsPerLayer() != at.headsPerLayer()) {
-        throw new IllegalArgumentException(
+        throw Section.RAG.wrong(
             String.format(
                 "the probe knows a model of %d x %d heads, this one has %d x %d: train one for it",
                 predictor.layers(), predictor.headsPerLayer(), at.layers(), at.headsPerLayer()));
       }
       HeadSet heads = HeadSet.top(predictor.predict(at.hidden()), at.headsPerLayer(), n);
       if (heads.isEmpty()) {
-        throw new IllegalStateException("the probe gave no number for any head; train it again");
+        throw Section.RAG.failed("the probe gave no number for any head; train it again");
       }
       return heads;
     }

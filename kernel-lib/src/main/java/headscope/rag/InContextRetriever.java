@@ -1,5 +1,6 @@
 package headscope.rag;
 
+import headscope.failure.Section;
 import headscope.trace.Span;
 import headscope.trace.Spans;
 import java.util.ArrayList;
@@ -40,7 +41,7 @@ public record InContextRetriever(int k, int gap, int radius, Query query) {
 
   public InContextRetriever {
     if (k < 1 || gap < 0 || radius < 1) {
-      throw new IllegalArgumentException(
+      throw Section.RAG.wrong(
           String.format(
               "a retrieval takes k >= 1 positions, a gap >= 0 and windows of a radius >= 1;"
                   + " got k %d, gap %d, radius %d",
@@ -88,7 +89,7 @@ public record InContextRetriever(int k, int gap, int radius, Query query) {
    */
   public Passages passages(double[] weights, Spans context) {
     if (context.end() > weights.length) {
-      throw new IllegalArgumentException(
+      throw Section.RAG.wrong(
           "the context " + context + " has a weight a position, there are " + weights.length);
     }
     List<Integer> strongest =
@@ -119,7 +120,7 @@ public record InContextRetriever(int k, int gap, int radius, Query query) {
 
   private static void requireFinite(double weight, int position) {
     if (!Double.isFinite(weight)) {
-      throw new IllegalArgumentException(
+      throw Section.RAG.wrong(
           "attention is finite, that of position " + position + " is " + weight);
     }
   }

@@ -1,5 +1,6 @@
 package headscope.rag;
 
+import headscope.failure.Section;
 import headscope.trace.Span;
 import java.util.ArrayList;
 import java.util.List;
@@ -87,7 +88,7 @@ public record Rind(Form form, double threshold, ContentWords contentWords) {
     Objects.requireNonNull(form, "form");
     Objects.requireNonNull(contentWords, "contentWords");
     if (!(threshold >= 0)) {
-      throw new IllegalArgumentException(
+      throw Section.RAG.wrong(
           "the threshold of RIND is 0 or more, infinity for never; got " + threshold);
     }
   }
@@ -122,7 +123,7 @@ public record Rind(Form form, double threshold, ContentWords contentWords) {
   public List<Word> words(List<String> tokens, double[] entropies, double[][][] rows) {
     int n = tokens.size();
     if (entropies.length != n) {
-      throw new IllegalArgumentException(
+      throw Section.RAG.wrong(
           "every token has an entropy: " + n + " tokens, " + entropies.length + " entropies");
     }
     double[] received = received(form, rows, n);
@@ -131,7 +132,7 @@ public record Rind(Form form, double threshold, ContentWords contentWords) {
         spans.stream().map(s -> String.join("", tokens.subList(s.from(), s.to())).strip()).toList();
     boolean[] content = contentWords.of(texts);
     if (content.length != texts.size()) {
-      throw new IllegalArgumentException(
+      throw Section.RAG.wrong(
           "contentWords judges every word: "
               + texts.size()
               + " words, "
@@ -203,11 +204,11 @@ public record Rind(Form form, double threshold, ContentWords contentWords) {
   public static double[] received(Form form, double[][][] rows, int n) {
     double[] received = new double[n];
     if (rows.length == 0 && n > 0) {
-      throw new IllegalArgumentException("attention is of at least one head, got none");
+      throw Section.RAG.wrong("attention is of at least one head, got none");
     }
     for (double[][] head : rows) {
       if (head.length != n) {
-        throw new IllegalArgumentException(
+        throw Section.RAG.wrong(
             "attention is [heads][n][n]: a head has " + head.length + " rows for n = " + n);
       }
       for (int key = 0; key < n; key++) {
@@ -234,7 +235,7 @@ public record Rind(Form form, double threshold, ContentWords contentWords) {
       Form form, double[] attention, double[] entropies, boolean[] content) {
     int n = attention.length;
     if (entropies.length != n || content.length != n) {
-      throw new IllegalArgumentException(
+      throw Section.RAG.wrong(
           String.format(
               "every word has an attention, an entropy and a kind; got %d, %d, %d",
               n, entropies.length, content.length));

@@ -1,6 +1,7 @@
 package headscope.reference;
 
 import headscope.draw.Draws;
+import headscope.failure.Section;
 import headscope.task.Question;
 import java.util.ArrayList;
 import java.util.List;
@@ -40,14 +41,14 @@ public record World(int fewestParagraphs, int mostParagraphs, List<Type> types) 
   public World {
     types = List.copyOf(types);
     if (fewestParagraphs < 2 || mostParagraphs < fewestParagraphs || mostParagraphs > 1_000) {
-      throw new IllegalArgumentException(
+      throw Section.REFERENCE_WORLD.wrong(
           "a context has from 2 to 1000 paragraphs, the fewest first; got "
               + fewestParagraphs
               + " to "
               + mostParagraphs);
     }
     if (types.isEmpty()) {
-      throw new IllegalArgumentException(
+      throw Section.REFERENCE_WORLD.wrong(
           "there is at least one type of questions: single, bridge or comparison; got none");
     }
   }

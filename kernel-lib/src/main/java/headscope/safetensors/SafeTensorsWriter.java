@@ -1,5 +1,6 @@
 package headscope.safetensors;
 
+import headscope.failure.Section;
 import headscope.file.WholeFile;
 import headscope.json.Json;
 import java.io.IOException;
@@ -67,7 +68,7 @@ public final class SafeTensorsWriter {
   private SafeTensorsWriter add(String name, DType dtype, int length, long[] shape, Source source) {
     long elements = Arrays.stream(shape).reduce(1, (a, b) -> a * b);
     if (elements != length) {
-      throw new IllegalArgumentException(
+      throw Section.DAMAGED_FILES.wrong(
           "tensor "
               + name
               + " has "
@@ -79,7 +80,7 @@ public final class SafeTensorsWriter {
     }
     if (entries.putIfAbsent(name, new Entry(dtype, shape, elements * dtype.bytes(), source))
         != null) {
-      throw new IllegalArgumentException("tensor " + name + " was added before");
+      throw Section.DAMAGED_FILES.wrong("tensor " + name + " was added before");
     }
     return this;
   }

@@ -1,5 +1,6 @@
 package headscope.score;
 
+import headscope.failure.Section;
 import headscope.head.HeadId;
 import headscope.head.HeadSet;
 import headscope.trace.Prompt;
@@ -30,12 +31,12 @@ public final class AttentionTable {
    */
   public static Table of(Trace trace, int step) {
     if (step < 0 || step >= trace.steps().size()) {
-      throw new IllegalArgumentException(
+      throw Section.SCORES.wrong(
           "the trace has steps 0 to " + (trace.steps().size() - 1) + ", got " + step);
     }
     Step s = trace.steps().get(step);
     if (s.argmaxIndex().length == 0) {
-      throw new IllegalArgumentException(
+      throw Section.SCORES.wrong(
           "this run did not record where heads look; generate with Capture.heads()");
     }
     double[] weights =

@@ -1,5 +1,6 @@
 package headscope.score;
 
+import headscope.failure.Section;
 import headscope.trace.Prompt;
 import headscope.trace.Span;
 import headscope.trace.Spans;
@@ -114,13 +115,13 @@ public final class CopyPasteScore implements Score {
   /** Where each head looked: [heads]. */
   private static int[] looked(Prompt prompt, Step step) {
     if (prompt.span(Prompt.NEEDLE).isEmpty()) {
-      throw new IllegalArgumentException(
+      throw Section.TRACE_CONTENT.wrong(
           "the prompt declares no span \"needle\", it has "
               + prompt.spans()
               + "; declare it with prompt.withSpan(Prompt.NEEDLE, ...) before the run");
     }
     if (step.argmaxIndex().length == 0) {
-      throw new IllegalArgumentException(
+      throw Section.TRACE_CONTENT.wrong(
           "this run did not record where heads look; generate with Capture.heads()");
     }
     return step.argmaxIndex();

@@ -1,6 +1,7 @@
 package headscope.score;
 
 import headscope.draw.Draws;
+import headscope.failure.Section;
 import headscope.head.HeadSet;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -64,7 +65,7 @@ public record Dynamism(
   public record Options(EmptySteps emptySteps, int resamples, double level, long seed) {
     public Options {
       if (resamples < 1 || !(level > 0 && level < 1)) {
-        throw new IllegalArgumentException(
+        throw Section.SCORES.wrong(
             "a bootstrap has at least 1 resample and a level between 0 and 1, got "
                 + resamples
                 + " resamples, level "
@@ -216,14 +217,14 @@ public record Dynamism(
 
   private static List<Counts> counts(List<ScoreMatrix> samples, HeadSet staticHeads) {
     if (samples.isEmpty()) {
-      throw new IllegalArgumentException("Table 1 needs at least one sample, got none");
+      throw Section.SCORES.wrong("Table 1 needs at least one sample, got none");
     }
     ScoreMatrix first = samples.get(0);
     staticHeads.checkWithin(first.layers(), first.headsPerLayer());
     List<Counts> counts = new ArrayList<>();
     for (ScoreMatrix s : samples) {
       if (s.layers() != first.layers() || s.headsPerLayer() != first.headsPerLayer()) {
-        throw new IllegalArgumentException(
+        throw Section.SCORES.wrong(
             "samples are of one model, got " + first + " and " + s + " of another shape");
       }
       counts.add(Counts.of(s, staticHeads));

@@ -3,6 +3,7 @@ package headscope.score;
 import com.google.gson.stream.JsonReader;
 import com.google.gson.stream.JsonToken;
 import com.google.gson.stream.MalformedJsonException;
+import headscope.failure.Section;
 import headscope.file.WholeFile;
 import headscope.head.HeadId;
 import headscope.head.HeadSet;
@@ -65,7 +66,7 @@ public final class HeadScores {
    */
   public static HeadScores of(int layers, int headsPerLayer, Map<HeadId, double[]> scores) {
     if (scores.isEmpty()) {
-      throw new IllegalArgumentException("there is at least one head with scores, got none");
+      throw Section.SCORE_FILES.wrong("there is at least one head with scores, got none");
     }
     HeadSet.of(scores.keySet()).checkWithin(layers, headsPerLayer);
     SortedMap<HeadId, double[]> copy = new TreeMap<>();
@@ -75,14 +76,14 @@ public final class HeadScores {
     copy.forEach(
         (head, list) -> {
           if (list.length != samples || samples == 0) {
-            throw new IllegalArgumentException(
+            throw Section.SCORE_FILES.wrong(
                 String.format(
                     "every head has a score a sample and at least one: %s has %d, %s has %d",
                     first, samples, head, list.length));
           }
           for (int i = 0; i < samples; i++) {
             if (!Double.isFinite(list[i])) {
-              throw new IllegalArgumentException(
+              throw Section.SCORE_FILES.wrong(
                   "scores are finite numbers, that of "
                       + head
                       + " for sample "
@@ -102,14 +103,14 @@ public final class HeadScores {
    */
   public static HeadScores ofSamples(List<HeadScores> samples) {
     if (samples.isEmpty()) {
-      throw new IllegalArgumentException("there is at least one sample, got none");
+      throw Section.SCORE_FILES.wrong("there is at least one sample, got none");
     }
     HeadScores first = samples.get(0);
     for (HeadScores s : samples) {
       if (s.layers != first.layers
           || s.headsPerLayer != first.headsPerLayer
           || !s.scores.keySet().equals(first.scores.keySet())) {
-        throw new IllegalArgumentException(
+        throw Section.SCORE_FILES.wrong(
             "samples are scores of the same heads, got " + first + " and " + s);
       }
     }
@@ -134,7 +135,7 @@ public final class HeadScores {
     try {
       return of(layers, headsPerLayer, scores);
     } catch (IllegalArgumentException e) {
-      throw new IllegalArgumentException(file + ": " + e.getMessage(), e);
+      throw Section.SCORE_FILES.wrong(file + ": " + e.getMessage(), e);
     }
   }
 
@@ -146,7 +147,7 @@ public final class HeadScores {
     try {
       return of(layers, headsPerLayer, scores);
     } catch (IllegalArgumentException e) {
-      throw new IllegalArgumentException(file + ": " + e.getMessage(), e);
+      throw Section.SCORE_FILES.wrong(file + ": " + e.getMessage(), e);
     }
   }
 
@@ -195,7 +196,7 @@ public final class HeadScores {
   public double[] head(HeadId head) {
     double[] list = scores.get(head);
     if (list == null) {
-      throw new IllegalArgumentException("there are no scores of head " + head + " in " + this);
+      throw Section.SCORE_FILES.wrong("there are no scores of head " + head + " in " + this);
     }
     return list.clone();
   }
@@ -221,7 +222,7 @@ public final class HeadScores {
    */
   public HeadScores where(List<Boolean> wanted) {
     if (wanted.size() != samples() || !wanted.contains(true)) {
-      throw new IllegalArgumentException(
+      throw Section.SCORE_FILES.wrong(
           "there are " + samples() + " samples of which at least one is wanted, got " + wanted);
     }
     int[] kept = IntStream.range(0, wanted.size()).filter(wanted::get).toArray();
@@ -370,7 +371,7 @@ public final class HeadScores {
   }
 
   private static IllegalArgumentException wrong(Path file, String what) {
-    return new IllegalArgumentException(
+    return Section.SCORE_FILES.wrong(
         file
             + ": "
             + what

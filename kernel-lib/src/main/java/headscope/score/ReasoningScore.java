@@ -1,5 +1,6 @@
 package headscope.score;
 
+import headscope.failure.Section;
 import headscope.trace.Prompt;
 import headscope.trace.Step;
 import headscope.trace.Trace;
@@ -26,7 +27,7 @@ public record ReasoningScore(double threshold) implements Score {
 
   public ReasoningScore {
     if (!(threshold >= 0 && threshold < 1)) {
-      throw new IllegalArgumentException(
+      throw Section.TRACE_CONTENT.wrong(
           "the threshold of Eq. 2 is a share from 0 to below 1, got " + threshold);
     }
   }

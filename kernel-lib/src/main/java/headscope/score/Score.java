@@ -1,5 +1,6 @@
 package headscope.score;
 
+import headscope.failure.Section;
 import headscope.head.HeadId;
 import headscope.head.HeadSet;
 import headscope.trace.Prompt;
@@ -69,7 +70,7 @@ public interface Score {
    */
   default ScoreMatrix cleanMatrix(Trace trace) {
     if (trace.clean().isEmpty() && !trace.steps().isEmpty()) {
-      throw new IllegalArgumentException(
+      throw Section.SCORES.wrong(
           "this trace has no clean rows, its run had one pass; score matrix(trace) instead");
     }
     return matrix(trace, trace.countedClean());
@@ -93,7 +94,7 @@ public interface Score {
         .findFirst()
         .orElseThrow(
             () ->
-                new IllegalArgumentException(
+                Section.SCORES.wrong(
                     "a score is one of "
                         + Arrays.toString(all.stream().map(Score::name).toArray())
                         + ", got \""

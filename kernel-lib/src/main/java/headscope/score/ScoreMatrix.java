@@ -1,5 +1,6 @@
 package headscope.score;
 
+import headscope.failure.Section;
 import headscope.head.HeadId;
 import headscope.head.HeadSet;
 import headscope.trace.Trace;
@@ -48,7 +49,7 @@ public final class ScoreMatrix {
     this.tokens = List.copyOf(tokens);
     this.values = values;
     if (!Double.isFinite(threshold)) {
-      throw new IllegalArgumentException("a threshold is a finite number, got " + threshold);
+      throw Section.SCORES.wrong("a threshold is a finite number, got " + threshold);
     }
   }
 
@@ -71,7 +72,7 @@ public final class ScoreMatrix {
       List<String> tokens,
       double[][] values) {
     if (layers < 1 || headsPerLayer < 1) {
-      throw new IllegalArgumentException(
+      throw Section.SCORES.wrong(
           "a model has at least one layer and one head a layer, got "
               + layers
               + " layers of "
@@ -79,7 +80,7 @@ public final class ScoreMatrix {
               + " heads");
     }
     if (tokens.size() != values.length) {
-      throw new IllegalArgumentException(
+      throw Section.SCORES.wrong(
           "scores have a label a step: " + values.length + " steps, " + tokens.size() + " labels");
     }
     List<HeadId> heads = HeadSet.all(layers, headsPerLayer).toList();
@@ -87,14 +88,14 @@ public final class ScoreMatrix {
     for (int t = 0; t < copy.length; t++) {
       copy[t] = values[t].clone();
       if (copy[t].length != heads.size()) {
-        throw new IllegalArgumentException(
+        throw Section.SCORES.wrong(
             String.format(
                 "step %d has %d scores, a model of %d layers and %d heads a layer has %d heads",
                 t, copy[t].length, layers, headsPerLayer, heads.size()));
       }
       for (int h = 0; h < copy[t].length; h++) {
         if (!Double.isFinite(copy[t][h])) {
-          throw new IllegalArgumentException(
+          throw Section.SCORES.wrong(
               "scores are finite numbers, that of "
                   + heads.get(h)
                   + " at step "
@@ -214,7 +215,7 @@ public final class ScoreMatrix {
    */
   public ScoreMatrix mostVariable(int n) {
     if (n < 1) {
-      throw new IllegalArgumentException("at least one head is shown, got " + n);
+      throw Section.SCORES.wrong("at least one head is shown, got " + n);
     }
     double[] variances = new double[layers * headsPerLayer];
     Arrays.fill(variances, Double.NaN);
@@ -265,7 +266,7 @@ public final class ScoreMatrix {
 
   private double[] row(int step) {
     if (step < 0 || step >= values.length) {
-      throw new IllegalArgumentException(
+      throw Section.SCORES.wrong(
           "the counted steps are 0 to " + (values.length - 1) + ", got step " + step);
     }
     return values[step];
@@ -274,7 +275,7 @@ public final class ScoreMatrix {
   private int column(HeadId head) {
     int h = Collections.binarySearch(heads, head);
     if (h < 0) {
-      throw new IllegalArgumentException(
+      throw Section.SCORES.wrong(
           "there are no scores of head "
               + head
               + "; there are of "

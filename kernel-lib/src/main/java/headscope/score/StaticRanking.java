@@ -1,5 +1,6 @@
 package headscope.score;
 
+import headscope.failure.Section;
 import headscope.head.HeadId;
 import headscope.head.HeadSet;
 import java.util.Collections;
@@ -50,7 +51,7 @@ public final class StaticRanking {
   public static StaticRanking of(HeadScores scores, List<Boolean> successful) {
     int n = scores.samples();
     if (successful.size() != n) {
-      throw new IllegalArgumentException(
+      throw Section.SCORES.wrong(
           "a ranking needs to know of each sample whether it was answered: "
               + n
               + " samples, "
@@ -78,7 +79,7 @@ public final class StaticRanking {
    */
   public HeadSet top(int n) {
     if (n < 0) {
-      throw new IllegalArgumentException("the top of a ranking has 0 heads or more, got " + n);
+      throw Section.SCORES.wrong("the top of a ranking has 0 heads or more, got " + n);
     }
     return HeadSet.of(heads.stream().limit(n).toList());
   }
@@ -195,7 +196,7 @@ public final class StaticRanking {
   private void checkSameShape(StaticRanking other) {
     if (used.layers() != other.used.layers()
         || used.headsPerLayer() != other.used.headsPerLayer()) {
-      throw new IllegalArgumentException(
+      throw Section.SCORES.wrong(
           "rankings of one model are compared, got " + used + " and " + other.used);
     }
   }

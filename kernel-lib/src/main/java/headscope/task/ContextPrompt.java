@@ -1,5 +1,6 @@
 package headscope.task;
 
+import headscope.failure.Section;
 import headscope.model.Encoding;
 import headscope.model.Tokenizer;
 import headscope.trace.Prompt;
@@ -59,7 +60,7 @@ record ContextPrompt(
     String text = rendering.apply(tokenizer, Tokenizer.messages(system, user));
     int userAt = text.lastIndexOf(user);
     if (userAt < 0) {
-      throw new IllegalArgumentException(
+      throw Section.TASK_OPTIONS.wrong(
           "the chat template rewrites the user's text, so that the needle cannot be located in it;"
               + " give the checkpoint a template that writes message['content'] as it stands");
     }

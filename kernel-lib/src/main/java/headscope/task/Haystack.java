@@ -1,5 +1,6 @@
 package headscope.task;
 
+import headscope.failure.Section;
 import headscope.model.Encoding;
 import headscope.model.Tokenizer;
 import java.io.IOException;
@@ -74,7 +75,7 @@ public final class Haystack {
    */
   public static Haystack folder(Path folder) {
     if (!Files.isDirectory(folder)) {
-      throw new IllegalArgumentException(
+      throw Section.HAYSTACK.wrong(
           folder + " is no folder; a haystack is a folder of essays, .txt files in UTF-8");
     }
     try (Stream<Path> files = Files.list(folder)) {
@@ -85,7 +86,7 @@ public final class Haystack {
               .sorted(Comparator.comparing(file -> file.getFileName().toString()))
               .toList();
       if (texts.isEmpty()) {
-        throw new IllegalArgumentException(
+        throw Section.HAYSTACK.wrong(
             "the folder " + folder + " holds no essay; put at least one .txt file in UTF-8 there");
       }
       List<String> essays = new ArrayList<>();
@@ -106,7 +107,7 @@ public final class Haystack {
    */
   public static Haystack of(String... essays) {
     if (essays.length == 0) {
-      throw new IllegalArgumentException("a haystack has at least one essay, got none");
+      throw Section.HAYSTACK.wrong("a haystack has at least one essay, got none");
     }
     List<String> texts = new ArrayList<>();
     for (int i = 0; i < essays.length; i++) {
@@ -190,8 +191,7 @@ public final class Haystack {
    */
   Encoding cut(Tokenizer tokenizer, int tokens, int first) {
     if (tokens < 1 || tokens > MOST_TOKENS) {
-      throw new IllegalArgumentException(
-          "a haystack has 1 to " + MOST_TOKENS + " tokens, got " + tokens);
+      throw Section.HAYSTACK.wrong("a haystack has 1 to " + MOST_TOKENS + " tokens, got " + tokens);
     }
     for (long characters = 5L * tokens; characters <= MOST_CHARACTERS; characters *= 2) {
       Encoding e = tokenizer.encode(text(first, characters));
@@ -204,7 +204,7 @@ public final class Haystack {
             Arrays.copyOf(e.to(), tokens));
       }
     }
-    throw new IllegalArgumentException(
+    throw Section.HAYSTACK.wrong(
         "the tokenizer makes fewer than "
             + tokens
             + " tokens of "
@@ -225,7 +225,7 @@ public final class Haystack {
     // With a line break at both ends the outer white space becomes one space a side.
     String line = LINE_BREAK.matcher("\n" + text + "\n").replaceAll(" ");
     if (line.isBlank()) {
-      throw new IllegalArgumentException(
+      throw Section.HAYSTACK.wrong(
           "the essay " + name + " holds no text; write some, or take it away");
     }
     return line.substring(1, line.length() - 1);
@@ -234,7 +234,7 @@ public final class Haystack {
   private static byte[] resource(String file) {
     try (InputStream in = Haystack.class.getResourceAsStream(RESOURCES + file)) {
       if (in == null) {
-        throw new IllegalStateException("the jar lacks its haystack file " + RESOURCES + file);
+        throw Section.HAYSTACK.failed("the jar lacks its haystack file " + RESOURCES + file);
       }
       return in.readAllBytes();
     } catch (IOException e) {
@@ -247,8 +247,7 @@ public final class Haystack {
       String text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
       return text.startsWith("\ufeff") ? text.substring(1) : text; // the mark that editors add
     } catch (CharacterCodingException e) {
-      throw new IllegalArgumentException(
-          "the essay " + name + " is no UTF-8 text; save it in UTF-8", e);
+      throw Section.HAYSTACK.wrong("the essay " + name + " is no UTF-8 text; save it in UTF-8", e);
     }
   }
 }

@@ -2,6 +2,7 @@ package headscope.task;
 
 import com.google.gson.stream.JsonWriter;
 import headscope.draw.Draws;
+import headscope.failure.Section;
 import headscope.file.WholeFile;
 import headscope.model.Tokenizer;
 import headscope.trace.Prompt;
@@ -148,7 +149,7 @@ public record HotpotQa(String system, String instruction, Form form) {
     json.name("supporting_facts").beginArray();
     for (Question.Fact fact : q.supportingFacts()) {
       if (!q.place(fact).equals(q.place(new Question.Fact(fact.title(), fact.sentence())))) {
-        throw new IllegalArgumentException(
+        throw Section.QUESTIONS.wrong(
             "question "
                 + q.id()
                 + " has several paragraphs \""
@@ -182,7 +183,7 @@ public record HotpotQa(String system, String instruction, Form form) {
   public QuestionTrial trial(Tokenizer tokenizer, Question question, long seed) {
     List<Question.Place> places = question.places();
     if (places.isEmpty()) {
-      throw new IllegalArgumentException(
+      throw Section.QUESTIONS.wrong(
           "none of the "
               + question.supportingFacts().size()
               + " supporting facts of question "

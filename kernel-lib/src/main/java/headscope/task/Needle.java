@@ -1,5 +1,7 @@
 package headscope.task;
 
+import headscope.failure.Section;
+
 /**
  * A sentence to be hidden, and what a right answer contains. {@value #UUID} in either stands for an
  * identifier that every trial draws anew.
@@ -15,7 +17,7 @@ public record Needle(String sentence, String answer) {
     sentence = sentence.strip();
     answer = answer.strip();
     if (sentence.isEmpty() || answer.isEmpty()) {
-      throw new IllegalArgumentException(
+      throw Section.TASK_OPTIONS.wrong(
           "a needle has a sentence and an answer, got sentence \""
               + sentence
               + "\", answer \""

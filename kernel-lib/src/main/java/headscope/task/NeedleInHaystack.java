@@ -1,6 +1,7 @@
 package headscope.task;
 
 import headscope.draw.Draws;
+import headscope.failure.Section;
 import headscope.model.Encoding;
 import headscope.model.Tokenizer;
 import headscope.warning.Warnings;
@@ -41,10 +42,10 @@ public final class NeedleInHaystack {
     this.question = question.strip();
     this.form = form;
     if (this.needles.isEmpty()) {
-      throw new IllegalArgumentException("the task hides at least one needle, got none");
+      throw Section.TASK_OPTIONS.wrong("the task hides at least one needle, got none");
     }
     if (this.question.isEmpty()) {
-      throw new IllegalArgumentException("the task asks a question, got a blank one");
+      throw Section.TASK_OPTIONS.wrong("the task asks a question, got a blank one");
     }
   }
 
@@ -159,12 +160,12 @@ public final class NeedleInHaystack {
    */
   public NeedleTrial trial(Tokenizer tokenizer, int lengthTokens, List<Double> depths, long seed) {
     if (depths.size() != needles.size()) {
-      throw new IllegalArgumentException(
+      throw Section.TASK_OPTIONS.wrong(
           "every needle has a depth: " + needles.size() + " needles, " + depths.size() + " depths");
     }
     for (double depth : depths) {
       if (!(depth >= 0 && depth <= 1)) {
-        throw new IllegalArgumentException(
+        throw Section.TASK_OPTIONS.wrong(
             "a depth is a share from 0 (the start) to 1 (the end), got " + depth);
       }
     }

@@ -1,5 +1,6 @@
 package headscope.task;
 
+import headscope.failure.Section;
 import headscope.trace.Prompt;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
@@ -31,7 +32,7 @@ public record NeedleTrial(
   public NeedleTrial {
     needles = List.copyOf(needles);
     if (needles.isEmpty()) {
-      throw new IllegalArgumentException("a trial has at least one needle, got none");
+      throw Section.TASK_OPTIONS.wrong("a trial has at least one needle, got none");
     }
   }
 

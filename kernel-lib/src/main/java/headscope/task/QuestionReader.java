@@ -3,6 +3,7 @@ package headscope.task;
 import com.google.gson.stream.JsonReader;
 import com.google.gson.stream.JsonToken;
 import com.google.gson.stream.MalformedJsonException;
+import headscope.failure.Section;
 import headscope.json.JsonDocuments;
 import headscope.task.Question.Fact;
 import headscope.task.Question.Paragraph;
@@ -58,7 +59,7 @@ final class QuestionReader implements Iterator<Question>, Closeable {
                       + ".to_json('questions.jsonl', orient='records', lines=True)\"",
                   file)
               : "";
-      throw new IllegalArgumentException(file + " is " + other.get() + python + FORMS);
+      throw Section.QUESTIONS.wrong(file + " is " + other.get() + python + FORMS);
     }
   }
 
@@ -403,7 +404,7 @@ final class QuestionReader implements Iterator<Question>, Closeable {
   }
 
   private IllegalArgumentException failure(String what) {
-    return new IllegalArgumentException(
+    return Section.QUESTIONS.wrong(
         file
             + ", question "
             + index

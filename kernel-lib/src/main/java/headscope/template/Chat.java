@@ -1,5 +1,6 @@
 package headscope.template;
 
+import headscope.failure.Section;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -39,7 +40,7 @@ public record Chat(
   public Chat {
     Objects.requireNonNull(messages, "messages");
     if (!Collections.disjoint(variables.keySet(), OWN)) {
-      throw new IllegalArgumentException("further variables may not be called " + OWN);
+      throw Section.CHAT_TEMPLATE.wrong("further variables may not be called " + OWN);
     }
   }
 

@@ -1,7 +1,10 @@
 package headscope.template;
 
+import headscope.failure.Section;
+import headscope.failure.Sectioned;
+
 /** A template cannot be parsed, or cannot be rendered with these variables. */
-public final class TemplateException extends RuntimeException {
+public final class TemplateException extends RuntimeException implements Sectioned {
   private static final long serialVersionUID = 1;
 
   /** What went wrong. */
@@ -50,5 +53,10 @@ public final class TemplateException extends RuntimeException {
   /** The column in that line, from 1, in UTF-16 units. */
   public int column() {
     return column;
+  }
+
+  @Override
+  public Section section() {
+    return Section.CHAT_TEMPLATE;
   }
 }

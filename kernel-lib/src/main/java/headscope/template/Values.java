@@ -1,5 +1,6 @@
 package headscope.template;
 
+import headscope.failure.Section;
 import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.Iterator;
@@ -24,7 +25,7 @@ final class Values {
    */
   static Object imported(Object value, int depth) {
     if (depth > Limits.DEPTH) {
-      throw new IllegalArgumentException("a value nested deeper than " + Limits.DEPTH + " levels");
+      throw Section.CHAT_TEMPLATE.wrong("a value nested deeper than " + Limits.DEPTH + " levels");
     }
     if (value == null
         || value instanceof Boolean
@@ -34,7 +35,7 @@ final class Values {
     }
     if (value instanceof String text) {
       if (!Text.isWellFormed(text)) {
-        throw new IllegalArgumentException("a text with half of a surrogate pair");
+        throw Section.CHAT_TEMPLATE.wrong("a text with half of a surrogate pair");
       }
       return text;
     }
@@ -46,7 +47,7 @@ final class Values {
     }
     if (value instanceof BigInteger big) {
       if (big.bitLength() > 4 * Limits.DIGITS || big.abs().toString().length() > Limits.DIGITS) {
-        throw new IllegalArgumentException("an integer of more than " + Limits.DIGITS + " digits");
+        throw Section.CHAT_TEMPLATE.wrong("an integer of more than " + Limits.DIGITS + " digits");
       }
       return big.bitLength() < Long.SIZE ? (Object) big.longValue() : big;
     }
@@ -60,13 +61,13 @@ final class Values {
       map.forEach(
           (key, item) -> {
             if (!(key instanceof String)) {
-              throw new IllegalArgumentException("a map with a key that is no text: " + key);
+              throw Section.CHAT_TEMPLATE.wrong("a map with a key that is no text: " + key);
             }
             copy.put(imported(key, depth + 1), imported(item, depth + 1));
           });
       return copy;
     }
-    throw new IllegalArgumentException("no value of a template: " + value.getClass().getName());
+    throw Section.CHAT_TEMPLATE.wrong("no value of a template: " + value.getClass().getName());
   }
 
   static String typeName(Object value) {

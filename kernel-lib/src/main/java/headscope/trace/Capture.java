@@ -1,5 +1,6 @@
 package headscope.trace;
 
+import headscope.failure.Section;
 import headscope.head.HeadSet;
 
 /**
@@ -43,11 +44,11 @@ public record Capture(
 
   public Capture {
     if (sink < 0 || local < 0) {
-      throw new IllegalArgumentException(
+      throw Section.TRACE_CONTENT.wrong(
           "sink and local are numbers of tokens from 0 on, got sink " + sink + ", local " + local);
     }
     if (rowsFrom < 0 || rowsTo < rowsFrom) {
-      throw new IllegalArgumentException(
+      throw Section.TRACE_CONTENT.wrong(
           "rows are kept for steps [from, to) with 0 <= from <= to, got ["
               + rowsFrom
               + ", "

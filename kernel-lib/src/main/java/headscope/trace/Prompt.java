@@ -1,5 +1,6 @@
 package headscope.trace;
 
+import headscope.failure.Section;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -30,24 +31,24 @@ public record Prompt(int[] ids, String text, List<String> tokens, Map<String, Sp
 
   public Prompt {
     if (ids.length == 0) {
-      throw new IllegalArgumentException("a prompt has at least one token, this one has none");
+      throw Section.SPANS.wrong("a prompt has at least one token, this one has none");
     }
     tokens = List.copyOf(tokens);
     if (!tokens.isEmpty() && tokens.size() != ids.length) {
-      throw new IllegalArgumentException(
+      throw Section.SPANS.wrong(
           "a prompt has one text a token: " + ids.length + " ids, " + tokens.size() + " texts");
     }
     spans = Collections.unmodifiableMap(new LinkedHashMap<>(spans));
     for (Map.Entry<String, Spans> e : spans.entrySet()) {
       if (e.getKey().isBlank() || RESERVED.contains(e.getKey())) {
-        throw new IllegalArgumentException(
+        throw Section.SPANS.wrong(
             "a span has a name of its own, got \""
                 + e.getKey()
                 + "\"; always recorded are "
                 + RESERVED);
       }
       if (e.getValue().end() > ids.length) {
-        throw new IllegalArgumentException(
+        throw Section.SPANS.wrong(
             String.format(
                 "span %s=%s is outside the prompt, which has %d tokens",
                 e.getKey(), e.getValue(), ids.length));

@@ -1,5 +1,7 @@
 package headscope.trace;
 
+import headscope.failure.Section;
+
 /**
  * A stretch of token positions, {@code [from, to)}.
  *
@@ -9,7 +11,7 @@ package headscope.trace;
 public record Span(int from, int to) {
   public Span {
     if (from < 0 || to <= from) {
-      throw new IllegalArgumentException(
+      throw Section.SPANS.wrong(
           "a span is [from, to) with 0 <= from < to, got [" + from + ", " + to + ")");
     }
   }

@@ -1,5 +1,6 @@
 package headscope.trace;
 
+import headscope.failure.Section;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
@@ -53,7 +54,7 @@ public record Spans(List<Span> list) {
                   } catch (NumberFormatException e) {
                     // said below
                   }
-                  throw new IllegalArgumentException(
+                  throw Section.SPANS.wrong(
                       "a span is FROM:TO in tokens, such as 12:40 for positions 12 to 39; got \""
                           + part
                           + "\"");

@@ -1,5 +1,6 @@
 package headscope.trace;
 
+import headscope.failure.Section;
 import headscope.head.HeadId;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -56,7 +57,7 @@ public record Step(
   public float[] mass(String span) {
     float[] m = mass.get(span);
     if (m == null) {
-      throw new IllegalArgumentException(
+      throw Section.TRACE_CONTENT.wrong(
           "no mass was captured of the span \""
               + span
               + "\"; captured: "

@@ -1,5 +1,6 @@
 package headscope.trace;
 
+import headscope.failure.Section;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -49,7 +50,7 @@ public record Trace(
     options = Collections.unmodifiableMap(new LinkedHashMap<>(options));
     environment = Collections.unmodifiableMap(new LinkedHashMap<>(environment));
     if (!clean.isEmpty() && clean.size() != steps.size()) {
-      throw new IllegalArgumentException(
+      throw Section.TRACE_CONTENT.wrong(
           "a two-pass run has a clean row a step: "
               + steps.size()
               + " steps, "
@@ -57,7 +58,7 @@ public record Trace(
               + " clean rows");
     }
     if (!tokens.isEmpty() && tokens.size() != steps.size()) {
-      throw new IllegalArgumentException(
+      throw Section.TRACE_CONTENT.wrong(
           "a trace has one text a token: " + steps.size() + " steps, " + tokens.size() + " texts");
     }
   }

@@ -2,12 +2,14 @@ package headscope.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import headscope.failure.Section;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -30,28 +32,31 @@ class ErrorSectionTest {
             .filter(line -> line.startsWith("### "))
             .map(line -> line.substring(4))
             .collect(Collectors.toCollection(TreeSet::new));
-    assertThat(sections).isEqualTo(ErrorSection.all());
+    assertThat(sections)
+        .isEqualTo(
+            Arrays.stream(Section.values())
+                .map(Section::id)
+                .collect(Collectors.toCollection(TreeSet::new)));
   }
 
   @Test
-  void everyRoomThatThrowsHasASection() throws IOException {
+  void everyFailureOfOursCarriesItsSection() throws IOException {
+    StringBuilder all = new StringBuilder();
     try (Stream<Path> files = Files.walk(SOURCES)) {
       for (Path file : files.filter(f -> f.toString().endsWith(".java")).toList()) {
-        String room = SOURCES.relativize(file).getName(0).toString();
-        if (Files.readString(file).contains("throw ")) {
-          assertThat(ErrorSection.places()).as(file.toString()).contains(room);
-        }
+        String source = Files.readString(file);
+        all.append(source);
+        assertThat(source).as(file.toString()).doesNotContain("new IllegalArgumentException(");
       }
     }
-  }
-
-  @Test
-  void everyNamedPlaceIsInTheSources() {
-    for (String place : ErrorSection.places()) {
-      String file = place.replaceAll("#.*", "").replace('.', '/');
-      if (file.contains("/")) { // a room may not be built yet
-        assertThat(SOURCES.resolve(file + ".java")).exists();
-      }
+    for (Section section : Section.values()) {
+      boolean ofItsKind =
+          Set.of(Section.FILES, Section.INTERRUPTED, Section.MEMORY, Section.NATIVE_LIBRARIES)
+                  .contains(section)
+              || section == Section.UNEXPECTED;
+      assertThat(ofItsKind || all.indexOf("Section." + section.name()) >= 0)
+          .as(section.id())
+          .isTrue();
     }
   }
 
@@ -107,16 +112,16 @@ class ErrorSectionTest {
   }
 
   @Test
-  void whatALibraryThrowsIsUnexpectedUnlessSomeoneAnswersForIt() {
-    assertThat(ErrorSection.of(new IllegalStateException("own"))).isEqualTo("wrong-use");
+  void whatALibraryThrowsIsUnexpectedUnlessItsKindTells() {
+    assertThat(Section.of(Section.WRONG_USE.failed("own")).id()).isEqualTo("wrong-use");
     try {
       List.of(1).iterator().remove();
     } catch (UnsupportedOperationException e) {
-      assertThat(ErrorSection.of(e)).isEqualTo("unexpected");
+      assertThat(Section.of(e).id()).isEqualTo("unexpected");
     }
-    assertThat(ErrorSection.of(new OutOfMemoryError())).isEqualTo("memory");
-    assertThat(ErrorSection.of(new UnsatisfiedLinkError())).isEqualTo("native-libraries");
-    assertThat(ErrorSection.of(new RuntimeException("CUDA out of memory. Tried …")))
+    assertThat(Section.of(new OutOfMemoryError()).id()).isEqualTo("memory");
+    assertThat(Section.of(new UnsatisfiedLinkError()).id()).isEqualTo("native-libraries");
+    assertThat(Section.of(new RuntimeException("CUDA out of memory. Tried …")).id())
         .isEqualTo("memory");
   }
 

@@ -301,6 +301,20 @@ class GgufTest {
     assertRefused(wrong, "part 7 of 3");
   }
 
+  @Test
+  void aFileThatIsCutOffAfterItWasOpenedIsSaidSo() throws IOException {
+    Files.copy(FIXTURES.resolve("llama2.gguf"), file());
+    try (Gguf gguf = Gguf.open(file())) {
+      assertThat(floats(gguf, "output_norm.weight", 0, 8)).hasSize(8);
+      try (RandomAccessFile out = new RandomAccessFile(file().toFile(), "rw")) {
+        out.setLength(50_000);
+      }
+      assertThatThrownBy(() -> floats(gguf, "output_norm.weight", 0, 8))
+          .isInstanceOf(MalformedGgufException.class)
+          .hasMessageContainingAll("made.gguf", "cut off");
+    }
+  }
+
   /** A sparse file: its tensors lie across the borders of the mapped segments. */
   @Test
   void tensorsBeyondTwoGigabytesAreRead() throws IOException {
