@@ -55,7 +55,8 @@ def parsed():
     parser.add_argument("--out", required=True, type=pathlib.Path)
     parser.add_argument("--jar", required=True, type=pathlib.Path)
     parser.add_argument("--only", default="")
-    parser.add_argument("--model", default="")
+    parser.add_argument("--model", default="", help="its name; empty for the reference model")
+    parser.add_argument("--model-path", type=pathlib.Path, help="the folder or file of that name")
     parser.add_argument("--full", action="store_true")
     parser.add_argument("--fresh", action="store_true")
     parser.add_argument("--timeout", type=int, help="seconds for one cell, 0 for none")
@@ -288,7 +289,7 @@ def environment(options):
     env = {key: value for key, value in os.environ.items() if not key.startswith("HEADSCOPE_")}
     env["HEADSCOPE_OUT"] = str(options.out)
     if options.model:
-        env["HEADSCOPE_MODEL"] = options.model
+        env["HEADSCOPE_MODEL"] = str(options.model_path.absolute())
     if options.full:
         env["HEADSCOPE_FULL"] = "1"
     return env
@@ -329,7 +330,9 @@ def fingerprint_of_library(options):
     digest.update(f"full={options.full} java={options.java_opts}\n".encode())
     if options.model:
         # Weights are large: their names, sizes and times stand for them.
-        for file in sorted(pathlib.Path(options.model).iterdir()):
+        path = options.model_path.absolute()
+        parts = re.sub(r"-\d{5}-of-", "-*-of-", path.name)
+        for file in sorted(path.iterdir() if path.is_dir() else path.parent.glob(parts)):
             info = file.stat()
             digest.update(f"{file} {info.st_size} {info.st_mtime_ns}\n".encode())
     return digest.hexdigest()

@@ -1,5 +1,6 @@
 package headscope.cli;
 
+import headscope.model.Checkpoint;
 import headscope.model.Tokenizer;
 import headscope.page.TraceExplorer;
 import headscope.trace.Trace;
@@ -31,11 +32,12 @@ final class ExploreCommand implements Runnable {
 
   @Option(
       names = "--tokenizer",
-      paramLabel = "DIR",
+      paramLabel = "MODEL",
       description = {
-        "Checkpoint folder whose tokenizer spells the tokens, for a trace that holds ids alone."
+        "The model whose tokenizer spells the tokens, for a trace that holds ids alone: all that"
+            + " --model takes elsewhere."
       })
-  private Path tokenizer;
+  private String tokenizer;
 
   @Option(names = "--clean", description = "The discarded first passes of a two-pass run.")
   private boolean clean;
@@ -62,7 +64,7 @@ final class ExploreCommand implements Runnable {
     if (tokenizer == null) {
       return TraceExplorer.of(trace);
     }
-    try (Tokenizer spelling = Tokenizer.load(tokenizer)) {
+    try (Tokenizer spelling = Tokenizer.load(Checkpoint.parse(tokenizer))) {
       return TraceExplorer.of(trace, spelling);
     }
   }

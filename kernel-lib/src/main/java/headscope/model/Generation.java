@@ -4,6 +4,7 @@ import headscope.failure.Section;
 import headscope.head.HeadMask;
 import headscope.trace.Capture;
 import headscope.trace.Prompt;
+import headscope.trace.Spans;
 import headscope.trace.Step;
 import headscope.trace.Trace;
 import java.util.ArrayList;
@@ -148,11 +149,16 @@ public final class Generation {
       return steps.isEmpty() ? lastBefore() : last().token();
     }
 
-    /** The ids of prompt and answer. */
-    private int[] ids() {
+    private LogitsRule.At at(Spans hidden, int maxNewTokens) {
+      int[] visible =
+          IntStream.range(0, prompt.length())
+              .filter(i -> !hidden.contains(i))
+              .map(i -> prompt.ids()[i])
+              .toArray();
       IntStream generated =
           IntStream.concat(Arrays.stream(before), steps.stream().mapToInt(Step::token));
-      return IntStream.concat(Arrays.stream(prompt.ids()), generated).toArray();
+      int[] ids = IntStream.concat(Arrays.stream(visible), generated).toArray();
+      return new LogitsRule.At(ids, visible.length, maxNewTokens);
     }
 
     private int lastBefore() {
@@ -226,9 +232,7 @@ public final class Generation {
     Set<LogitsRule> acting = new LinkedHashSet<>();
     row.acting = acting;
     return new Choice.Ruled(
-        rules,
-        new LogitsRule.At(row.ids(), row.prompt.length(), steering.maxNewTokens()),
-        acting::add);
+        rules, row.at(session.hidden().get(row.index), steering.maxNewTokens()), acting::add);
   }
 
   private void take(Row row, Step step) {

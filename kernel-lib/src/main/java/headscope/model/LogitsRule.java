@@ -26,13 +26,14 @@ public interface LogitsRule {
   /**
    * Where a row is when its next token is chosen.
    *
-   * @param ids prompt and what was generated behind it
+   * @param ids prompt and what was generated behind it, without what is hidden from the row: a rule
+   *     sees no more than the model does
    * @param promptLength how many of them are the prompt's
    * @param maxNewTokens the most tokens that are generated
    */
   record At(int[] ids, int promptLength, int maxNewTokens) {
     public At {
-      if (promptLength < 1 || promptLength > ids.length) {
+      if (promptLength < 0 || promptLength > ids.length) {
         throw Section.MODEL_USE.wrong(
             String.format(
                 "a row begins with its prompt: of %d tokens, %d cannot be the prompt's",

@@ -149,6 +149,11 @@ public final class Session implements AutoCloseable {
     return cache.batch();
   }
 
+  /** The positions that each sequence does not see. */
+  List<Spans> hidden() {
+    return hidden;
+  }
+
   /** What is recorded of each step. */
   Capture capture() {
     return capture;

@@ -57,6 +57,11 @@ public final class Tokenizer implements AutoCloseable {
             : CheckpointFiles.folder(checkpoint));
   }
 
+  /** The tokenizer of a checkpoint, whose weights are not read. */
+  public static Tokenizer load(Checkpoint checkpoint) {
+    return load(CheckpointFiles.of(checkpoint));
+  }
+
   static Tokenizer load(CheckpointFiles files) {
     try {
       TokenizerFiles read = TokenizerFiles.read(files);

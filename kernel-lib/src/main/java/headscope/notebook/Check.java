@@ -2,13 +2,16 @@ package headscope.notebook;
 
 import headscope.failure.Section;
 import headscope.figure.Numbers;
+import headscope.model.Checkpoint;
 import java.util.Arrays;
 import java.util.Objects;
 import java.util.function.Predicate;
 
 /**
  * Check cells: each prints what it saw and fails the run if that is not what the text beside it
- * claims.
+ * claims. The numbers beside {@link #near} and {@link #between} are those of the reference model:
+ * on another model ({@link Notebook#model}) what is outside of them prints {@code differs}, and the
+ * run goes on.
  *
  * <pre>
  * Check.between("adjacent Jaccard", jaccard, 0.2, 0.6);
@@ -43,6 +46,21 @@ public final class Check {
   }
 
   /**
+   * Holds that a condition is true of a value that the reference model gives.
+   *
+   * <pre>
+   * Check.ofReference("the answer", text, t -> t.contains(uuid), "the whole UUID");
+   * </pre>
+   *
+   * @param expected what the condition asks for, in words
+   * @throws CheckFailedException if the condition is false on the reference model
+   */
+  public static <T> void ofReference(
+      String description, T actual, Predicate<? super T> condition, String expected) {
+    reference(description, condition.test(actual), text(actual), expected, isReference());
+  }
+
+  /**
    * Holds that a value equals another; arrays are compared by their elements.
    *
    * @throws CheckFailedException if they differ
@@ -63,7 +81,7 @@ public final class Check {
     }
     boolean holds = Math.abs(actual - expected) <= tolerance || actual == expected;
     String wanted = number(expected, holds) + " ± " + number(tolerance, true);
-    report(description, holds, number(actual, holds), wanted);
+    reference(description, holds, number(actual, holds), wanted, isReference());
   }
 
   /**
@@ -77,7 +95,7 @@ public final class Check {
     }
     boolean holds = actual >= low && actual <= high;
     String wanted = "from " + number(low, holds) + " to " + number(high, holds);
-    report(description, holds, number(actual, holds), wanted);
+    reference(description, holds, number(actual, holds), wanted, isReference());
   }
 
   /**
@@ -98,6 +116,21 @@ public final class Check {
                 <= 1e-3 * Math.max(1e-9, Math.abs((Double) solution))
             : same(answer, solution);
     System.out.println((right ? "right    " : "not yet  ") + name + ": " + text(answer));
+  }
+
+  private static boolean isReference() {
+    return Notebook.model().equals(Checkpoint.REFERENCE);
+  }
+
+  /** Of what only the reference model is known to give: that another one differs is said. */
+  static void reference(
+      String description, boolean holds, String actual, String expected, boolean isReference) {
+    if (holds || isReference) {
+      report(description, holds, actual, expected);
+    } else {
+      System.out.println(
+          "differs " + description + ": " + actual + " (the reference model: " + expected + ")");
+    }
   }
 
   private static void report(String description, boolean holds, String actual, String expected) {

@@ -60,8 +60,8 @@ public final class Notebook {
   }
 
   /**
-   * The checkpoint folder asked for: the environment variable {@code HEADSCOPE_MODEL}, else the
-   * word {@code reference} for the model inside the jar.
+   * The model asked for, as {@link headscope.model.LanguageModel#of(String)} takes it: the
+   * environment variable {@code HEADSCOPE_MODEL}, else {@code reference}, the model inside the jar.
    */
   public static String model() {
     return setting("HEADSCOPE_MODEL").orElse("reference");

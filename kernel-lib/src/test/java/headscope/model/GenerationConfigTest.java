@@ -10,6 +10,7 @@ import com.google.gson.JsonParser;
 import headscope.head.HeadMask;
 import headscope.trace.Capture;
 import headscope.trace.Prompt;
+import headscope.trace.Spans;
 import headscope.trace.Step;
 import headscope.trace.Trace;
 import headscope.warning.Warnings;
@@ -196,6 +197,46 @@ class GenerationConfigTest {
                     .max((a, b) -> Float.compare(logits[a], logits[b]))
                     .orElseThrow());
       }
+    }
+  }
+
+  @Test
+  void aRuleSeesNothingThatIsHiddenFromTheModel() {
+    List<LogitsRule.At> seen = new ArrayList<>();
+    LogitsRule spy =
+        new LogitsRule() {
+          @Override
+          public String name() {
+            return "spy";
+          }
+
+          @Override
+          public void apply(float[] logits, At at) {
+            seen.add(at);
+          }
+        };
+    Steering steering =
+        new Steering() {
+          @Override
+          public HeadMask mask(Generation.Row row) {
+            return HeadMask.none();
+          }
+
+          @Override
+          public List<LogitsRule> rules(GenerationConfig config) {
+            return List.of(spy);
+          }
+        };
+    try (LanguageModel model = LanguageModel.load(PLAIN);
+        Session session =
+            model.session(PROMPT, Capture.tokens(), HeadMask.none(), Spans.of(2, 7))) {
+      Generation generation = Generation.of(model, session, List.of(PROMPT), steering);
+      generation.advance();
+      generation.advance();
+      int first = generation.rows().get(0).steps().get(0).token();
+      assertThat(seen.get(0).ids()).containsExactly(1000, 32, 301, 260);
+      assertThat(seen.get(1).ids()).containsExactly(1000, 32, 301, 260, first);
+      assertThat(seen.get(1).step()).isEqualTo(1);
     }
   }
 

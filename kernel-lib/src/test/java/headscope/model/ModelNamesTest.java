@@ -167,7 +167,7 @@ class ModelNamesTest {
     Files.deleteIfExists(link);
     Files.createSymbolicLink(link, Path.of("../../blobs/gone"));
     Checkpoint found = names().resolve("org/tiny");
-    assertThatThrownBy(() -> ModelConfig.of(found))
+    assertThatThrownBy(() -> LanguageModel.load(found, LoadOptions.defaults()))
         .isInstanceOf(CheckpointException.class)
         .hasMessageContainingAll("generation_config.json", "leads nowhere");
     Files.delete(snapshot.resolve("model.safetensors"));

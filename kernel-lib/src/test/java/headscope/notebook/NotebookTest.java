@@ -113,7 +113,7 @@ class NotebookTest {
 
     assertThat(html)
         .contains("&lt;i&gt;&amp;", "&lt;script&gt;alert(&#39;1&#39;)&lt;/script&gt;")
-        .contains("> The⏎&quot;x&quot;<")
+        .contains("> The⏎&#34;x&#34;<")
         .contains("a".repeat(119) + "…")
         .doesNotContain("<script", "a".repeat(120));
     parse(html);
@@ -243,6 +243,7 @@ class NotebookTest {
                   Check.equal("text", "a", "a");
                   Check.near("entropy", 2.99573227, 2.9957, 1e-3);
                   Check.between("Jaccard", 0.31712345, 0.2, 0.6);
+                  Check.ofReference("answer", "falcon", t -> t.contains("fal"), "a bird");
                 }))
         .isEqualToNormalizingNewlines(
             """
@@ -253,6 +254,7 @@ class NotebookTest {
             ok      text: "a" (expected "a")
             ok      entropy: 2.996 (expected 2.996 ± 0.001)
             ok      Jaccard: 0.3171 (expected from 0.2 to 0.6)
+            ok      answer: "falcon" (expected a bird)
             """);
   }
 
@@ -276,6 +278,25 @@ class NotebookTest {
   }
 
   @Test
+  void aNumberOfTheReferenceModelMayDifferOnAnotherOne() {
+    assertThat(
+            printed(
+                () -> {
+                  Check.reference("Jaccard", false, "0.49", "from 0.6 to 0.9", false);
+                  Check.reference("heads", true, "4", "4", false);
+                }))
+        .isEqualToNormalizingNewlines(
+            """
+            differs Jaccard: 0.49 (the reference model: from 0.6 to 0.9)
+            ok      heads: 4 (expected 4)
+            """);
+    printed(
+        () ->
+            assertThatThrownBy(() -> Check.reference("a", false, "1", "2", true))
+                .hasMessage("a: expected 2, found 1"));
+  }
+
+  @Test
   void aFailedCheckNamesExpectedAndFound() {
     printed(
         () -> {
@@ -289,6 +310,8 @@ class NotebookTest {
           assertThatThrownBy(() -> Check.equal("share", 1, 1.0)).hasMessageContaining("found 1");
           assertThatThrownBy(() -> Check.that("answer", "none", t -> t.isEmpty(), "nothing"))
               .hasMessage("answer: expected nothing, found \"none\"");
+          assertThatThrownBy(() -> Check.ofReference("a", 1, n -> n == 2, "2"))
+              .hasMessage("a: expected 2, found 1");
           assertThatThrownBy(() -> Check.that("found", false))
               .hasMessage("found: expected true, found false");
         });
