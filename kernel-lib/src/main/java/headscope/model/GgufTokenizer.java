@@ -4,10 +4,12 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
+import com.google.gson.JsonPrimitive;
 import headscope.failure.Section;
 import headscope.gguf.Metadata;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -104,7 +106,7 @@ final class GgufTokenizer {
   private long[] types() {
     if (!metadata.has(TYPES)) {
       long[] all = new long[tokens.size()];
-      java.util.Arrays.fill(all, NORMAL);
+      Arrays.fill(all, NORMAL);
       return all;
     }
     long[] all = metadata.integers(TYPES);
@@ -382,9 +384,7 @@ final class GgufTokenizer {
     o.add(
         "unk_token",
         scored
-            ? specialText("unknown")
-                .<JsonElement>map(com.google.gson.JsonPrimitive::new)
-                .orElse(JsonNull.INSTANCE)
+            ? specialText("unknown").<JsonElement>map(JsonPrimitive::new).orElse(JsonNull.INSTANCE)
             : JsonNull.INSTANCE);
     o.add("continuing_subword_prefix", JsonNull.INSTANCE);
     o.add("end_of_word_suffix", JsonNull.INSTANCE);
