@@ -37,7 +37,8 @@ class ArchitectureTest {
     rooms.put("figure", List.of("file"));
     rooms.put("trace", List.of("json", "head", "safetensors"));
     rooms.put(
-        "model", List.of("json", "warning", "head", "trace", "safetensors", "gguf", "template"));
+        "model",
+        List.of("file", "json", "warning", "head", "trace", "safetensors", "gguf", "template"));
     rooms.put("task", List.of("file", "draw", "json", "warning", "head", "trace", "model"));
     rooms.put("score", List.of("file", "draw", "json", "head", "trace"));
     rooms.put("ablation", List.of("draw", "head", "trace", "model", "score"));

@@ -7,7 +7,9 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
 import headscope.failure.Section;
+import headscope.file.FileFault;
 import headscope.file.WholeFile;
+import headscope.json.JsonFault;
 import headscope.model.LanguageModel;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -117,7 +119,7 @@ public final class Results implements AutoCloseable {
       found = JsonParser.parseString(Files.readString(info)).getAsJsonObject().get("options");
     } catch (JsonParseException | IllegalStateException | CharacterCodingException e) {
       throw Section.RESULTS_FOLDER.wrong(
-          info + " is damaged (" + e.getMessage() + "); choose another folder");
+          info + " is damaged (" + JsonFault.of(e) + "); choose another folder");
     }
     // compared as text: 1 and 1.0 are the same option read back
     if (found == null
@@ -256,7 +258,7 @@ public final class Results implements AutoCloseable {
 
   private static UncheckedIOException failure(Path folder, IOException e) {
     return Section.RESULTS_FOLDER.io(
-        "cannot write results to " + folder + ": " + e.getMessage(), e);
+        "cannot write results to " + folder + ": " + FileFault.of(e), e);
   }
 
   @Override

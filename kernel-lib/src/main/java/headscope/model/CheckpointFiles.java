@@ -5,6 +5,7 @@ import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
 import com.google.gson.JsonPrimitive;
 import headscope.failure.Section;
+import headscope.file.FileFault;
 import headscope.safetensors.SafeTensors;
 import java.io.IOException;
 import java.io.InputStream;
@@ -74,10 +75,31 @@ abstract class CheckpointFiles {
           throw new CheckpointException(
               Section.CHECKPOINT_FILES,
               path
-                  + " is a link that leads nowhere: a download was cut off, or its target has been"
-                  + " removed; download it again");
+                  + " is a link that leads nowhere: its target "
+                  + target(path)
+                  + " is not there, because a download was cut off or it has been removed; download"
+                  + " it again");
         }
         return Files.isRegularFile(path);
+      }
+
+      private String target(Path link) {
+        try {
+          return Files.readSymbolicLink(link).toString();
+        } catch (IOException e) {
+          return "(" + FileFault.of(e) + ")";
+        }
+      }
+
+      @Override
+      String missing(String file) {
+        String there =
+            switch (file) {
+              case "config.json" -> FolderContents.withoutConfig(folder);
+              case SafeTensorsSource.SINGLE -> FolderContents.withoutWeights(folder);
+              default -> "";
+            };
+        return super.missing(file) + there;
       }
 
       @Override
@@ -91,7 +113,8 @@ abstract class CheckpointFiles {
               .sorted()
               .toList();
         } catch (IOException e) {
-          throw new CheckpointException(Section.CHECKPOINT_FILES, "cannot read " + path(inside), e);
+          throw new CheckpointException(
+              Section.CHECKPOINT_FILES, "cannot read " + path(inside) + ": " + FileFault.of(e), e);
         }
       }
 
@@ -172,7 +195,7 @@ abstract class CheckpointFiles {
           return SafeTensors.of(path(file), bytes(file));
         } catch (IOException e) {
           throw new CheckpointException(
-              Section.CHECKPOINT_FILES, "cannot read " + path(file) + ": " + e.getMessage(), e);
+              Section.CHECKPOINT_FILES, "cannot read " + path(file) + ": " + FileFault.of(e), e);
         }
       }
     };
@@ -272,7 +295,7 @@ abstract class CheckpointFiles {
       return HexFormat.of().formatHex(digest.digest());
     } catch (IOException e) {
       throw new CheckpointException(
-          Section.CHECKPOINT_FILES, "cannot read " + path(".") + ": " + e.getMessage(), e);
+          Section.CHECKPOINT_FILES, "cannot read " + path(".") + ": " + FileFault.of(e), e);
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException(e); // every JDK has it
     }
@@ -287,7 +310,7 @@ abstract class CheckpointFiles {
       throw new CheckpointException(Section.CHECKPOINT_FILES, path(file) + " is no UTF-8 text", e);
     } catch (IOException e) {
       throw new CheckpointException(
-          Section.CHECKPOINT_FILES, "cannot read " + path(file) + ": " + e.getMessage(), e);
+          Section.CHECKPOINT_FILES, "cannot read " + path(file) + ": " + FileFault.of(e), e);
     }
   }
 
@@ -298,7 +321,12 @@ abstract class CheckpointFiles {
    */
   final void need(String file) {
     if (!has(file)) {
-      throw new CheckpointException(Section.CHECKPOINT_FILES, "there is no file " + path(file));
+      throw new CheckpointException(Section.CHECKPOINT_FILES, missing(file));
     }
+  }
+
+  /** Says that a file is not there, and what may be done about it. */
+  String missing(String file) {
+    return "there is no file " + path(file);
   }
 }

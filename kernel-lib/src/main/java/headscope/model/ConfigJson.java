@@ -18,6 +18,8 @@ import java.util.Optional;
 /** Typed access to a JSON object of a checkpoint; every complaint names file, key and value. */
 record ConfigJson(Path file, String prefix, JsonObject object) {
 
+  private static final int LONGEST_SHOWN = 80;
+
   ConfigJson(Path file, JsonObject object) {
     this(file, "", object);
   }
@@ -70,7 +72,7 @@ record ConfigJson(Path file, String prefix, JsonObject object) {
     return new CheckpointException(
         Section.CHECKPOINT_CONFIG,
         String.format(
-            "%s has %s%s = %s; supported: %s", file, prefix, key, object.get(key), allowed));
+            "%s has %s%s = %s; supported: %s", file, prefix, key, shown(object.get(key)), allowed));
   }
 
   String string(String key) {
@@ -191,7 +193,21 @@ record ConfigJson(Path file, String prefix, JsonObject object) {
     for (String key : path.split("\\.")) {
       e = e != null && e.isJsonObject() ? e.getAsJsonObject().get(key) : null;
     }
-    return path + " = " + (e == null ? object.get(path) : e);
+    return path + " = " + shown(e == null ? object.get(path) : e);
+  }
+
+  /** A value as a message shows it: as in the file if it is short. */
+  private static String shown(JsonElement e) {
+    if (e == null || e.isJsonNull()) {
+      return "none";
+    }
+    String text = e.toString();
+    if (text.length() > LONGEST_SHOWN || !e.isJsonPrimitive() && text.contains("null")) {
+      return e.isJsonArray()
+          ? "a list of " + e.getAsJsonArray().size()
+          : e.isJsonObject() ? "an object" : text.substring(0, LONGEST_SHOWN) + "…";
+    }
+    return text;
   }
 
   /** The keys that are there and not null, in the order of the file. */

@@ -21,6 +21,7 @@ import java.util.stream.Stream;
 public record Rope(double theta, int dims, RopeScaling scaling) {
   private static final String SCALING = "rope_scaling";
   private static final String PARAMETERS = "rope_parameters";
+  private static final int PHI3_ORIGINAL = 4096;
 
   /**
    * The rotary embedding that config.json describes: in {@code rope_parameters} alone (transformers
@@ -70,7 +71,9 @@ public record Rope(double theta, int dims, RopeScaling scaling) {
     int original =
         json.size(
             "original_max_position_embeddings",
-            r.size("original_max_position_embeddings", maxPositions));
+            isPhi3(family) // its class has a default, which goes before the entry
+                ? PHI3_ORIGINAL
+                : r.size("original_max_position_embeddings", maxPositions));
     RopeScaling scaling =
         switch (kind) {
           case "linear" -> RopeScaling.Linear.read(r);

@@ -123,7 +123,8 @@ record Weights(NDArray embedding, List<Layer> layers, NDArray norm, NDArray outp
                 throw sign.refusal();
               });
       // transformers ties the two by what is there: the flag may be wrong, the file is not
-      boolean headAlone = c.tied() && !source.names().contains(EMBEDDING);
+      boolean headAlone =
+          c.tied() && !source.names().contains(EMBEDDING) && source.names().contains(HEAD);
       NDArray embedding = matrix(headAlone ? HEAD : EMBEDDING, c.vocabulary(), c.hidden());
       List<Layer> layers = new ArrayList<>();
       for (int i = 0; i < c.layers(); i++) {

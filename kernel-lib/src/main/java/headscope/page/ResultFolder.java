@@ -4,7 +4,9 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
 import headscope.failure.Section;
+import headscope.file.FileFault;
 import headscope.json.Json;
+import headscope.json.JsonFault;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.FileVisitOption;
@@ -127,7 +129,8 @@ record ResultFolder(
           .filter(e -> e.getValue().isJsonObject())
           .forEach(e -> about.add(e.getKey(), e.getValue()));
     } catch (IOException | JsonParseException | IllegalStateException | StackOverflowError e) {
-      problems.add(file.getFileName() + " cannot be read: " + e.getMessage());
+      String why = e instanceof IOException io ? FileFault.of(io) : JsonFault.of(e);
+      problems.add(file.getFileName() + " cannot be read: " + why);
     }
   }
 

@@ -3,6 +3,7 @@ package headscope.probe;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
 import headscope.json.Json;
+import headscope.json.JsonFault;
 import headscope.probe.HeadProbe.Epoch;
 import headscope.probe.HeadProbe.Options;
 import headscope.safetensors.MalformedFileException;
@@ -68,7 +69,7 @@ final class ProbeFile {
           | IllegalArgumentException
           | NullPointerException
           | IndexOutOfBoundsException e) {
-        throw new MalformedFileException(file, "is a damaged probe: " + e.getMessage());
+        throw new MalformedFileException(file, "is a damaged probe: " + JsonFault.of(e));
       }
     }
   }

@@ -3,6 +3,7 @@ package headscope.safetensors;
 import com.google.gson.stream.JsonReader;
 import com.google.gson.stream.JsonToken;
 import com.google.gson.stream.MalformedJsonException;
+import headscope.file.FileFault;
 import java.io.Closeable;
 import java.io.EOFException;
 import java.io.IOException;
@@ -119,7 +120,7 @@ public final class SafeTensors implements Closeable {
         throw e;
       }
     } catch (IOException e) {
-      throw new UncheckedIOException(file + ": " + e.getMessage(), e);
+      throw new UncheckedIOException(file + ": " + FileFault.of(e), e);
     }
   }
 
@@ -134,7 +135,7 @@ public final class SafeTensors implements Closeable {
     try {
       return read(name, new InMemory(content));
     } catch (IOException e) {
-      throw new UncheckedIOException(name + ": " + e.getMessage(), e);
+      throw new UncheckedIOException(name + ": " + FileFault.of(e), e);
     }
   }
 
@@ -358,7 +359,7 @@ public final class SafeTensors implements Closeable {
       buffer.order(ByteOrder.LITTLE_ENDIAN);
       fill(file, source, tensor.offset() + from, buffer);
     } catch (IOException e) {
-      throw new UncheckedIOException(file + ": " + e.getMessage(), e);
+      throw new UncheckedIOException(file + ": " + FileFault.of(e), e);
     }
   }
 
@@ -436,7 +437,7 @@ public final class SafeTensors implements Closeable {
     try {
       source.close();
     } catch (IOException e) {
-      throw new UncheckedIOException(file + ": " + e.getMessage(), e);
+      throw new UncheckedIOException(file + ": " + FileFault.of(e), e);
     }
   }
 }

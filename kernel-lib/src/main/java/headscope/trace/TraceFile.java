@@ -5,6 +5,7 @@ import com.google.gson.reflect.TypeToken;
 import headscope.head.HeadId;
 import headscope.head.HeadSet;
 import headscope.json.Json;
+import headscope.json.JsonFault;
 import headscope.safetensors.MalformedFileException;
 import headscope.safetensors.SafeTensors;
 import headscope.safetensors.SafeTensorsWriter;
@@ -150,7 +151,7 @@ final class TraceFile {
           | IndexOutOfBoundsException
           | ArithmeticException
           | ClassCastException e) {
-        throw new MalformedFileException(file, "is a damaged trace: " + e.getMessage());
+        throw new MalformedFileException(file, "is a damaged trace: " + JsonFault.of(e));
       }
     }
   }

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
+import headscope.Damage;
+import headscope.PlainWords;
 import headscope.bench.RandomCheckpoint;
 import headscope.head.HeadMask;
 import headscope.head.HeadSet;
@@ -334,12 +336,12 @@ class BadCheckpointTest {
     for (int i = 0; i < times; i++) {
       Path file = small.resolve(names.get(random.nextInt(names.size())));
       byte[] good = Files.readAllBytes(file);
-      Files.write(file, damaged(good, random));
+      Files.write(file, Damage.of(good, random));
       try (LanguageModel model = LanguageModel.load(small)) {
         model.generate(
             Prompt.ofIds(1, 2, 3), Capture.heads(), GenerateOptions.defaults().withMaxNewTokens(2));
       } catch (CheckpointException | MalformedFileException | IllegalArgumentException e) {
-        assertThat(e.getMessage()).isNotBlank();
+        PlainWords.assertThatItSaysIt(e);
         refused++;
       } catch (IllegalStateException e) {
         assertThat(e).hasMessageContaining("not finite");
@@ -349,35 +351,5 @@ class BadCheckpointTest {
     }
     LanguageModel.load(small).close();
     return refused;
-  }
-
-  /** Flips, cuts, doubles or overwrites some bytes, near the start more often than elsewhere. */
-  private static byte[] damaged(byte[] good, SplittableRandom random) {
-    byte[] bytes = good.clone();
-    int reach = random.nextBoolean() ? Math.min(bytes.length, 2000) : bytes.length;
-    switch (random.nextInt(5)) {
-      case 0:
-        return Arrays.copyOf(bytes, random.nextInt(reach));
-      case 1:
-        int at = random.nextInt(reach);
-        byte[] doubled = Arrays.copyOf(bytes, bytes.length + 16);
-        System.arraycopy(
-            bytes,
-            at,
-            doubled,
-            Math.min(at + 16, bytes.length),
-            Math.max(0, bytes.length - at - 16));
-        return doubled;
-      case 2:
-        for (int n = 1 + random.nextInt(8); n > 0; n--) {
-          bytes[random.nextInt(reach)] = (byte) "0123456789-[]{},\":ex".charAt(random.nextInt(20));
-        }
-        return bytes;
-      default:
-        for (int n = 1 + random.nextInt(4); n > 0; n--) {
-          bytes[random.nextInt(reach)] ^= (byte) (1 << random.nextInt(8));
-        }
-        return bytes;
-    }
   }
 }

@@ -12,6 +12,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -46,6 +48,32 @@ class ConfigKeysTest {
             .isTrue();
       }
     }
+  }
+
+  @Test
+  void whatStandsWhereAKeyIsMissingIsTransformersDefault() throws IOException {
+    Map<String, Map<String, String>> defaults = new TreeMap<>();
+    for (String[] line : transformersKeys()) {
+      defaults.computeIfAbsent(line[0], f -> new TreeMap<>()).put(line[1], line[2]);
+    }
+    for (Family family : Family.ALL) {
+      Map<String, String> theirs = defaults.get(family.modelType());
+      Family.Defaults ours = family.defaults();
+      assertThat(number(theirs, "max_position_embeddings")).isEqualTo(ours.positions());
+      assertThat(number(theirs, "rms_norm_eps")).isEqualTo(ours.normEpsilon());
+      assertThat(number(theirs, "num_key_value_heads")).isEqualTo(ours.keyValueHeads());
+      assertThat(number(theirs, "head_dim")).isEqualTo(ours.headDim());
+      boolean windows = number(theirs, "sliding_window") > 0;
+      assertThat(windows ? number(theirs, "sliding_window") : 0).isEqualTo(ours.window());
+      assertThat(theirs.get("tie_word_embeddings"))
+          .isEqualTo(String.valueOf(family.has(Family.Trait.TIED)));
+    }
+  }
+
+  /** A default as a number; 0 where there is none. */
+  private static double number(Map<String, String> defaults, String key) {
+    String value = defaults.getOrDefault(key, "-");
+    return value.matches("[\\d.e-]+") && !value.equals("-") ? Double.parseDouble(value) : 0;
   }
 
   private List<String> load(Consumer<JsonObject> change) throws IOException {
@@ -152,16 +180,25 @@ class ConfigKeysTest {
     assertThat(rope).isEqualTo(new Rope(9, rope.dims(), new RopeScaling.Linear(2)));
   }
 
-  static Stream<String> checkpoints() {
-    return Fixture.names();
+  static Stream<Path> checkpoints() throws IOException {
+    List<Path> all = new ArrayList<>();
+    for (String set : List.of("checkpoints", "families")) {
+      try (Stream<Path> folders = Files.list(Fixture.ROOT.resolveSibling(set))) {
+        folders
+            .filter(f -> Files.exists(f.resolve("config.json")))
+            .filter(f -> !f.getFileName().toString().startsWith("unsupported"))
+            .forEach(all::add);
+      }
+    }
+    return all.stream();
   }
 
   @ParameterizedTest
   @MethodSource("checkpoints")
-  void publishedConfigurationsSayNothing(String name) {
+  void publishedConfigurationsSayNothing(Path checkpoint) {
     List<String> warnings = new ArrayList<>();
     try (Warnings.Listening heard = Warnings.to(warnings::add)) {
-      ConfigReader.read(CheckpointFiles.folder(Fixture.folder(name)));
+      ConfigReader.read(CheckpointFiles.folder(checkpoint));
     }
     assertThat(warnings).isEmpty();
   }
