@@ -17,6 +17,7 @@ def main():
     parser.add_argument("--java", required=True, type=pathlib.Path)
     parser.add_argument("--classpath", required=True)
     parser.add_argument("--java-opts", default="")
+    parser.add_argument("--imports", required=True, type=pathlib.Path)
     options = parser.parse_args()
 
     share = options.prefix / "share" / "jupyter"
@@ -40,6 +41,7 @@ def main():
         "env": {
             "PATH": f"{options.java.parent}{os.pathsep}${{PATH}}",
             "JJAVA_CLASSPATH": options.classpath,
+            "JJAVA_STARTUP_SCRIPTS_PATH": str(options.imports),
             "JJAVA_JVM_OPTS": " ".join(options.java_opts.split()),
             "DJL_OFFLINE": "true",
             "OPT_OUT_TRACKING": "true",

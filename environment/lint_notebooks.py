@@ -84,8 +84,8 @@ def code_findings(cell, source, say):
     if match := KERNEL_NAMES.search(source):
         say(f"uses one kernel's own API, {line_with(source, match)}")
     for match in MAGIC.finditer(source):
-        if match.group(1) != "classpath":
-            say(f"uses a magic that other kernels lack, {match.group(0)}; only %classpath is common")
+        if match.group(1) not in ("classpath", "load"):
+            say(f"uses a magic that other kernels lack, {match.group(0)}; %classpath and %load are common")
     outputs = cell.get("outputs", [])
     expected_error = "raises-exception" in cell.get("metadata", {}).get("tags", [])
     texts = 0

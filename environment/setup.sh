@@ -134,7 +134,7 @@ bring_models() {
 # Tells Jupyter in .venv where Java and the jar are.
 install_kernel() {
   "$venv/bin/python" "$root/environment/kernelspec.py" --prefix "$venv" --java "$(find_java)" \
-    --classpath "$jar:$target/lib/*" \
+    --classpath "$jar:$target/lib/*" --imports "$root/notebooks/imports.jshell" \
     --java-opts="${java_flags[*]} ${HEADSCOPE_JAVA_OPTS:-}"
   # A kernel of the same name elsewhere must not win over this one.
   export JUPYTER_PATH="$venv/share/jupyter${JUPYTER_PATH:+:$JUPYTER_PATH}"

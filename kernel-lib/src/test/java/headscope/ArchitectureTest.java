@@ -47,7 +47,7 @@ class ArchitectureTest {
     rooms.put("pairs", List.of("matrix", "trace", "score"));
     rooms.put("correlation", List.of("draw", "matrix", "score", "pairs"));
     rooms.put("probe", List.of("draw", "json", "matrix", "head", "safetensors", "score", "pairs"));
-    rooms.put("rag", List.of("draw", "head", "trace", "model", "task", "score", "probe"));
+    rooms.put("rag", List.of("draw", "json", "head", "trace", "model", "task", "score", "probe"));
     rooms.put(
         "experiment",
         List.of(

@@ -92,6 +92,16 @@ public record TwoPass(
    * @throws java.util.concurrent.CancellationException if the thread was interrupted
    */
   public List<Trace> run(LanguageModel model, Prompt prompt, List<MaskingPolicy> policies) {
+    return masked(model, prompt, policies).stream().map(Masked::trace).toList();
+  }
+
+  /**
+   * Answers a prompt under several policies, as {@link #run(LanguageModel, Prompt, List)} does, and
+   * keeps which heads each masked.
+   *
+   * @return one for each policy, in order
+   */
+  public List<Masked> masked(LanguageModel model, Prompt prompt, List<MaskingPolicy> policies) {
     Conditions conditions = new Conditions(model, policies);
     try (Session base = model.session(prompt, capture);
         // a single policy needs no batch, and so equals a plain run to the last bit
@@ -102,8 +112,28 @@ public record TwoPass(
         generation.advance();
       }
       return generation.rows().stream()
-          .map(row -> generation.trace(row, conditions.options(row)))
+          .map(
+              row ->
+                  new Masked(
+                      generation.trace(row, conditions.options(row)), conditions.masked(row)))
           .toList();
+    }
+  }
+
+  /**
+   * An answer with masked heads.
+   *
+   * @param trace its option {@code masked} has the heads, too
+   * @param heads those that were masked, [steps]
+   */
+  public record Masked(Trace trace, List<HeadSet> heads) {
+    public Masked {
+      heads = List.copyOf(heads);
+    }
+
+    /** The mean number of masked heads a step; 0 without a step. */
+    public double meanHeads() {
+      return heads.stream().mapToInt(HeadSet::size).average().orElse(0);
     }
   }
 
@@ -160,8 +190,11 @@ public record TwoPass(
     }
 
     RunOptions options(Generation.Row row) {
-      return new Options(
-          TwoPass.this, policies.get(row.index()), List.copyOf(masked.get(row.index())));
+      return new Options(TwoPass.this, policies.get(row.index()), masked(row));
+    }
+
+    List<HeadSet> masked(Generation.Row row) {
+      return List.copyOf(masked.get(row.index()));
     }
   }
 

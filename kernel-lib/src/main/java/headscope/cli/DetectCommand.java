@@ -1,9 +1,9 @@
 package headscope.cli;
 
+import headscope.experiment.DynamismExperiment;
+import headscope.experiment.DynamismResult;
 import headscope.experiment.NeedleTrials;
 import headscope.experiment.Protocol;
-import headscope.experiment.Recorded;
-import headscope.experiment.Recording;
 import headscope.failure.Section;
 import headscope.head.HeadId;
 import headscope.model.LanguageModel;
@@ -58,8 +58,8 @@ final class DetectCommand implements Callable<Integer> {
     }
     PrintWriter screen = spec.commandLine().getOut();
     try (LanguageModel m = model.load()) {
-      Recorded result =
-          Recording.of(
+      DynamismResult result =
+          DynamismExperiment.of(
                   task.trials(NeedleTrials.standard(), 0, samples),
                   task.protocol(Protocol.copyPaste()))
               .run(m, Progress.trials("samples"));

@@ -1,6 +1,7 @@
 package headscope.cli;
 
 import headscope.failure.Section;
+import headscope.file.FileFault;
 import headscope.head.HeadId;
 import headscope.score.HeadScores;
 import java.io.IOException;
@@ -46,7 +47,7 @@ final class ExportScoresCommand implements Runnable {
     } catch (CharacterCodingException e) {
       throw Section.WRONG_USE.wrong(table + " is no UTF-8 text; save it in UTF-8");
     } catch (IOException e) {
-      throw new UncheckedIOException("cannot read " + table + ": " + e, e);
+      throw new UncheckedIOException("cannot read " + table + ": " + FileFault.of(e), e);
     }
     String header = lines.isEmpty() ? "" : lines.get(0);
     boolean samples = header.equals("head,sample,score");

@@ -71,10 +71,11 @@ public final class Headscope implements Runnable {
         .setOut(new PrintWriter(out, true, StandardCharsets.UTF_8))
         .setErr(new PrintWriter(err, true, StandardCharsets.UTF_8))
         .setCaseInsensitiveEnumValuesAllowed(true)
+        .setSubcommandsCaseInsensitive(true)
         .setParameterExceptionHandler(Headscope::wrongUse)
         .setExecutionExceptionHandler((e, command, parsed) -> main.failure(e, command));
     try {
-      return commands.execute(args);
+      return commands.execute(RunCommand.experimentFirst(args));
     } catch (OutOfMemoryError | StackOverflowError | LinkageError e) {
       return main.failure(e, commands);
     }
@@ -89,7 +90,12 @@ public final class Headscope implements Runnable {
 
   private static int wrongUse(ParameterException e, String[] args) {
     PrintWriter err = e.getCommandLine().getErr();
-    err.println("headscope: " + oneLine(e) + " (ERRORS.md#" + Section.WRONG_USE.id() + ")");
+    err.println(
+        "headscope: "
+            + RunCommand.unmatched(e).orElseGet(() -> oneLine(e))
+            + " (ERRORS.md#"
+            + Section.WRONG_USE.id()
+            + ")");
     err.println("Try '" + e.getCommandLine().getCommandSpec().qualifiedName() + " --help'.");
     return CommandLine.ExitCode.USAGE;
   }

@@ -1,5 +1,6 @@
 package headscope.cli;
 
+import headscope.file.FileFault;
 import headscope.head.HeadId;
 import headscope.score.HeadScores;
 import java.io.IOException;
@@ -54,7 +55,7 @@ final class ImportScoresCommand implements Runnable {
     try {
       Files.writeString(out, csv);
     } catch (IOException e) {
-      throw new UncheckedIOException("cannot write " + out + ": " + e, e);
+      throw new UncheckedIOException("cannot write " + out + ": " + FileFault.of(e), e);
     }
   }
 }

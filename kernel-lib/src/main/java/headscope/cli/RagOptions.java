@@ -12,9 +12,10 @@ final class RagOptions {
   @Option(
       names = "--rind",
       paramLabel = "FORM",
+      defaultValue = "paper",
       description = {
         "paper: entropy x greatest attention from later tokens; dragin: as DRAGIN's code has it"
-            + " (paper)."
+            + " (${DEFAULT-VALUE})."
       })
   private Rind.Form form;
 
@@ -32,61 +33,59 @@ final class RagOptions {
   @Option(
       names = "--rag-heads",
       paramLabel = "N",
-      description = "How many heads are asked (" + HeadSelector.HEADS + ").")
-  private Integer heads;
+      defaultValue = "" + HeadSelector.HEADS,
+      description = "How many heads are asked (${DEFAULT-VALUE}).")
+  private int heads;
 
-  @Option(names = "--top-k", paramLabel = "N", description = "Positions a retrieval takes (10).")
-  private Integer k;
+  @Option(
+      names = "--top-k",
+      paramLabel = "N",
+      defaultValue = "10",
+      description = "Positions a retrieval takes (${DEFAULT-VALUE}).")
+  private int k;
 
   @Option(
       names = "--gap",
       paramLabel = "N",
-      description = "Positions at most this far apart are of one cluster (8).")
-  private Integer gap;
+      defaultValue = "8",
+      description = "Positions at most this far apart are of one cluster (${DEFAULT-VALUE}).")
+  private int gap;
 
   @Option(
       names = "--radius",
       paramLabel = "N",
-      description = "Tokens of a window on either side of its representative (16).")
-  private Integer radius;
+      defaultValue = "16",
+      description = "Tokens of a window on either side of its representative (${DEFAULT-VALUE}).")
+  private int radius;
 
   @Option(
       names = "--query",
       paramLabel = "ROW",
+      defaultValue = "before_sentence",
       description = {
         "before_sentence: the row before the sentence to be rewritten; before_word: the one before"
-            + " the flagged word (before_sentence)."
+            + " the flagged word (${DEFAULT-VALUE})."
       })
   private InContextRetriever.Query query;
 
   @Option(
       names = "--closing",
       paramLabel = "WHEN",
+      defaultValue = "after_next_draft",
       description = {
-        "When windows close: after_rewriting, after_next_draft, or never (after_next_draft)."
+        "When windows close: after_rewriting, after_next_draft, or never (${DEFAULT-VALUE})."
       })
   private DynamicRag.Closing closing;
 
   @Option(
       names = "--rechecks",
       paramLabel = "N",
-      description = "How often a rewritten sentence is checked again, 0 to 2 (0).")
-  private Integer rechecks;
-
-  boolean given() {
-    return form != null
-        || threshold != null
-        || heads != null
-        || k != null
-        || gap != null
-        || radius != null
-        || query != null
-        || closing != null
-        || rechecks != null;
-  }
+      defaultValue = "0",
+      description = "How often a rewritten sentence is checked again, 0 to 2 (${DEFAULT-VALUE}).")
+  private int rechecks;
 
   int heads() {
-    return heads == null ? HeadSelector.HEADS : heads;
+    return heads;
   }
 
   /** A loop with what was asked for in place of its own. */
@@ -96,14 +95,9 @@ final class RagOptions {
           "--rind dragin needs a --rind-threshold of its own; DRAGIN took 0.8 and 1.2");
     }
     Rind rind = form == Rind.Form.DRAGIN ? Rind.dragin(threshold) : own.rind();
-    rind = threshold == null ? rind : rind.withThreshold(threshold);
-    InContextRetriever retriever = own.retriever();
-    retriever = k == null ? retriever : retriever.withK(k);
-    retriever = gap == null ? retriever : retriever.withGap(gap);
-    retriever = radius == null ? retriever : retriever.withRadius(radius);
-    retriever = query == null ? retriever : retriever.withQuery(query);
-    DynamicRag loop = own.withRind(rind).withRetriever(retriever);
-    loop = closing == null ? loop : loop.withClosing(closing);
-    return rechecks == null ? loop : loop.withRechecks(rechecks);
+    return own.withRind(threshold == null ? rind : rind.withThreshold(threshold))
+        .withRetriever(own.retriever().withK(k).withGap(gap).withRadius(radius).withQuery(query))
+        .withClosing(closing)
+        .withRechecks(rechecks);
   }
 }

@@ -1,19 +1,18 @@
 package headscope.experiment;
 
-import com.google.gson.JsonElement;
-import com.google.gson.JsonObject;
 import headscope.failure.Section;
 import headscope.head.HeadId;
 import headscope.score.Estimate;
 import headscope.score.HeadScores;
 import headscope.score.StaticRanking;
 import headscope.task.Metric;
+import headscope.task.TrialFacts;
 import java.util.ArrayList;
-import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Predicate;
@@ -25,13 +24,8 @@ import tech.tablesaw.api.IntColumn;
 import tech.tablesaw.api.StringColumn;
 import tech.tablesaw.api.Table;
 
-/**
- * What {@link MaskingExperiment} found, read off its lines of results.
- *
- * @param experiment what was asked for
- * @param lines the lines in the order of the plan; those of a run that is not finished will do
- */
-public record MaskingResult(MaskingExperiment experiment, List<JsonObject> lines) {
+/** What an experiment that masks heads found, read off its lines of results. */
+public abstract sealed class MaskingResult permits AblationResult, CompensationResult {
   private static final String LOGPROB = "answer log-probability";
   private static final String M = "m";
 
@@ -46,7 +40,7 @@ public record MaskingResult(MaskingExperiment experiment, List<JsonObject> lines
    * @param metrics what the answer was judged by
    * @param answerLogprob mean log-probability of the tokens of the right response, in nats
    * @param maskedHeads mean number of masked heads a step
-   * @param compensation m: static heads that stepped in at one step; -1 where there was no clean
+   * @param compensation m: static heads that stepped in at one step; none where there was no clean
    *     pass
    * @param text the answer
    */
@@ -59,31 +53,46 @@ public record MaskingResult(MaskingExperiment experiment, List<JsonObject> lines
       Map<Metric, Double> metrics,
       double answerLogprob,
       double maskedHeads,
-      int compensation,
+      OptionalInt compensation,
       String text) {}
 
-  public MaskingResult {
-    lines = List.copyOf(lines);
+  private final MaskingExperiment<?> experiment;
+  private final List<MaskingLine> lines;
+
+  MaskingResult(MaskingExperiment<?> experiment, List<MaskingLine> lines) {
+    this.experiment = experiment;
+    this.lines = List.copyOf(lines);
+  }
+
+  /** What answers were judged by, the main one first. */
+  public List<Metric> metrics() {
+    return experiment.trials().metrics();
+  }
+
+  /** The lines in the order of the plan. */
+  public List<MaskingLine> lines() {
+    return lines;
   }
 
   /** The heads by their mean score over the ranking trials that were answered. */
   public StaticRanking ranking() {
-    List<JsonObject> samples = lines.subList(0, experiment.trials().ranking());
-    int layers = samples.get(0).get("layers").getAsInt();
-    int headsPerLayer = samples.get(0).get("headsPerLayer").getAsInt();
+    return ranking(lines);
+  }
+
+  static StaticRanking ranking(List<MaskingLine> lines) {
+    List<MaskingLine.Ranking> samples = part(lines, MaskingLine.Ranking.class);
+    int layers = samples.get(0).layers();
+    int headsPerLayer = samples.get(0).headsPerLayer();
     TreeMap<HeadId, double[]> scores = new TreeMap<>();
-    List<Boolean> answered = new ArrayList<>();
-    for (int i = 0; i < samples.size(); i++) {
-      answered.add(samples.get(i).get("correct").getAsBoolean());
-      int h = 0;
-      for (JsonElement score : samples.get(i).getAsJsonArray("scores")) {
-        scores
-                .computeIfAbsent(
-                    HeadId.ofIndex(h++, headsPerLayer), head -> new double[samples.size()])[i] =
-            score.getAsDouble();
-      }
+    for (int h = 0; h < layers * headsPerLayer; h++) {
+      int head = h;
+      scores.put(
+          HeadId.ofIndex(h, headsPerLayer),
+          samples.stream().mapToDouble(s -> s.scores().get(head)).toArray());
     }
-    return StaticRanking.of(HeadScores.of(layers, headsPerLayer, scores), answered);
+    return StaticRanking.of(
+        HeadScores.of(layers, headsPerLayer, scores),
+        samples.stream().map(s -> s.outcome().correct()).toList());
   }
 
   /**
@@ -91,57 +100,54 @@ public record MaskingResult(MaskingExperiment experiment, List<JsonObject> lines
    * clean runs, rounded half up, at least 1.
    */
   public int baselineSize() {
-    long heads = 0;
-    long steps = 0;
-    for (JsonObject clean : part("clean")) {
-      heads += clean.get("dynamicHeads").getAsLong();
-      steps += clean.get("steps").getAsLong();
-    }
+    return baselineSize(lines);
+  }
+
+  static int baselineSize(List<MaskingLine> lines) {
+    List<MaskingLine.Clean> clean = part(lines, MaskingLine.Clean.class);
+    long heads = clean.stream().mapToLong(MaskingLine.Clean::dynamicHeads).sum();
+    long steps = clean.stream().mapToLong(MaskingLine.Clean::steps).sum();
     return steps == 0 ? 1 : (int) Math.max(1, (2 * heads + steps) / (2 * steps));
   }
 
-  private List<JsonObject> part(String name) {
-    return lines.stream().filter(l -> l.get("part").getAsString().equals(name)).toList();
+  private static <T extends MaskingLine> List<T> part(List<MaskingLine> lines, Class<T> type) {
+    return lines.stream().filter(type::isInstance).map(type::cast).toList();
   }
 
   /** Every answer: first the clean runs as condition {@code none}, then the masked ones. */
   public List<Answer> answers() {
     List<Answer> answers = new ArrayList<>();
-    List<JsonObject> clean = part("clean");
+    List<MaskingLine.Clean> clean = part(lines, MaskingLine.Clean.class);
     for (int i = 0; i < clean.size(); i++) {
-      answers.add(answer(i, clean.get(i), clean.get(i), "none", 0));
+      MaskingLine.Clean c = clean.get(i);
+      answers.add(
+          answer(
+              i,
+              c.facts(),
+              new MaskingLine.Condition(
+                  "none", c.outcome(), c.answerLogprob(), 0, OptionalInt.empty())));
     }
-    List<JsonObject> masked = part("masked");
+    List<MaskingLine.Masked> masked = part(lines, MaskingLine.Masked.class);
     for (int i = 0; i < masked.size(); i++) {
-      for (JsonElement e : masked.get(i).getAsJsonArray("conditions")) {
-        JsonObject one = e.getAsJsonObject();
-        answers.add(
-            answer(
-                i,
-                masked.get(i),
-                one,
-                one.get("condition").getAsString(),
-                one.get("maskedHeads").getAsDouble()));
+      for (MaskingLine.Condition condition : masked.get(i).conditions()) {
+        answers.add(answer(i, masked.get(i).facts(), condition));
       }
     }
     return answers;
   }
 
-  private Answer answer(
-      int trial, JsonObject line, JsonObject one, String condition, double maskedHeads) {
-    Map<Metric, Double> metrics = new EnumMap<>(Metric.class);
-    experiment.trials().metrics().forEach(m -> metrics.put(m, one.get(m.key()).getAsDouble()));
+  private static Answer answer(int trial, TrialFacts facts, MaskingLine.Condition condition) {
     return new Answer(
         trial,
-        line.get("length").getAsDouble(),
-        line.get("depth").getAsDouble(),
-        condition,
-        one.get("correct").getAsBoolean(),
-        metrics,
-        one.get("answerLogprob").getAsDouble(),
-        maskedHeads,
-        one.has("compensation") ? one.get("compensation").getAsInt() : -1,
-        one.get("text").getAsString());
+        facts.length(),
+        facts.depth(),
+        condition.condition(),
+        condition.outcome().correct(),
+        condition.outcome().metrics(),
+        condition.answerLogprob(),
+        condition.maskedHeads(),
+        condition.compensation(),
+        condition.outcome().text());
   }
 
   /** The answers under one condition, in the order of the trials. */
@@ -173,7 +179,7 @@ public record MaskingResult(MaskingExperiment experiment, List<JsonObject> lines
             DoubleColumn.create("depth", all.stream().mapToDouble(a -> 100 * a.depth()).toArray()),
             StringColumn.create("condition", all.stream().map(Answer::condition).toList()),
             BooleanColumn.create("correct", all.stream().map(Answer::correct).toList()));
-    for (Metric metric : experiment.trials().metrics()) {
+    for (Metric metric : metrics()) {
       table.addColumns(
           DoubleColumn.create(
               metric.title(), all.stream().mapToDouble(a -> a.metrics().get(metric)).toArray()));
@@ -256,7 +262,7 @@ public record MaskingResult(MaskingExperiment experiment, List<JsonObject> lines
     }
     Table table = Table.create("outcomes", StringColumn.create("condition", names), k, masked);
     List<String> outcomes = new ArrayList<>(List.of(M));
-    experiment.trials().metrics().forEach(m -> outcomes.add(m.title()));
+    metrics().forEach(m -> outcomes.add(m.title()));
     outcomes.add(LOGPROB);
     for (String outcome : outcomes) {
       DoubleColumn mean = DoubleColumn.create(outcome);
@@ -273,12 +279,6 @@ public record MaskingResult(MaskingExperiment experiment, List<JsonObject> lines
     return table;
   }
 
-  /** The rows of {@link #byCondition} that mask k dynamic heads: what Fig. 3 is drawn from. */
-  public Table byK() {
-    Table all = byCondition();
-    return all.where(all.intColumn("k").isNotMissing());
-  }
-
   private static Integer k(String condition) {
     return condition.startsWith("dynamic ")
         ? Integer.valueOf(condition.substring("dynamic ".length()))
@@ -290,9 +290,9 @@ public record MaskingResult(MaskingExperiment experiment, List<JsonObject> lines
       return Answer::answerLogprob;
     }
     if (name.equals(M)) {
-      return a -> a.compensation() < 0 ? Double.NaN : a.compensation();
+      return a -> a.compensation().isPresent() ? a.compensation().getAsInt() : Double.NaN;
     }
-    List<Metric> metrics = experiment.trials().metrics();
+    List<Metric> metrics = metrics();
     return metrics.stream()
         .filter(m -> m.title().equals(name))
         .<ToDoubleFunction<Answer>>map(m -> a -> a.metrics().get(m))

@@ -11,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.IntStream;
 
 /**
  * Needles in a haystack: lengths are taken in turn, and depths a turn of the lengths each, so that
@@ -57,6 +58,18 @@ public record NeedleTrials(
   public static NeedleTrials standard() {
     return new NeedleTrials(
         NeedleInHaystack.standard(), 24, 24, List.of(128, 256, 384), List.of(), 1);
+  }
+
+  /**
+   * As many as the paper asks for Fig. 2: 5,000 to 50,000 tokens at depths 0, 10, ... 100 %, five
+   * runs of each.
+   */
+  public static NeedleTrials paper() {
+    return standard()
+        .withGrid(
+            IntStream.rangeClosed(1, 10).mapToObj(i -> 5_000 * i).toList(),
+            IntStream.rangeClosed(0, 10).mapToObj(i -> i / 10.0).toList(),
+            5);
   }
 
   /** With other needles, another haystack or question. */

@@ -1,5 +1,6 @@
 package headscope.experiment;
 
+import headscope.failure.Section;
 import headscope.model.GenerateOptions;
 import headscope.score.CopyPasteScore;
 import headscope.score.ReasoningScore;
@@ -12,11 +13,10 @@ import java.util.Map;
  * How trials are answered and their heads are read.
  *
  * @param score what makes a head a retrieval head
- * @param sink positions of the attention sink
- * @param local positions of the local window
+ * @param capture what is seen of every step
  * @param maxNewTokens the most tokens an answer has
  */
-public record Protocol(Score score, int sink, int local, int maxNewTokens) {
+public record Protocol(Score score, Capture capture, int maxNewTokens) {
   /** Context below which the windows and the threshold of Eq. 2 are those of short contexts. */
   public static final int SHORT_CONTEXT = 1_000;
 
@@ -24,14 +24,18 @@ public record Protocol(Score score, int sink, int local, int maxNewTokens) {
   private static final int SHORT_LOCAL = 8;
 
   public Protocol {
-    Capture.heads().withWindows(sink, local); // both check their numbers
-    GenerateOptions.defaults().withMaxNewTokens(maxNewTokens);
+    if (!capture.attention()) {
+      throw Section.EXPERIMENT_OPTIONS.wrong(
+          "a score reads the heads: use Capture.heads(), not Capture.tokens()");
+    }
+    if (maxNewTokens < 1) {
+      throw Section.EXPERIMENT_OPTIONS.wrong("at least 1 token is generated, got " + maxNewTokens);
+    }
   }
 
   /** Eq. 1, a sink of 4 and a local window of 32 tokens, at most 100 new tokens. */
   public static Protocol copyPaste() {
-    return new Protocol(
-        CopyPasteScore.standard(), Capture.SINK, Capture.LOCAL, GenerateOptions.MAX_NEW_TOKENS);
+    return new Protocol(CopyPasteScore.standard(), Capture.heads(), GenerateOptions.MAX_NEW_TOKENS);
   }
 
   /** Eq. 2 with threshold .1, a sink of 4 and a local window of 32 tokens. */
@@ -51,7 +55,7 @@ public record Protocol(Score score, int sink, int local, int maxNewTokens) {
 
   /** With another score. */
   public Protocol withScore(Score other) {
-    return new Protocol(other, sink, local, maxNewTokens);
+    return new Protocol(other, capture, maxNewTokens);
   }
 
   /** With another threshold of Eq. 2; Eq. 1 has none to change. */
@@ -63,16 +67,11 @@ public record Protocol(Score score, int sink, int local, int maxNewTokens) {
 
   /** With another number of sink and local positions. */
   public Protocol withWindows(int sinkTokens, int localTokens) {
-    return new Protocol(score, sinkTokens, localTokens, maxNewTokens);
+    return new Protocol(score, capture.withWindows(sinkTokens, localTokens), maxNewTokens);
   }
 
   public Protocol withMaxNewTokens(int tokens) {
-    return new Protocol(score, sink, local, tokens);
-  }
-
-  /** What is captured of every step: all heads, and the hidden state after the final norm. */
-  public Capture capture() {
-    return Capture.heads().withWindows(sink, local);
+    return new Protocol(score, capture, tokens);
   }
 
   /** How an answer is generated. */
@@ -86,8 +85,8 @@ public record Protocol(Score score, int sink, int local, int maxNewTokens) {
     map.put("maxNewTokens", maxNewTokens);
     map.put("score", score.name());
     map.put("threshold", score.threshold());
-    map.put("sink", sink);
-    map.put("local", local);
+    map.put("sink", capture.sink());
+    map.put("local", capture.local());
     return map;
   }
 }

@@ -1,8 +1,5 @@
 package headscope.experiment;
 
-import com.google.gson.Gson;
-import com.google.gson.JsonArray;
-import com.google.gson.JsonObject;
 import headscope.failure.Section;
 import headscope.head.HeadSet;
 import headscope.model.LanguageModel;
@@ -13,11 +10,11 @@ import headscope.rag.HeadSelector;
 import headscope.rag.RagRun;
 import headscope.reference.World;
 import headscope.task.Trial;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 
 /**
  * Table 4: questions answered with the context hidden but for what a few heads of the model find in
@@ -36,9 +33,8 @@ import java.util.Map;
  * @param probe how the probe is trained
  */
 public record RagExperiment(
-    Trials trials, Protocol protocol, DynamicRag loop, int heads, HeadProbe.Options probe) {
-  private static final Gson GSON = new Gson();
-
+    Trials trials, Protocol protocol, DynamicRag loop, int heads, HeadProbe.Options probe)
+    implements Experiment<RagLine, RagResult> {
   /** The rows of Table 4, and the whole context as the bound that none should pass. */
   public static final List<String> ROWS =
       List.of("whole context", "dynamic", "static", "dynamic random", "fixed random", "w/o RAG");
@@ -92,93 +88,102 @@ public record RagExperiment(
     return new RagExperiment(trials, protocol, loop, heads, other);
   }
 
-  /** Runs all trials in memory. */
-  public RagResult run(LanguageModel model, TrialListener listener) {
-    Recorded training = training().run(model, part(listener, 0));
-    HeadProbe trained = train(training);
-    List<JsonObject> lines = new ArrayList<>();
-    for (int i = 0; i < trials.evaluated(); i++) {
-      lines.add(line(model, i, trained, training.ranking().top(heads)));
-      part(listener, trials.ranking()).progress(i + 1, trials.evaluated());
-    }
-    return new RagResult(this, lines, trained, training.ranking());
+  @Override
+  public String name() {
+    return "rag";
   }
 
-  /**
-   * Runs what is missing of all trials; a folder that a killed run left is taken up where it ended.
-   * The ranking trials go to {@code training/}, the probe to {@code probe.safetensors}.
-   *
-   * @throws IllegalArgumentException if the folder holds results of other options
-   */
-  public RagResult run(LanguageModel model, Path folder, TrialListener listener) {
-    try (Results results = Results.open(folder, options(model), model.environment())) {
-      Recorded training = training().run(model, folder.resolve("training"), part(listener, 0));
-      Path file = folder.resolve("probe.safetensors");
-      if (!Files.exists(file)) {
-        train(training).save(file);
-      }
-      HeadProbe trained = HeadProbe.load(file);
-      while (results.size() < trials.evaluated()) {
-        results.append(line(model, results.size(), trained, training.ranking().top(heads)));
-        part(listener, trials.ranking()).progress(results.size(), trials.evaluated());
-      }
-      return new RagResult(this, results.lines(), trained, training.ranking());
-    }
-  }
-
-  /** Of all trials those before the given ones are done. */
-  private TrialListener part(TrialListener listener, int before) {
-    return (done, total) -> listener.progress(before + done, trials.ranking() + trials.evaluated());
-  }
-
-  /** The ranking trials alone. */
-  private Recording training() {
-    return Recording.of(trials.rankingOnly(), protocol).named("training");
-  }
-
-  private HeadProbe train(Recorded training) {
-    Split split = Split.of(training.rankingGenerations(), trials.seed());
-    return HeadProbe.train(split, probe, epoch -> {});
-  }
-
-  private JsonObject line(LanguageModel model, int i, HeadProbe trained, HeadSet fixed) {
-    Trial trial = trials.trial(model.tokenizer(), i);
-    List<HeadSelector> selectors =
-        List.of(
-            HeadSelector.wholeContext(),
-            HeadSelector.probe(trained, heads),
-            HeadSelector.fixed("static", fixed),
-            HeadSelector.randomPerRetrieval(heads, trial.seed()),
-            HeadSelector.randomPerRun(heads, trials.seed()),
-            HeadSelector.none());
-    List<RagRun> runs =
-        DynamicRag.run(model, trial.prompt(), selectors.stream().map(loop::withSelector).toList());
-    JsonObject o = GSON.toJsonTree(trial.description()).getAsJsonObject();
-    JsonArray rows = new JsonArray();
-    for (int r = 0; r < runs.size(); r++) {
-      JsonObject row = new JsonObject();
-      row.addProperty("row", selectors.get(r).name());
-      row.addProperty("correct", trial.answeredBy(runs.get(r).answer()));
-      trial
-          .metrics(runs.get(r).answer())
-          .forEach((metric, value) -> row.addProperty(metric.key(), value));
-      GSON.toJsonTree(runs.get(r).description()).getAsJsonObject().asMap().forEach(row::add);
-      rows.add(row);
-    }
-    o.add("rows", rows);
-    return o;
-  }
-
-  private Map<String, Object> options(LanguageModel model) {
-    Map<String, Object> map = Results.options("rag", model, trials, protocol);
-    Map<String, Object> options = loop.options();
-    options.remove("selector");
-    options.put("rindThreshold", options.remove("threshold"));
-    map.putAll(options);
+  @Override
+  public Map<String, Object> options() {
+    Map<String, Object> map = new LinkedHashMap<>(loop.optionsOfAnySelector());
     map.put("heads", heads);
     map.put("probeWidths", probe.widths());
     map.put("probeEpochs", probe.epochs());
     map.put("probeSeed", probe.seed());
     return map;
+  }
+
+  @Override
+  public Class<RagLine> lineType() {
+    return RagLine.class;
+  }
+
+  /** The ranking trials alone. */
+  private DynamismExperiment training() {
+    return DynamismExperiment.of(trials.rankingOnly(), protocol).named("training");
+  }
+
+  @Override
+  public List<Experiment<?, ?>> before() {
+    return List.of(training());
+  }
+
+  @Override
+  public List<Stage<RagLine>> stages() {
+    return List.of(Stage.of("questions", trials.evaluated(), this::questions));
+  }
+
+  private HeadProbe trained(Run<RagLine> run) {
+    return run.kept(new KeptProbe(run.resultOf(training()), probe, trials.seed()));
+  }
+
+  private Stage.TrialWork<RagLine> questions(Run<RagLine> run) {
+    HeadProbe trained = trained(run);
+    HeadSet fixed = run.resultOf(training()).ranking().top(heads);
+    return i -> {
+      Trial trial = trials.trial(run.model().tokenizer(), i);
+      List<HeadSelector> selectors =
+          List.of(
+              HeadSelector.wholeContext(),
+              HeadSelector.probe(trained, heads),
+              HeadSelector.fixed("static", fixed),
+              HeadSelector.randomPerRetrieval(heads, trial.seed()),
+              HeadSelector.randomPerRun(heads, trials.seed()),
+              HeadSelector.none());
+      List<RagRun> runs =
+          DynamicRag.run(
+              run.model(), trial.prompt(), selectors.stream().map(loop::withSelector).toList());
+      return Stage.Done.of(
+          new RagLine(
+              trial.facts(),
+              IntStream.range(0, runs.size())
+                  .mapToObj(r -> row(selectors.get(r).name(), trial, runs.get(r)))
+                  .toList()));
+    };
+  }
+
+  private static RagLine.Row row(String name, Trial trial, RagRun run) {
+    return new RagLine.Row(
+        name, trial.answeredBy(run.answer()), trial.metrics(run.answer()), run.description());
+  }
+
+  @Override
+  public RagResult result(Run<RagLine> run) {
+    return new RagResult(this, run.lines(), trained(run), run.resultOf(training()).ranking());
+  }
+
+  /** The probe by which the row dynamic chooses. */
+  private record KeptProbe(DynamismResult training, HeadProbe.Options options, long seed)
+      implements Run.Kept<HeadProbe> {
+    @Override
+    public String file() {
+      return "probe.safetensors";
+    }
+
+    @Override
+    public HeadProbe compute(LanguageModel model) {
+      return HeadProbe.train(
+          Split.of(training.rankingGenerations(), seed), options, HeadProbe.Listener.NONE);
+    }
+
+    @Override
+    public void save(HeadProbe probe, LanguageModel model, Path file) {
+      probe.save(file);
+    }
+
+    @Override
+    public HeadProbe load(LanguageModel model, Path file) {
+      return HeadProbe.load(file);
+    }
   }
 }

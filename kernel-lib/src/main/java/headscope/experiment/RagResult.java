@@ -1,15 +1,13 @@
 package headscope.experiment;
 
-import com.google.gson.JsonElement;
-import com.google.gson.JsonObject;
 import headscope.probe.HeadProbe;
 import headscope.score.Estimate;
 import headscope.score.StaticRanking;
 import headscope.task.Metric;
-import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.ToDoubleFunction;
 import tech.tablesaw.api.DoubleColumn;
 import tech.tablesaw.api.IntColumn;
 import tech.tablesaw.api.StringColumn;
@@ -24,32 +22,30 @@ import tech.tablesaw.api.Table;
  * @param ranking the ranking that chose those of the row static
  */
 public record RagResult(
-    RagExperiment experiment, List<JsonObject> lines, HeadProbe probe, StaticRanking ranking) {
+    RagExperiment experiment, List<RagLine> lines, HeadProbe probe, StaticRanking ranking) {
 
   public RagResult {
     lines = List.copyOf(lines);
   }
 
   /** What one row did on every question, in their order. */
-  private List<JsonObject> row(String name) {
-    List<JsonObject> found = new ArrayList<>();
-    for (JsonObject line : lines) {
-      for (JsonElement e : line.getAsJsonArray("rows")) {
-        if (e.getAsJsonObject().get("row").getAsString().equals(name)) {
-          found.add(e.getAsJsonObject());
-        }
-      }
-    }
-    return found;
+  private List<RagLine.Row> row(String name) {
+    return lines.stream()
+        .flatMap(l -> l.rows().stream().filter(r -> r.row().equals(name)))
+        .toList();
   }
 
-  private double[] values(String row, String key) {
-    return row(row).stream().mapToDouble(o -> o.get(key).getAsDouble()).toArray();
+  private double[] values(String row, ToDoubleFunction<RagLine.Row> value) {
+    return row(row).stream().mapToDouble(value).toArray();
+  }
+
+  private static ToDoubleFunction<RagLine.Row> by(Metric metric) {
+    return r -> r.metrics().get(metric);
   }
 
   /** Mean of a metric in a row of Table 4, with its interval over questions. */
   public Estimate mean(String row, Metric metric) {
-    return Estimate.mean(values(row, metric.key()), experiment.trials().seed());
+    return Estimate.mean(values(row, by(metric)), experiment.trials().seed());
   }
 
   /**
@@ -77,17 +73,17 @@ public record RagResult(
       }
     }
     return table.addColumns(
-        column("retrievals", "retrievals", 1),
-        column("generated tokens", "generatedTokens", 1),
-        column("answer tokens", "keptTokens", 1),
-        column("context seen", "meanShareSeen", 100),
-        column("context ever seen", "shareSeen", 100));
+        column("retrievals", r -> r.run().retrievals(), 1),
+        column("generated tokens", r -> r.run().generatedTokens(), 1),
+        column("answer tokens", r -> r.run().keptTokens(), 1),
+        column("context seen", r -> r.run().meanShareSeen(), 100),
+        column("context ever seen", r -> r.run().shareSeen(), 100));
   }
 
-  private DoubleColumn column(String title, String key, double factor) {
+  private DoubleColumn column(String title, ToDoubleFunction<RagLine.Row> value, double factor) {
     DoubleColumn column = DoubleColumn.create(title);
     for (String row : RagExperiment.ROWS) {
-      column.append(factor * Estimate.mean(values(row, key), 0).value());
+      column.append(factor * Estimate.mean(values(row, value), 0).value());
     }
     return column;
   }
@@ -112,8 +108,8 @@ public record RagResult(
       for (int b = a + 1; b < RagExperiment.ROWS.size(); b++) {
         String one = RagExperiment.ROWS.get(a);
         String other = RagExperiment.ROWS.get(b);
-        double[] x = values(one, main.key());
-        double[] y = values(other, main.key());
+        double[] x = values(one, by(main));
+        double[] y = values(other, by(main));
         double[] paired = new double[x.length];
         for (int i = 0; i < x.length; i++) {
           paired[i] = x[i] - y[i];
@@ -136,10 +132,10 @@ public record RagResult(
 
   /** The questions that a row answered. */
   private Set<Integer> right(String name) {
-    List<JsonObject> row = row(name);
+    List<RagLine.Row> row = row(name);
     Set<Integer> right = new HashSet<>();
     for (int i = 0; i < row.size(); i++) {
-      if (row.get(i).get("correct").getAsBoolean()) {
+      if (row.get(i).correct()) {
         right.add(i);
       }
     }
@@ -154,13 +150,13 @@ public record RagResult(
     IntColumn retrievals = IntColumn.create("retrievals");
     StringColumn answer = StringColumn.create("answer");
     for (String row : RagExperiment.ROWS) {
-      List<JsonObject> all = row(row);
+      List<RagLine.Row> all = row(row);
       for (int i = 0; i < all.size(); i++) {
         name.append(row);
         question.append(i);
-        value.append(all.get(i).get(experiment.trials().metrics().get(0).key()).getAsDouble());
-        retrievals.append(all.get(i).get("retrievals").getAsInt());
-        answer.append(all.get(i).get("answer").getAsString());
+        value.append(all.get(i).metrics().get(experiment.trials().metrics().get(0)));
+        retrievals.append(all.get(i).run().retrievals());
+        answer.append(all.get(i).run().answer());
       }
     }
     return Table.create("answers", name, question, value, retrievals, answer);

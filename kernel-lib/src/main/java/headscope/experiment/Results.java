@@ -1,7 +1,5 @@
 package headscope.experiment;
 
-import com.google.gson.Gson;
-import com.google.gson.GsonBuilder;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
@@ -9,8 +7,8 @@ import com.google.gson.JsonParser;
 import headscope.failure.Section;
 import headscope.file.FileFault;
 import headscope.file.WholeFile;
+import headscope.json.Json;
 import headscope.json.JsonFault;
-import headscope.model.LanguageModel;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -23,7 +21,6 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -35,12 +32,7 @@ import java.util.zip.CRC32;
  * took and a checksum of its line. A line is on the disk before the next trial begins; what a crash
  * cut off is dropped and run again. The same options give the same bytes, but for the times.
  */
-public final class Results implements AutoCloseable {
-  private static final Gson LINE =
-      new GsonBuilder().disableHtmlEscaping().serializeNulls().create();
-  private static final Gson PAGE =
-      new GsonBuilder().disableHtmlEscaping().serializeNulls().setPrettyPrinting().create();
-
+final class Results implements AutoCloseable {
   private final Path folder;
   private final List<JsonObject> lines;
   private final FileChannel results;
@@ -52,23 +44,6 @@ public final class Results implements AutoCloseable {
     this.lines = lines;
     this.results = results;
     this.times = times;
-  }
-
-  /** The options that every experiment writes first: what it is, the trials, the model. */
-  static Map<String, Object> options(
-      String experiment, LanguageModel model, Trials trials, Protocol protocol) {
-    Map<String, Object> map = new LinkedHashMap<>();
-    map.put("experiment", experiment);
-    map.put("model", model.name());
-    map.put("checkpoint", model.checkpointHash());
-    map.putAll(model.adaptation());
-    map.put("dtype", model.options().dtype().toString());
-    map.put("device", model.options().device());
-    map.put("chunk", model.options().chunk());
-    map.putAll(model.choosing());
-    map.putAll(trials.options());
-    map.putAll(protocol.options());
-    return map;
   }
 
   /**
@@ -85,7 +60,7 @@ public final class Results implements AutoCloseable {
     Path file = folder.resolve("results.jsonl");
     try {
       Files.createDirectories(folder);
-      JsonElement wanted = LINE.toJsonTree(options);
+      JsonElement wanted = Json.tree(options);
       if (Files.exists(info)) {
         checkSame(info, wanted);
       } else {
@@ -95,8 +70,8 @@ public final class Results implements AutoCloseable {
         }
         JsonObject page = new JsonObject();
         page.add("options", wanted);
-        page.add("environment", LINE.toJsonTree(environment));
-        WholeFile.write(info, part -> Files.writeString(part, PAGE.toJson(page) + "\n"));
+        page.add("environment", Json.tree(environment));
+        WholeFile.write(info, part -> Files.writeString(part, Json.page(page) + "\n"));
       }
       List<JsonObject> lines = new ArrayList<>();
       long good = readWholeLines(folder, lines);
@@ -116,7 +91,7 @@ public final class Results implements AutoCloseable {
   private static void checkSame(Path info, JsonElement wanted) throws IOException {
     JsonElement found;
     try {
-      found = JsonParser.parseString(Files.readString(info)).getAsJsonObject().get("options");
+      found = Json.object(Files.readString(info)).get("options");
     } catch (JsonParseException | IllegalStateException | CharacterCodingException e) {
       throw Section.RESULTS_FOLDER.wrong(
           info + " is damaged (" + JsonFault.of(e) + "); choose another folder");
@@ -164,7 +139,7 @@ public final class Results implements AutoCloseable {
         String written = checksums.get(number);
         String why = "";
         try {
-          lines.add(JsonParser.parseString(line).getAsJsonObject());
+          lines.add(Json.object(line));
         } catch (JsonParseException | IllegalStateException e) {
           if (written == null && i == bytes.length - 1) {
             return start; // cut off by a crash
@@ -175,11 +150,7 @@ public final class Results implements AutoCloseable {
           why = "it is not what was written";
         }
         if (!why.isEmpty()) {
-          throw Section.RESULTS_FOLDER.wrong(
-              String.format(
-                  "%s is damaged at line %d: %s. To go on from there cut the file before this"
-                      + " line, or choose another folder",
-                  file, number + 1, why));
+          throw damaged(file, number, why);
         }
         start = i + 1;
       }
@@ -194,7 +165,7 @@ public final class Results implements AutoCloseable {
       for (String line :
           new String(Files.readAllBytes(times), StandardCharsets.UTF_8).split("\n")) {
         try {
-          JsonObject time = JsonParser.parseString(line).getAsJsonObject();
+          JsonObject time = Json.object(line);
           known.put(time.get("trial").getAsInt(), time.get("crc32").getAsString());
         } catch (RuntimeException e) {
           // cut off, or of an older version: that line cannot be checked
@@ -225,6 +196,30 @@ public final class Results implements AutoCloseable {
     return lines.get(trial);
   }
 
+  /**
+   * The result of a trial as what it is.
+   *
+   * @throws IllegalArgumentException if it is no such line
+   */
+  <L> L line(int trial, Class<L> type) {
+    try {
+      return Json.read(lines.get(trial), type);
+    } catch (JsonParseException
+        | IllegalStateException
+        | IllegalArgumentException
+        | UnsupportedOperationException e) {
+      throw damaged(folder.resolve("results.jsonl"), trial, JsonFault.of(e));
+    }
+  }
+
+  private static IllegalArgumentException damaged(Path file, int line, String why) {
+    return Section.RESULTS_FOLDER.wrong(
+        String.format(
+            "%s is damaged at line %d: %s. To go on from there cut the file before this line, or"
+                + " choose another folder",
+            file, line + 1, why));
+  }
+
   /** The results so far, in the order of the plan. */
   public List<JsonObject> lines() {
     return Collections.unmodifiableList(lines);
@@ -238,11 +233,11 @@ public final class Results implements AutoCloseable {
       time.addProperty("trial", lines.size());
       time.addProperty("seconds", (now - lapStart) / 1e9);
       lapStart = now;
-      String line = LINE.toJson(result);
+      String line = Json.line(result);
       time.addProperty("crc32", checksum(line));
       write(results, line);
       results.force(false);
-      write(times, LINE.toJson(time));
+      write(times, Json.line(time));
       lines.add(result);
     } catch (IOException e) {
       throw failure(folder, e);

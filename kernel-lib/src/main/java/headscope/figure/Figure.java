@@ -1,6 +1,7 @@
 package headscope.figure;
 
 import headscope.failure.Section;
+import headscope.file.FileFault;
 import headscope.file.WholeFile;
 import java.awt.Font;
 import java.awt.Graphics2D;
@@ -234,7 +235,7 @@ public final class Figure {
       Files.createDirectories(file.toAbsolutePath().getParent());
       WholeFile.write(file, part -> Files.write(part, bytes));
     } catch (IOException e) {
-      throw new UncheckedIOException("cannot write the figure " + file + ": " + e, e);
+      throw new UncheckedIOException("cannot write the figure " + file + ": " + FileFault.of(e), e);
     }
     return file;
   }

@@ -68,9 +68,9 @@ final class AdaptedFiles extends CheckpointFiles {
       throw new CheckpointException(
           Section.ADAPTERS,
           String.format(
-              "%s is an adapter over \"%s\", which is not here (%s); give its base yourself:"
+              "%s is an adapter over \"%s\", which is not here (%s); fetch it or give another base:"
                   + " --model BASE --adapter %s",
-              folder, name, e.getMessage(), folder),
+              folder, name, e.getMessage().replaceFirst("(?s)[:;] .*", ""), folder),
           e);
     }
     List<Path> all = new ArrayList<>(List.of(folder));

@@ -80,8 +80,7 @@ final class LoraAdapter implements AutoCloseable {
 
   /** The files of an adapter, checked to be there. */
   static CheckpointFiles files(Path folder) {
-    CheckpointFiles files = CheckpointFiles.folder(folder);
-    if (!files.has(LoraConfig.FILE)) {
+    if (!AdaptedFiles.isAdapter(folder)) {
       throw new CheckpointException(
           Section.ADAPTERS,
           folder
@@ -89,6 +88,7 @@ final class LoraAdapter implements AutoCloseable {
               + LoraConfig.FILE
               + "; wanted is a folder as PEFT's save_pretrained writes it");
     }
+    CheckpointFiles files = CheckpointFiles.folder(folder);
     if (!files.has(WEIGHTS)) {
       String bin = folder.resolve("adapter_model.bin").toString();
       throw new CheckpointException(

@@ -1,6 +1,7 @@
 package headscope.notebook;
 
 import headscope.figure.Figure;
+import headscope.file.FileFault;
 import headscope.file.WholeFile;
 import headscope.page.RagPage;
 import headscope.page.TableText;
@@ -95,7 +96,7 @@ public final class Notebook {
       Files.createDirectories(file.getParent());
       WholeFile.write(file, part -> table.write().csv(part.toFile()));
     } catch (IOException e) {
-      throw new UncheckedIOException("cannot write the table " + file + ": " + e, e);
+      throw new UncheckedIOException("cannot write the table " + file + ": " + FileFault.of(e), e);
     }
     return table;
   }

@@ -2,6 +2,7 @@ package headscope.notebook;
 
 import headscope.experiment.TrialListener;
 import headscope.failure.Section;
+import headscope.probe.HeadProbe;
 import java.io.Console;
 import java.io.PrintStream;
 import java.util.Collection;
@@ -82,19 +83,44 @@ public final class Progress implements AutoCloseable {
   /**
    * A bar for an experiment, which appears when it begins and is closed with its last trial.
    *
-   * <pre>MaskingExperiment.ablation().run(model, Progress.trials("trials"));</pre>
+   * <pre>AblationExperiment.standard().run(model, Progress.trials("trials"));</pre>
    *
    * @param what what is counted, such as {@code trials}
    */
   public static TrialListener trials(String what) {
-    Progress[] bar = new Progress[1];
-    return (done, total) -> {
-      if (bar[0] == null) {
-        bar[0] = of(what, total);
+    return new TrialListener() {
+      private Optional<Progress> bar = Optional.empty();
+
+      @Override
+      public void progress(int done, int total) {
+        bar = Optional.of(bar.orElseGet(() -> of(what, total)));
+        bar.get().stepTo(done);
+        if (done == total) {
+          bar.get().close();
+        }
       }
-      bar[0].stepTo(done);
-      if (done == total) {
-        bar[0].close();
+    };
+  }
+
+  /**
+   * A bar for the training of a probe, which appears with its first epoch and is closed with the
+   * last one.
+   *
+   * <pre>HeadProbe.train(split, options, Progress.epochs());</pre>
+   */
+  public static HeadProbe.Listener epochs() {
+    return new HeadProbe.Listener() {
+      private Optional<Progress> bar = Optional.empty();
+
+      @Override
+      public void epoch(HeadProbe.Epoch epoch, int most) {
+        bar = Optional.of(bar.orElseGet(() -> of("epochs", most)));
+        bar.get().stepTo(epoch.epoch());
+      }
+
+      @Override
+      public void ended() {
+        bar.ifPresent(Progress::close);
       }
     };
   }

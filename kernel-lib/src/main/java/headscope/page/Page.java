@@ -1,5 +1,6 @@
 package headscope.page;
 
+import headscope.file.FileFault;
 import headscope.file.WholeFile;
 import headscope.template.Markup;
 import headscope.template.PageTemplate;
@@ -52,7 +53,7 @@ record Page(String title, String style, Markup body, String script) {
     try {
       WholeFile.write(file, part -> Files.writeString(part, html()));
     } catch (IOException e) {
-      throw new UncheckedIOException("cannot write " + file + ": " + e, e);
+      throw new UncheckedIOException("cannot write " + file + ": " + FileFault.of(e), e);
     }
     return file;
   }

@@ -1,9 +1,11 @@
 package headscope.page;
 
 import com.google.gson.JsonElement;
+import headscope.json.Flat;
 import headscope.json.Json;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -20,6 +22,7 @@ import java.util.regex.Pattern;
  * @param rows numbers and texts, a list a row
  * @param compare single numbers that are put beside ours
  * @param also names of further files that belong to it
+ * @param ours where ours stand that a cell puts beside the paper's
  */
 record PaperEntry(
     List<String> keys,
@@ -31,7 +34,8 @@ record PaperEntry(
     List<String> columns,
     List<List<JsonElement>> rows,
     List<Compared> compare,
-    List<String> also) {
+    List<String> also,
+    @Flat Optional<Ours> ours) {
   private static final Pattern KEY = Pattern.compile("(fig|table)[-_]?(\\d{1,3})(?!\\d).*");
 
   /**
@@ -44,6 +48,24 @@ record PaperEntry(
    * @param column name of the column, several separated by {@code |}
    */
   record Compared(String what, String paper, List<String> tables, String row, String column) {}
+
+  /**
+   * Our numbers of a table.
+   *
+   * @param statistic what the labels are
+   * @param ours a number each
+   */
+  record Ours(String statistic, List<Our> ours) {}
+
+  /**
+   * A number of ours beside one of the paper.
+   *
+   * @param paper its column in the paper's table
+   * @param label what it is called beside
+   * @param row first cell of the row of our table; empty for the first row
+   * @param column name of the column of our table
+   */
+  record Our(String paper, String label, String row, String column) {}
 
   /** All of them, in the paper's order. */
   static List<PaperEntry> all() {

@@ -97,7 +97,7 @@ record ResultFolder(
     try {
       Files.walkFileTree(root, EnumSet.noneOf(FileVisitOption.class), DEEPEST, visitor);
     } catch (IOException e) {
-      throw new UncheckedIOException("cannot read " + root + ": " + e, e);
+      throw new UncheckedIOException("cannot read " + root + ": " + FileFault.of(e), e);
     }
     found.values().forEach(ResultFolder::sort);
     return List.copyOf(found.values());

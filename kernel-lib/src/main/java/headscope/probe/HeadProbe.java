@@ -6,7 +6,6 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
-import java.util.function.Consumer;
 
 /**
  * A multi-layer perceptron that reads off a hidden state which heads retrieve (Table 2) or how
@@ -15,7 +14,7 @@ import java.util.function.Consumer;
  *
  * <pre>
  *   Split split = Split.of(generations, seed);
- *   HeadProbe probe = HeadProbe.train(split, HeadProbe.Options.classifier(), epoch -&gt; bar.step());
+ *   HeadProbe probe = HeadProbe.train(split, HeadProbe.Options.classifier(), Progress.epochs());
  *   ProbeReport.of(probe, split).toTable();       // the probe and its baselines on the test pairs
  *   probe.save(Path.of("niah.probe.safetensors"));
  * </pre>
@@ -193,6 +192,23 @@ public final class HeadProbe implements HeadPredictor {
    */
   public record Epoch(int epoch, double trainingLoss, double validationLoss, double learningRate) {}
 
+  /** Is told how far a training has come. */
+  @FunctionalInterface
+  public interface Listener {
+    /** Listens to nothing. */
+    Listener NONE = (epoch, most) -> {};
+
+    /**
+     * An epoch is done.
+     *
+     * @param most epochs that there will be, fewer where training stops early
+     */
+    void epoch(Epoch epoch, int most);
+
+    /** The training is over, at its end or before. */
+    default void ended() {}
+  }
+
   private final Options options;
   private final int layers;
   private final int headsPerLayer;
@@ -233,13 +249,13 @@ public final class HeadProbe implements HeadPredictor {
    *
    * @param split what is learned and validated
    * @param options how
-   * @param listener is told of each epoch, for instance {@code epoch -> progress.step()}
+   * @param listener is told of each epoch, for instance {@code Progress.epochs()}
    * @throws IllegalArgumentException if a classifier finds no positive label among the training or
    *     the validation pairs
    * @throws TrainingStoppedException if the thread is interrupted or the listener throws a {@link
    *     java.util.concurrent.CancellationException}; it holds the best probe so far
    */
-  public static HeadProbe train(Split split, Options options, Consumer<Epoch> listener) {
+  public static HeadProbe train(Split split, Options options, Listener listener) {
     return new ProbeTraining(split, options).run(listener);
   }
 

@@ -1,6 +1,5 @@
 package headscope.probe;
 
-import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
 import headscope.json.Json;
 import headscope.json.JsonFault;
@@ -12,6 +11,7 @@ import headscope.safetensors.SafeTensorsWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalDouble;
 
 /**
  * The file format {@code headscope-probe/1}; {@code FORMATS.md} describes it for other languages.
@@ -25,26 +25,24 @@ final class ProbeFile {
       int layers,
       int headsPerLayer,
       int offset,
-      Double threshold,
+      OptionalDouble threshold,
       List<Epoch> history) {}
 
   private ProbeFile() {}
 
   static void save(HeadProbe probe, Path file) {
-    boolean classifies = !Double.isNaN(probe.threshold());
-    JsonObject description =
-        Json.tree(
-                new Description(
-                    probe.options(),
-                    probe.layers(),
-                    probe.headsPerLayer(),
-                    probe.offset(),
-                    classifies ? probe.threshold() : null,
-                    probe.history()))
-            .getAsJsonObject();
-    if (!classifies) {
-      description.remove("threshold");
-    }
+    OptionalDouble threshold =
+        Double.isNaN(probe.threshold())
+            ? OptionalDouble.empty()
+            : OptionalDouble.of(probe.threshold());
+    Description description =
+        new Description(
+            probe.options(),
+            probe.layers(),
+            probe.headsPerLayer(),
+            probe.offset(),
+            threshold,
+            probe.history());
     SafeTensorsWriter out = new SafeTensorsWriter();
     out.metadata("format", FORMAT).metadata("probe", Json.line(description));
     List<Mlp.Layer> layers = probe.mlp().layers();
@@ -91,7 +89,7 @@ final class ProbeFile {
         d.layers(),
         d.headsPerLayer(),
         d.offset(),
-        d.threshold() == null ? Double.NaN : d.threshold(),
+        d.threshold().orElse(Double.NaN),
         d.history(),
         new Mlp(layers));
   }

@@ -17,7 +17,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
-import java.util.function.Consumer;
 
 /**
  * Trains a probe with arrays of the tensor engine. The backward pass is written out: it is four
@@ -91,7 +90,7 @@ final class ProbeTraining {
     }
   }
 
-  HeadProbe run(Consumer<Epoch> listener) {
+  HeadProbe run(HeadProbe.Listener listener) {
     Mlp initial = initial();
     try (NDManager manager = NDManager.newBaseManager(Device.cpu(), "PyTorch");
         EngineThreads threads = EngineThreads.forWeights(initial.weights())) {
@@ -99,10 +98,13 @@ final class ProbeTraining {
     } catch (CancellationException e) {
       throw new TrainingStoppedException(
           history.size(), Optional.ofNullable(best).map(this::probe));
+    } finally {
+      listener.ended();
     }
   }
 
-  private HeadProbe run(Consumer<Epoch> listener, List<Parameter> parameters, NDManager manager) {
+  private HeadProbe run(
+      HeadProbe.Listener listener, List<Parameter> parameters, NDManager manager) {
     double rate = options.learningRate();
     double reference = Double.POSITIVE_INFINITY; // the loss that counts as lower by a share
     int bad = 0; // epochs since the rate fell or the loss was lower
@@ -132,7 +134,7 @@ final class ProbeTraining {
         rate = rate - lowered > LEAST_CHANGE ? lowered : rate;
         bad = 0;
       }
-      listener.accept(done);
+      listener.epoch(done, options.epochs());
       if (options.earlyStop() > 0 && still >= options.earlyStop()) {
         break;
       }

@@ -3,6 +3,10 @@ package headscope.rag;
 import headscope.trace.Spans;
 import java.util.List;
 import java.util.Optional;
+import tech.tablesaw.api.BooleanColumn;
+import tech.tablesaw.api.DoubleColumn;
+import tech.tablesaw.api.StringColumn;
+import tech.tablesaw.api.Table;
 
 /**
  * A sentence as it was written once: kept, or dropped because it triggered a retrieval.
@@ -44,6 +48,18 @@ public record Draft(
   /** The word that triggered; empty if none did. */
   public Optional<Rind.Word> triggerWord() {
     return trigger < 0 ? Optional.empty() : Optional.of(words.get(trigger));
+  }
+
+  /** One row a word: word, entropy, attention, content, RIND. */
+  public Table toTable() {
+    return Table.create(
+        "RIND",
+        StringColumn.create("word", words.stream().map(Rind.Word::text).toList()),
+        DoubleColumn.create("entropy", words.stream().mapToDouble(Rind.Word::entropy).toArray()),
+        DoubleColumn.create(
+            "attention", words.stream().mapToDouble(Rind.Word::attention).toArray()),
+        BooleanColumn.create("content", words.stream().map(Rind.Word::content).toList()),
+        DoubleColumn.create("RIND", words.stream().mapToDouble(Rind.Word::value).toArray()));
   }
 
   /** The greatest RIND of its words; 0 where it was not checked. */

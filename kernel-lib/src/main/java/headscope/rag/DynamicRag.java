@@ -128,8 +128,26 @@ public record DynamicRag(
     Map<String, Object> map = new LinkedHashMap<>();
     map.put("selector", selector.name());
     map.put("rind", rind.form().title());
-    map.put(
-        "threshold", Double.isInfinite(rind.threshold()) ? "infinity" : (Object) rind.threshold());
+    map.put("threshold", threshold());
+    map.putAll(retrieval());
+    return map;
+  }
+
+  /** The same whatever the selector, with the threshold named as an experiment of more has it. */
+  public Map<String, Object> optionsOfAnySelector() {
+    Map<String, Object> map = new LinkedHashMap<>();
+    map.put("rind", rind.form().title());
+    map.putAll(retrieval());
+    map.put("rindThreshold", threshold());
+    return map;
+  }
+
+  private Object threshold() {
+    return Double.isInfinite(rind.threshold()) ? "infinity" : (Object) rind.threshold();
+  }
+
+  private Map<String, Object> retrieval() {
+    Map<String, Object> map = new LinkedHashMap<>();
     map.put("k", retriever.k());
     map.put("gap", retriever.gap());
     map.put("radius", retriever.radius());

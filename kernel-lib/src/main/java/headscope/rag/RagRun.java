@@ -119,53 +119,9 @@ public record RagRun(
     return Table.create("drafts", number, sentence, saw, rind, kept, trigger, heads, windows);
   }
 
-  /**
-   * The run as a line of results holds it, JSON key to number, text, list or map: everything but
-   * prompt and options.
-   */
-  public Map<String, Object> description() {
-    Map<String, Object> map = new LinkedHashMap<>();
-    map.put("answer", answer);
-    map.put("ended", ended());
-    map.put("generatedTokens", generatedTokens());
-    map.put("keptTokens", keptTokens());
-    map.put("retrievals", retrievals().size());
-    map.put("shareSeen", shareSeen());
-    map.put("meanShareSeen", meanShareSeen());
-    map.put("drafts", drafts.stream().map(RagRun::description).toList());
-    return map;
-  }
-
-  private static Map<String, Object> description(Draft draft) {
-    Map<String, Object> map = new LinkedHashMap<>();
-    map.put("ids", Arrays.stream(draft.ids()).boxed().toList());
-    map.put("text", draft.text());
-    map.put("kept", draft.kept());
-    map.put("rewriting", draft.rewriting());
-    map.put("visible", draft.visible().toString());
-    map.put("words", draft.words().stream().map(RagRun::description).toList());
-    map.put("trigger", draft.trigger());
-    draft
-        .retrieval()
-        .ifPresent(
-            r -> {
-              map.put("query", r.query());
-              map.put("heads", r.heads().toString());
-              map.put("positions", r.passages().positions());
-              map.put("representatives", r.passages().representatives());
-              map.put("windows", r.passages().windows().toString());
-            });
-    return map;
-  }
-
-  private static Map<String, Object> description(Rind.Word word) {
-    Map<String, Object> map = new LinkedHashMap<>();
-    map.put("word", word.text());
-    map.put("attention", word.attention());
-    map.put("entropy", word.entropy());
-    map.put("content", word.content());
-    map.put("rind", word.value());
-    return map;
+  /** The run as a line of results holds it. */
+  public RunDescription description() {
+    return RunDescription.of(this);
   }
 
   @Override

@@ -1,6 +1,7 @@
 package headscope.safetensors;
 
 import headscope.failure.Section;
+import headscope.file.FileFault;
 import headscope.file.WholeFile;
 import headscope.json.Json;
 import java.io.IOException;
@@ -94,7 +95,7 @@ public final class SafeTensorsWriter {
     try {
       WholeFile.write(file, this::writeAll);
     } catch (IOException e) {
-      throw new UncheckedIOException("cannot write " + file + ": " + e, e);
+      throw new UncheckedIOException("cannot write " + file + ": " + FileFault.of(e), e);
     }
   }
 

@@ -4,6 +4,7 @@ import com.google.gson.stream.JsonReader;
 import com.google.gson.stream.JsonToken;
 import com.google.gson.stream.MalformedJsonException;
 import headscope.failure.Section;
+import headscope.file.FileFault;
 import headscope.file.WholeFile;
 import headscope.head.HeadId;
 import headscope.head.HeadSet;
@@ -161,7 +162,7 @@ public final class HeadScores {
     try {
       WholeFile.write(file, part -> Files.writeString(part, toJson()));
     } catch (IOException e) {
-      throw new UncheckedIOException("cannot write " + file + ": " + e, e);
+      throw new UncheckedIOException("cannot write " + file + ": " + FileFault.of(e), e);
     }
   }
 
@@ -289,7 +290,7 @@ public final class HeadScores {
         throw wrong(file, "this is " + other.get());
       }
     } catch (IOException e) {
-      throw new UncheckedIOException("cannot read " + file + ": " + e, e);
+      throw new UncheckedIOException("cannot read " + file + ": " + FileFault.of(e), e);
     }
     SortedMap<HeadId, double[]> scores = new TreeMap<>();
     try (JsonDocuments documents = new JsonDocuments(Files.newBufferedReader(file))) {
@@ -327,7 +328,7 @@ public final class HeadScores {
     } catch (CharacterCodingException e) {
       throw wrong(file, "this is no UTF-8 text");
     } catch (IOException e) {
-      throw new UncheckedIOException("cannot read " + file + ": " + e, e);
+      throw new UncheckedIOException("cannot read " + file + ": " + FileFault.of(e), e);
     }
     if (scores.isEmpty()) {
       throw wrong(file, "it names no head");

@@ -21,7 +21,7 @@ import tech.tablesaw.api.Table;
  * <pre>
  *   ScoreMatrix scores = CopyPasteScore.of(trace);
  *   scores.dynamicHeads(3);                            // the heads that retrieve at step 3
- *   Figures.headHeatmap(scores.mostVariable(10));      // Fig. 1
+ *   Figures.headHeatmap(scores.mostVariable(10).toTable());      // Fig. 1
  * </pre>
  */
 public final class ScoreMatrix {
@@ -186,6 +186,21 @@ public final class ScoreMatrix {
   /** The heads whose score at a step is greater than {@link #threshold}. */
   public HeadSet dynamicHeads(int step) {
     return retrieving(step, threshold);
+  }
+
+  /** The heads that retrieve at any step. */
+  public HeadSet everDynamic() {
+    return IntStream.range(0, steps())
+        .mapToObj(this::dynamicHeads)
+        .reduce(HeadSet.empty(), HeadSet::union);
+  }
+
+  /** At how many steps the heads that retrieve are others than at the step before. */
+  public int switches() {
+    return (int)
+        IntStream.range(1, steps())
+            .filter(s -> !dynamicHeads(s).equals(dynamicHeads(s - 1)))
+            .count();
   }
 
   /** The heads whose score at a step is greater than a threshold. */

@@ -3,6 +3,7 @@ package headscope.task;
 import com.google.gson.stream.JsonWriter;
 import headscope.draw.Draws;
 import headscope.failure.Section;
+import headscope.file.FileFault;
 import headscope.file.WholeFile;
 import headscope.model.Tokenizer;
 import headscope.trace.Prompt;
@@ -91,7 +92,7 @@ public record HotpotQa(String system, String instruction, Form form) {
       QuestionReader.checkForm(file);
       reader = new QuestionReader(file.toString(), Files.newBufferedReader(file));
     } catch (IOException e) {
-      throw new UncheckedIOException("cannot read " + file + ": " + e, e);
+      throw new UncheckedIOException("cannot read " + file + ": " + FileFault.of(e), e);
     }
     return StreamSupport.stream(
             Spliterators.spliteratorUnknownSize(reader, Spliterator.ORDERED | Spliterator.NONNULL),
@@ -101,7 +102,7 @@ public record HotpotQa(String system, String instruction, Form form) {
               try {
                 reader.close();
               } catch (IOException e) {
-                throw new UncheckedIOException("cannot close " + file + ": " + e, e);
+                throw new UncheckedIOException("cannot close " + file + ": " + FileFault.of(e), e);
               }
             });
   }
@@ -117,7 +118,7 @@ public record HotpotQa(String system, String instruction, Form form) {
     try {
       WholeFile.write(file, part -> writeAll(part, questions));
     } catch (IOException e) {
-      throw new UncheckedIOException("cannot write " + file + ": " + e, e);
+      throw new UncheckedIOException("cannot write " + file + ": " + FileFault.of(e), e);
     }
   }
 

@@ -1,7 +1,9 @@
 package headscope.task;
 
+import headscope.json.Keyed;
+
 /** What an answer is judged by, from 0 to 1. */
-public enum Metric {
+public enum Metric implements Keyed {
   /** 1 if the response contains every answer: Figs. 2 and 3. */
   ACCURACY("accuracy", "accuracy"),
   /** ROUGE-L, the F-measure, against the needle sentence: Figs. 9 to 11 and 15 to 17. */
@@ -28,7 +30,7 @@ public enum Metric {
     return title;
   }
 
-  /** What lines of results call it, such as {@code rougeL}. */
+  @Override
   public String key() {
     return key;
   }

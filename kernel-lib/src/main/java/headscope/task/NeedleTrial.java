@@ -3,7 +3,6 @@ package headscope.task;
 import headscope.failure.Section;
 import headscope.trace.Prompt;
 import java.util.EnumMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
@@ -80,14 +79,7 @@ public record NeedleTrial(
   }
 
   @Override
-  public Map<String, Object> description() {
-    Map<String, Object> map = new LinkedHashMap<>();
-    map.put("length", length);
-    map.put("depth", depth());
-    map.put("realDepth", realDepth());
-    map.put("promptTokens", prompt.length());
-    map.put("seed", seed);
-    map.put("needle", needle());
-    return map;
+  public TrialFacts facts() {
+    return new TrialFacts.OfNeedle(length, depth(), realDepth(), prompt.length(), seed, needle());
   }
 }

@@ -2,7 +2,6 @@ package headscope.task;
 
 import headscope.trace.Prompt;
 import java.util.EnumMap;
-import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
@@ -86,17 +85,16 @@ public record QuestionTrial(
   }
 
   @Override
-  public Map<String, Object> description() {
-    Map<String, Object> map = new LinkedHashMap<>();
-    map.put("id", asked.id());
-    map.put("type", asked.type());
-    map.put("length", length());
-    map.put("depth", depth);
-    map.put("realDepth", depth);
-    map.put("promptTokens", prompt.length());
-    map.put("seed", seed);
-    map.put("missingFacts", missingFacts);
-    map.put("answer", asked.answer());
-    return map;
+  public TrialFacts facts() {
+    return new TrialFacts.OfQuestion(
+        asked.id(),
+        asked.type(),
+        length(),
+        depth,
+        depth,
+        prompt.length(),
+        seed,
+        missingFacts,
+        asked.answer());
   }
 }

@@ -37,6 +37,6 @@ public interface Trial {
   /** Every metric of the task, the main one first. */
   Map<Metric, Double> metrics(String response);
 
-  /** What a line of results says of the trial: JSON key to number or text, the order kept. */
-  Map<String, Object> description();
+  /** What a line of results says of the trial. */
+  TrialFacts facts();
 }

@@ -73,6 +73,39 @@ class HeadscopeTest {
   }
 
   @Test
+  void anExperimentIsFoundWhereverItIsTyped() {
+    assertThat(
+            RunCommand.experimentFirst("run", "--model", "probe", "--out", "x", "rag", "--n", "3"))
+        .containsExactly("run", "rag", "--model", "probe", "--out", "x", "--n", "3");
+    assertThat(RunCommand.experimentFirst("--verbose", "run", "--seed=2", "ablation"))
+        .containsExactly("--verbose", "run", "ablation", "--seed=2");
+    assertThat(RunCommand.experimentFirst("run", "--help")).containsExactly("run", "--help");
+    assertThat(RunCommand.experimentFirst("detect", "--out", "run"))
+        .containsExactly("detect", "--out", "run");
+    Run before = run("run", "--model", "nowhere", "--out", folder.toString(), "DYNAMISM");
+    assertThat(before.err()).contains("nowhere").doesNotContain("EXPERIMENT");
+  }
+
+  @Test
+  void whatIsNoExperimentOrOfAnotherOneIsSaid() {
+    Run missing = run("run", "--model", "reference");
+    assertThat(missing.code()).isEqualTo(2);
+    assertThat(missing.err()).contains("an experiment is missing: dynamism, ablation");
+    Run unknown = run("run", "magic", "--model", "reference");
+    assertThat(unknown.code()).isEqualTo(2);
+    assertThat(unknown.err()).contains("got \"magic\"");
+    Run other = run("run", "dynamism", "--model", "reference", "--out", "x", "--mask-mode=uniform");
+    assertThat(other.code()).isEqualTo(2);
+    assertThat(other.err())
+        .contains("--mask-mode is for ablation and compensation, not for dynamism");
+    Run none = run("run", "rag", "--model", "reference", "--out", "x", "--n", "0");
+    assertThat(none.code()).isEqualTo(2);
+    assertThat(none.err()).contains("--samples is at least 1, got 0");
+    assertThat(run("run", "ablation", "--help").out().replaceAll("\\s+", ""))
+        .contains("(dynamic;static;random;random,layer-matched)");
+  }
+
+  @Test
   void generateByIdsNeedsNoTokenizer() {
     Run r = run("generate", "--model", LLAMA, "--ids", "1,2,3", "--max-new-tokens", "4", "--json");
     assertThat(r.code()).isZero();
@@ -175,14 +208,14 @@ class HeadscopeTest {
         "2|copy-paste, reasoning|run dynamism --model reference --out OUT --score magic",
         "2|at least 1|run dynamism --model reference --out OUT --samples 0",
         "2|niah has --runs|run ablation --model reference --out OUT --samples 7",
-        "2|have --samples|run dynamism --model reference --out OUT --runs 3",
+        "2|for ablation and compensation|run dynamism --model reference --out OUT --runs 3",
         "2|at least 1|run ablation --model reference --out OUT --runs -3",
         "2|of its own|generate --model LLAMA --ids 1,2 --span sink=0:1",
         "2|0 or more|detect --model reference --top -1",
         "2|at least 1|world --questions 0 --out OUT/w.json",
         "2|a range such as 3-5|world --questions 2 --paragraphs x --out OUT/w.json",
         "2|2 to 1000 paragraphs|world --questions 2 --paragraphs 9-3 --out OUT/w.json",
-        "2|are for rag|run dynamism --model reference --out OUT --top-k 3",
+        "2|for rag, not for dynamism|run dynamism --model reference --out OUT --top-k 3",
         "2|of its own|run rag --model reference --out OUT --rind dragin",
         "2|for correlation|run probe --model reference --out OUT --offsets 1,2",
         "2|for probe and rag|run ablation --model reference --out OUT --epochs 3",

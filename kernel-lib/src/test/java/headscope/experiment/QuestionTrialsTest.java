@@ -21,8 +21,8 @@ class QuestionTrialsTest {
   @Test
   void withoutTheHeadsThatGatherTheQuestionIsNotAnswered() {
     try (LanguageModel model = LanguageModel.reference()) {
-      MaskingResult result =
-          MaskingExperiment.of(
+      AblationResult result =
+          AblationExperiment.of(
                   QuestionTrials.world(World.standard(), 12, 6, 2), Protocol.reasoning(300))
               .run(model, folder, TrialListener.NONE);
       assertThat(result.mean("none", Metric.F1).value()).isGreaterThan(.6);

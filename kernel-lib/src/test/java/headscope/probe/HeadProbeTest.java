@@ -20,7 +20,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CancellationException;
-import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -32,7 +31,7 @@ class HeadProbeTest {
       Options.classifier().withWidths(List.of(16, 8)).withBatch(32, .03).withEpochs(30).withSeed(3);
   private static final Options REGRESSOR =
       Options.regressor().withWidths(List.of(16, 8)).withBatch(32, .03).withEpochs(30).withSeed(3);
-  private static final Consumer<Epoch> NOBODY = epoch -> {};
+  private static final HeadProbe.Listener NOBODY = HeadProbe.Listener.NONE;
 
   @TempDir private Path folder;
 
@@ -148,8 +147,8 @@ class HeadProbeTest {
   @Test
   void aStoppedTrainingKeepsTheBestProbeSoFar() {
     List<Epoch> seen = new ArrayList<>();
-    Consumer<Epoch> stopping =
-        epoch -> {
+    HeadProbe.Listener stopping =
+        (epoch, most) -> {
           seen.add(epoch);
           if (epoch.epoch() == 3) {
             throw new CancellationException("enough");

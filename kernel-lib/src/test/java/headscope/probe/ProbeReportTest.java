@@ -21,7 +21,7 @@ class ProbeReportTest {
 
   @Test
   void aClassifierStandsBesideItsBaselines() {
-    HeadProbe probe = HeadProbe.train(SPLIT, SMALL, epoch -> {});
+    HeadProbe probe = HeadProbe.train(SPLIT, SMALL, HeadProbe.Listener.NONE);
     ProbeReport report = ProbeReport.of(probe, SPLIT);
     Table table = report.toTable();
     assertThat(table.stringColumn("predictor").asList())
@@ -48,7 +48,9 @@ class ProbeReportTest {
   void aRegressorStandsBesideItsBaselines() {
     HeadProbe probe =
         HeadProbe.train(
-            SPLIT, Options.regressor().withWidths(List.of()).withEpochs(5), epoch -> {});
+            SPLIT,
+            Options.regressor().withWidths(List.of()).withEpochs(5),
+            HeadProbe.Listener.NONE);
     ProbeReport report = ProbeReport.of(probe, SPLIT);
     assertThat(report.toTable().stringColumn("predictor").asList())
         .containsExactly(
@@ -90,7 +92,7 @@ class ProbeReportTest {
   void theStepBeforeNamesItsHeadsWhateverTheValidationPairsSay() {
     ProbeReport report =
         ProbeReport.of(
-            HeadProbe.train(SPLIT, SMALL.withEpochs(1), epoch -> {}),
+            HeadProbe.train(SPLIT, SMALL.withEpochs(1), HeadProbe.Listener.NONE),
             SPLIT,
             List.of(Baseline.stepBefore(Kind.CLASSIFIER)));
     double[][] before = Baseline.stepBefore(Kind.CLASSIFIER).predict(SPLIT.test());
@@ -122,7 +124,7 @@ class ProbeReportTest {
 
   @Test
   void aProbeOfAnotherOffsetIsRefused() {
-    HeadProbe probe = HeadProbe.train(SPLIT, SMALL.withEpochs(1), epoch -> {});
+    HeadProbe probe = HeadProbe.train(SPLIT, SMALL.withEpochs(1), HeadProbe.Listener.NONE);
     Split later = Split.of(Made.generations(), 1, SplitBy.GENERATION, 5);
     assertThatIllegalArgumentException()
         .isThrownBy(() -> ProbeReport.of(probe, later))

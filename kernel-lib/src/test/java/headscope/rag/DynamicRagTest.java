@@ -8,6 +8,7 @@ import com.google.gson.Gson;
 import com.google.gson.JsonObject;
 import headscope.bench.RandomCheckpoint;
 import headscope.head.HeadSet;
+import headscope.json.Json;
 import headscope.model.CheckpointException;
 import headscope.model.Encoding;
 import headscope.model.GenerateOptions;
@@ -478,10 +479,9 @@ class DynamicRagTest {
   void theSameOptionsGiveTheSameRun() {
     DynamicRag rag =
         DynamicRag.of(HeadSelector.randomPerRetrieval(5, 9)).withRind(ALWAYS).withRechecks(2);
-    Gson gson = new Gson();
     RagRun run = rag.run(model, prompt);
-    String json = gson.toJson(run.description());
-    assertThat(gson.toJson(rag.run(model, prompt).description())).isEqualTo(json);
+    String json = Json.line(run.description());
+    assertThat(Json.line(rag.run(model, prompt).description())).isEqualTo(json);
     assertThat(run.retrievals().stream().map(Retrieval::heads).distinct().count()).isGreaterThan(1);
     Locale before = Locale.getDefault();
     Locale.setDefault(Locale.forLanguageTag("tr"));
@@ -535,7 +535,7 @@ class DynamicRagTest {
         .containsEntry("rechecks", 0)
         .containsEntry("maxTokens", 100)
         .containsEntry("model", "reference");
-    JsonObject json = new Gson().toJsonTree(run.description()).getAsJsonObject();
+    JsonObject json = Json.tree(run.description()).getAsJsonObject();
     assertThat(json.get("answer").getAsString()).isEqualTo(run.answer());
     assertThat(json.getAsJsonArray("drafts")).hasSameSizeAs(run.drafts());
     assertThat(new Gson().toJson(DynamicRag.of(STATIC).withRind(NEVER).options()))

@@ -3,10 +3,10 @@ package headscope.reference;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import headscope.experiment.DynamismExperiment;
+import headscope.experiment.DynamismResult;
 import headscope.experiment.Protocol;
 import headscope.experiment.QuestionTrials;
-import headscope.experiment.Recorded;
-import headscope.experiment.Recording;
 import headscope.experiment.TrialListener;
 import headscope.model.LanguageModel;
 import headscope.task.Metric;
@@ -125,8 +125,9 @@ class WorldTest {
   @Test
   void theReferenceModelAnswersBridgeQuestions() {
     try (LanguageModel model = LanguageModel.reference()) {
-      Recorded recorded =
-          Recording.of(QuestionTrials.world(World.standard(), 30, 5, 11), Protocol.reasoning(300))
+      DynamismResult recorded =
+          DynamismExperiment.of(
+                  QuestionTrials.world(World.standard(), 30, 5, 11), Protocol.reasoning(300))
               .run(model, TrialListener.NONE);
       assertThat(recorded.mean(Metric.EM).value()).isGreaterThanOrEqualTo(.6);
       assertThat(recorded.accuracy()).isGreaterThanOrEqualTo(.6);

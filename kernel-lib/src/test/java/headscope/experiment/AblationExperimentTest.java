@@ -5,15 +5,17 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 import static org.assertj.core.api.Assertions.withinPercentage;
 
-import com.google.gson.JsonArray;
-import com.google.gson.JsonObject;
 import headscope.head.MaskMode;
 import headscope.model.LanguageModel;
+import headscope.task.Metric;
+import headscope.task.TrialFacts;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -21,9 +23,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tech.tablesaw.api.Table;
 
-class MaskingExperimentTest {
-  private static final MaskingExperiment SMALL =
-      MaskingExperiment.ablation().withTrials(grid(List.of(0.0, 1.0), 2, 4));
+class AblationExperimentTest {
+  private static final AblationExperiment SMALL =
+      AblationExperiment.standard().withTrials(grid(List.of(0.0, 1.0), 2, 4));
 
   @TempDir Path folder;
 
@@ -34,7 +36,7 @@ class MaskingExperimentTest {
   @Test
   void withoutTheHeadsThatRetrieveTheAnswerIsLost() {
     try (LanguageModel model = LanguageModel.reference()) {
-      MaskingResult result = SMALL.run(model, TrialListener.NONE);
+      AblationResult result = SMALL.run(model, TrialListener.NONE);
       assertThat(result.baselineSize()).isEqualTo(2);
       assertThat(result.ranking().top(2).toString()).isEqualTo("L3-H0,L3-H1");
       assertThat(result.accuracy("none")).isGreaterThanOrEqualTo(0.75);
@@ -66,9 +68,9 @@ class MaskingExperimentTest {
   void moreMaskedHeadsNeverHelp() {
     try (LanguageModel model = LanguageModel.reference()) {
       for (MaskMode mode : MaskMode.values()) {
-        MaskingResult result =
-            MaskingExperiment.compensation()
-                .progressive(List.of(0, 1, 2, 30))
+        CompensationResult result =
+            CompensationExperiment.standard()
+                .withKs(List.of(0, 1, 2, 30))
                 .withTrials(grid(List.of(.5), 3, 3))
                 .withMode(mode)
                 .run(model, TrialListener.NONE);
@@ -84,7 +86,9 @@ class MaskingExperimentTest {
   @Test
   void killedAtTwentyMomentsItStillWritesTheSameBytes() throws Exception {
     Path whole = folder.resolve("whole");
+    long began = System.nanoTime();
     assertThat(process(whole).waitFor()).isZero();
+    int took = (int) TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - began);
     byte[] expected = Files.readAllBytes(whole.resolve("results.jsonl"));
     SplittableRandom random = new SplittableRandom(5);
     Path killed = folder.resolve("killed");
@@ -92,7 +96,7 @@ class MaskingExperimentTest {
     List<Long> sizes = new ArrayList<>();
     for (int round = 0; kills < 20 && round < 60; round++) {
       Process process = process(killed);
-      if (process.waitFor(600 + random.nextInt(1500), TimeUnit.MILLISECONDS)) {
+      if (process.waitFor(took / 4 + random.nextInt(took), TimeUnit.MILLISECONDS)) {
         assertThat(Files.readAllBytes(killed.resolve("results.jsonl"))).isEqualTo(expected);
         delete(killed);
       } else {
@@ -156,29 +160,22 @@ class MaskingExperimentTest {
   }
 
   /** Trials of which some are right under the first condition alone, the rest under the second. */
-  private static MaskingResult result(int trials, int first) {
-    List<JsonObject> lines = new ArrayList<>();
+  private static AblationResult result(int trials, int first) {
+    List<MaskingLine> lines = new ArrayList<>();
     for (int i = 0; i < trials; i++) {
-      JsonObject line = new JsonObject();
-      line.addProperty("part", "masked");
-      line.addProperty("length", 96);
-      line.addProperty("depth", 0.0);
-      JsonArray conditions = new JsonArray();
-      for (String name : List.of("dynamic", "static")) {
-        JsonObject one = new JsonObject();
-        one.addProperty("condition", name);
-        one.addProperty("correct", name.equals("dynamic") == i < first);
-        one.addProperty("accuracy", name.equals("dynamic") == i < first ? 1 : 0);
-        one.addProperty("rougeL", 0.5);
-        one.addProperty("answerLogprob", -1.0);
-        one.addProperty("maskedHeads", 1.0);
-        one.addProperty("text", "");
-        conditions.add(one);
-      }
-      line.add("conditions", conditions);
-      lines.add(line);
+      boolean right = i < first;
+      lines.add(
+          new MaskingLine.Masked(
+              new TrialFacts.OfNeedle(96, 0, 0, 190, i, "needle"),
+              List.of(condition("dynamic", right), condition("static", !right))));
     }
-    return new MaskingResult(SMALL, lines);
+    return new AblationResult(SMALL, lines);
+  }
+
+  private static MaskingLine.Condition condition(String name, boolean right) {
+    Map<Metric, Double> metrics = Map.of(Metric.ACCURACY, right ? 1.0 : 0.0, Metric.ROUGE_L, .5);
+    return new MaskingLine.Condition(
+        name, new MaskingLine.Outcome(right, metrics, 3, ""), -1, 1, OptionalInt.empty());
   }
 
   @Test

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.gson.JsonObject;
 import headscope.model.LanguageModel;
+import headscope.task.TrialFacts;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -17,35 +18,36 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-class RecordingTest {
+class DynamismExperimentTest {
   private static final NeedleTrials TRIALS =
       NeedleTrials.standard().withSamples(3, 2).withLengths(List.of(96));
-  private static final Recording SMALL = Recording.of(TRIALS, Protocol.copyPaste());
+  private static final DynamismExperiment SMALL =
+      DynamismExperiment.of(TRIALS, Protocol.copyPaste());
 
   @TempDir Path folder;
 
   @Test
   void theReferenceModelFindsTheNeedleAndTwoHeadsCarryIt() {
     try (LanguageModel model = LanguageModel.reference()) {
-      Recorded result =
-          Recording.of(NeedleTrials.standard().withSamples(6, 4), Protocol.copyPaste())
+      DynamismResult result =
+          DynamismExperiment.of(NeedleTrials.standard().withSamples(6, 4), Protocol.copyPaste())
               .run(model, TrialListener.NONE);
       assertThat(result.accuracy()).isGreaterThanOrEqualTo(5 / 6.0);
       assertThat(result.ranking().top(2).toString()).isEqualTo("L3-H0,L3-H1");
       assertThat(result.meanSetSize()).isEqualTo(2);
       assertThat(result.dynamism(20).adjacentJaccard().value()).isBetween(0.5, 0.9);
-      assertThat(result.rankingSamples().stream().map(RecordingTest::needle))
+      assertThat(result.rankingSamples().stream().map(DynamismExperimentTest::needle))
           .doesNotContainAnyElementsOf(
-              result.evaluated().stream().map(RecordingTest::needle).toList());
+              result.evaluated().stream().map(DynamismExperimentTest::needle).toList());
     }
   }
 
   @Test
   void memoryFolderAndResumedRunGiveTheSame() throws IOException {
     try (LanguageModel model = LanguageModel.reference()) {
-      Recorded inMemory = SMALL.run(model, TrialListener.NONE);
+      DynamismResult inMemory = SMALL.run(model, TrialListener.NONE);
       Path whole = folder.resolve("whole");
-      Recorded inFolder = SMALL.run(model, whole, TrialListener.NONE);
+      DynamismResult inFolder = SMALL.run(model, whole, TrialListener.NONE);
       assertThat(table(inFolder)).isEqualTo(table(inMemory));
 
       for (int stop = 1; stop <= 5; stop++) {
@@ -82,13 +84,14 @@ class RecordingTest {
       SMALL.run(model, folder, TrialListener.NONE);
       assertThatThrownBy(
               () ->
-                  Recording.of(TRIALS.withSeed(2), Protocol.copyPaste())
+                  DynamismExperiment.of(TRIALS.withSeed(2), Protocol.copyPaste())
                       .run(model, folder, TrialListener.NONE))
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessageContaining("seed is 2 now and was 1");
       assertThatThrownBy(
               () ->
-                  Recording.of(TRIALS, Protocol.reasoning()).run(model, folder, TrialListener.NONE))
+                  DynamismExperiment.of(TRIALS, Protocol.reasoning())
+                      .run(model, folder, TrialListener.NONE))
           .hasMessageContaining("reasoning");
     }
   }
@@ -131,11 +134,11 @@ class RecordingTest {
     assertThatThrownBy(() -> TRIALS.withSamples(0, 0)).hasMessageContaining("0 and 0");
   }
 
-  private static String needle(Recorded.Sample sample) {
-    return sample.description().get("needle").getAsString();
+  private static String needle(DynamismResult.Sample sample) {
+    return ((TrialFacts.OfNeedle) sample.line().facts()).needle();
   }
 
-  private static String table(Recorded result) {
+  private static String table(DynamismResult result) {
     return result.toTable().print() + result.dynamism(20).toTable().print();
   }
 }

@@ -1,7 +1,5 @@
 package headscope.experiment;
 
-import com.google.gson.Gson;
-import com.google.gson.JsonObject;
 import headscope.pairs.Generation;
 import headscope.score.CopyPasteScore;
 import headscope.score.Dynamism;
@@ -9,12 +7,10 @@ import headscope.score.Estimate;
 import headscope.score.ScoreMatrix;
 import headscope.score.StaticRanking;
 import headscope.task.Metric;
-import headscope.task.Trial;
 import headscope.trace.Trace;
-import java.util.EnumMap;
 import java.util.List;
-import java.util.Map;
 import java.util.function.Function;
+import java.util.stream.IntStream;
 import tech.tablesaw.api.BooleanColumn;
 import tech.tablesaw.api.DoubleColumn;
 import tech.tablesaw.api.IntColumn;
@@ -22,72 +18,40 @@ import tech.tablesaw.api.StringColumn;
 import tech.tablesaw.api.Table;
 
 /**
- * What a {@link Recording} left: the trials with their traces, and from them Table 1.
+ * Trials that were answered, with their traces, and from them Table 1.
  *
- * @param recording what was asked for
+ * @param experiment what was asked for
  * @param samples those that rank first, then those that are evaluated
  */
-public record Recorded(Recording recording, List<Sample> samples) {
-  private static final Gson GSON = new Gson();
-
+public record DynamismResult(Experiment<DynamismLine, ?> experiment, List<Sample> samples) {
   /**
    * One generation.
    *
-   * @param ranking whether it ranks the heads, else it is evaluated
-   * @param length tokens of context, as the task counts them
-   * @param depth of the needle, 0 to 1: the wanted one where there is one
-   * @param description what the task says of the trial
-   * @param correct whether the answer counts as successful
-   * @param metrics what the answer was judged by
+   * @param line what is written of it
    * @param trace what the heads looked at
    */
-  public record Sample(
-      boolean ranking,
-      int length,
-      double depth,
-      JsonObject description,
-      boolean correct,
-      Map<Metric, Double> metrics,
-      Trace trace) {
-
-    static Sample of(boolean ranking, Trial trial, Trace trace) {
-      return new Sample(
-          ranking,
-          trial.length(),
-          trial.depth(),
-          GSON.toJsonTree(trial.description()).getAsJsonObject(),
-          trial.answeredBy(trace.text()),
-          trial.metrics(trace.text()),
-          trace);
+  public record Sample(DynamismLine line, Trace trace) {
+    /** Whether it ranks the heads, else it is evaluated. */
+    public boolean ranking() {
+      return line.set() == DynamismLine.Set.RANKING;
     }
 
-    static Sample of(JsonObject line, List<Metric> metrics, Trace trace) {
-      Map<Metric, Double> read = new EnumMap<>(Metric.class);
-      metrics.forEach(m -> read.put(m, line.get(m.key()).getAsDouble()));
-      return new Sample(
-          line.get("set").getAsString().equals("ranking"),
-          line.get("length").getAsInt(),
-          line.get("depth").getAsDouble(),
-          line,
-          line.get("correct").getAsBoolean(),
-          read,
-          trace);
-    }
-
-    JsonObject toJson() {
-      JsonObject o = new JsonObject();
-      o.addProperty("set", ranking ? "ranking" : "evaluation");
-      description.asMap().forEach(o::add);
-      o.addProperty("newTokens", trace.steps().size());
-      o.addProperty("text", trace.text());
-      o.addProperty("correct", correct);
-      metrics.forEach((metric, value) -> o.addProperty(metric.key(), value));
-      return o;
+    /** Whether the answer counts as successful. */
+    public boolean correct() {
+      return line.correct();
     }
   }
 
-  public Recorded {
+  public DynamismResult {
     samples = List.copyOf(samples);
+  }
+
+  static DynamismResult of(Experiment<DynamismLine, ?> experiment, Run<DynamismLine> run) {
+    return new DynamismResult(
+        experiment,
+        IntStream.range(0, run.lines().size())
+            .mapToObj(i -> new Sample(run.lines().get(i), run.traces().get(i)))
+            .toList());
   }
 
   /** The samples that rank the heads. */
@@ -108,13 +72,13 @@ public record Recorded(Recording recording, List<Sample> samples) {
   /** Mean of a metric over the evaluated samples, with its interval. */
   public Estimate mean(Metric metric) {
     return Estimate.mean(
-        evaluated().stream().mapToDouble(s -> s.metrics().get(metric)).toArray(),
-        recording.trials().seed());
+        evaluated().stream().mapToDouble(s -> s.line().metrics().get(metric)).toArray(),
+        experiment.trials().seed());
   }
 
   /** The scores of every evaluated sample: [steps, heads] each. */
   public List<ScoreMatrix> scores() {
-    return evaluated().stream().map(s -> recording.protocol().score().matrix(s.trace())).toList();
+    return evaluated().stream().map(s -> experiment.protocol().score().matrix(s.trace())).toList();
   }
 
   /** Hidden states and scores of every evaluated sample, answered or not. */
@@ -128,7 +92,7 @@ public record Recorded(Recording recording, List<Sample> samples) {
   }
 
   private List<Generation> generations(List<Sample> some) {
-    return some.stream().map(s -> Generation.of(s.trace(), recording.protocol().score())).toList();
+    return some.stream().map(s -> Generation.of(s.trace(), experiment.protocol().score())).toList();
   }
 
   /**
@@ -137,7 +101,7 @@ public record Recorded(Recording recording, List<Sample> samples) {
    * @throws IllegalArgumentException if there was no ranking sample
    */
   public StaticRanking ranking() {
-    return ranking(recording.protocol().score()::matrix);
+    return ranking(experiment.protocol().score()::matrix);
   }
 
   private StaticRanking ranking(Function<Trace, ScoreMatrix> reading) {
@@ -166,7 +130,7 @@ public record Recorded(Recording recording, List<Sample> samples) {
    * head must pass, how many static heads, what an empty step counts.
    */
   public Table sensitivity(List<Integer> sizes) {
-    if (recording.protocol().score().equals(CopyPasteScore.standard())) {
+    if (experiment.protocol().score().equals(CopyPasteScore.standard())) {
       return Dynamism.sensitivity(
           List.of(
               reading("value match", CopyPasteScore::of),
@@ -178,14 +142,17 @@ public record Recorded(Recording recording, List<Sample> samples) {
     return Dynamism.sensitivity(
         List.of(
             reading(
-                "sink " + recording.protocol().sink() + ", local " + recording.protocol().local())),
+                "sink "
+                    + experiment.protocol().capture().sink()
+                    + ", local "
+                    + experiment.protocol().capture().local())),
         List.of(.05, .1, .2, .3, .5),
         sizes);
   }
 
   /** These generations as one reading of {@link Dynamism#sensitivity}. */
   public Dynamism.Reading reading(String name) {
-    return reading(name, recording.protocol().score()::matrix);
+    return reading(name, experiment.protocol().score()::matrix);
   }
 
   private Dynamism.Reading reading(String name, Function<Trace, ScoreMatrix> reading) {
@@ -195,27 +162,35 @@ public record Recorded(Recording recording, List<Sample> samples) {
 
   /** One row a sample: what was asked and answered. */
   public Table toTable() {
+    return table(samples);
+  }
+
+  /** The same of the evaluated samples alone. */
+  public Table evaluatedTable() {
+    return table(evaluated());
+  }
+
+  private Table table(List<Sample> samples) {
     Table table =
         Table.create(
             "samples",
-            StringColumn.create(
-                "set", samples.stream().map(s -> s.ranking() ? "ranking" : "evaluation").toList()),
-            IntColumn.create("length", samples.stream().mapToInt(Sample::length).toArray()),
-            DoubleColumn.create("depth", samples.stream().mapToDouble(Sample::depth).toArray()),
+            StringColumn.create("set", samples.stream().map(s -> s.line().set().key()).toList()),
+            IntColumn.create(
+                "length", samples.stream().mapToInt(s -> s.line().facts().length()).toArray()),
+            DoubleColumn.create(
+                "depth", samples.stream().mapToDouble(s -> s.line().facts().depth()).toArray()),
             DoubleColumn.create(
                 "real depth",
-                samples.stream()
-                    .mapToDouble(s -> s.description().get("realDepth").getAsDouble())
-                    .toArray()),
+                samples.stream().mapToDouble(s -> s.line().facts().realDepth()).toArray()),
             IntColumn.create(
                 "prompt tokens",
                 samples.stream().mapToInt(s -> s.trace().prompt().length()).toArray()),
             BooleanColumn.create("correct", samples.stream().map(Sample::correct).toList()));
-    for (Metric metric : recording.trials().metrics()) {
+    for (Metric metric : experiment.trials().metrics()) {
       table.addColumns(
           DoubleColumn.create(
               metric.title(),
-              samples.stream().mapToDouble(s -> s.metrics().get(metric)).toArray()));
+              samples.stream().mapToDouble(s -> s.line().metrics().get(metric)).toArray()));
     }
     return table.addColumns(
         StringColumn.create("answer", samples.stream().map(s -> s.trace().text()).toList()));

@@ -1,0 +1,110 @@
+package headscope.experiment;
+
+import headscope.failure.Section;
+import headscope.model.LanguageModel;
+import headscope.trace.Trace;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * What a stage, or the result, finds of a run so far.
+ *
+ * @param <L> a line of its results
+ */
+public final class Run<L> {
+  private final LanguageModel model;
+  private final Optional<Path> folder;
+  private final Map<Experiment<?, ?>, Object> before;
+  private final Map<String, Object> kept;
+  private final List<L> lines;
+  private final List<Trace> traces;
+
+  /**
+   * Something that is computed once a run, and kept in its folder.
+   *
+   * @param <T> what it is
+   */
+  public interface Kept<T> {
+    /** The name of its file. */
+    String file();
+
+    /** Computes it. */
+    T compute(LanguageModel model);
+
+    /** Writes it, whole or not at all. */
+    void save(T value, LanguageModel model, Path file);
+
+    /** Reads what {@link #save} wrote. */
+    T load(LanguageModel model, Path file);
+  }
+
+  private Run(
+      LanguageModel model,
+      Optional<Path> folder,
+      Map<Experiment<?, ?>, Object> before,
+      Map<String, Object> kept,
+      List<L> lines,
+      List<Trace> traces) {
+    this.model = model;
+    this.folder = folder;
+    this.before = before;
+    this.kept = kept;
+    this.lines = List.copyOf(lines);
+    this.traces = List.copyOf(traces);
+  }
+
+  static <L> Run<L> begin(
+      LanguageModel model, Optional<Path> folder, Map<Experiment<?, ?>, Object> before) {
+    return new Run<>(model, folder, before, new HashMap<>(), List.of(), List.of());
+  }
+
+  /** The same run with other lines. */
+  Run<L> with(List<L> some, List<Trace> theirs) {
+    return new Run<>(model, folder, before, kept, some, theirs);
+  }
+
+  /** The model that answers. */
+  public LanguageModel model() {
+    return model;
+  }
+
+  /** The lines of earlier stages; for the result those of all. */
+  public List<L> lines() {
+    return lines;
+  }
+
+  /** Their traces, where the experiment keeps them. */
+  public List<Trace> traces() {
+    return traces;
+  }
+
+  /** The result of an experiment that was run before. */
+  @SuppressWarnings("unchecked") // Runner puts an R there
+  public <R> R resultOf(Experiment<?, R> experiment) {
+    if (!before.containsKey(experiment)) {
+      throw Section.EXPERIMENT_OPTIONS.wrong(
+          experiment.name() + " is not among the experiments that are run before");
+    }
+    return (R) before.get(experiment);
+  }
+
+  /** Something that is computed once: now, before, or by an earlier run into this folder. */
+  @SuppressWarnings("unchecked") // a Kept<T> has a T
+  public <T> T kept(Kept<T> what) {
+    return (T) kept.computeIfAbsent(what.file(), f -> make(what));
+  }
+
+  private <T> T make(Kept<T> what) {
+    Optional<Path> file = folder.map(f -> f.resolve(what.file()));
+    if (file.isPresent() && Files.exists(file.get())) {
+      return what.load(model, file.get());
+    }
+    T value = what.compute(model);
+    file.ifPresent(f -> what.save(value, model, f));
+    return value;
+  }
+}
