@@ -15,7 +15,7 @@ final class Arithmetic {
       return markup(run, operator, left, right);
     }
     Values.requireDefined(left, right);
-    if (Numbers.isNumber(left) && Numbers.isNumber(right)) {
+    if (PythonNumbers.isNumber(left) && PythonNumbers.isNumber(right)) {
       return left instanceof Double || right instanceof Double
           ? reals(operator, real(left), real(right))
           : integers(operator, integer(left), integer(right));
@@ -30,10 +30,14 @@ final class Arithmetic {
       both.addAll(b);
       return both;
     }
-    if (operator == Operator.MULTIPLY && left instanceof String text && Numbers.isInt(right)) {
+    if (operator == Operator.MULTIPLY
+        && left instanceof String text
+        && PythonNumbers.isInt(right)) {
       return run.repeat(text, integer(right));
     }
-    if (operator == Operator.MULTIPLY && right instanceof String text && Numbers.isInt(left)) {
+    if (operator == Operator.MULTIPLY
+        && right instanceof String text
+        && PythonNumbers.isInt(left)) {
       return run.repeat(text, integer(left));
     }
     throw refusal(operator, left, right);
@@ -60,7 +64,7 @@ final class Arithmetic {
   }
 
   private static long integer(Object value) {
-    return Numbers.integer(value, "an operand");
+    return PythonNumbers.integer(value, "an operand");
   }
 
   private static double real(Object value) {
@@ -126,7 +130,7 @@ final class Arithmetic {
 
   static Object signed(Object value, boolean negative) {
     Values.requireDefined(value);
-    if (!Numbers.isNumber(value)) {
+    if (!PythonNumbers.isNumber(value)) {
       throw Failure.value("bad operand type for a sign: '" + Values.typeName(value) + "'");
     }
     if (value instanceof Double real) {

@@ -34,8 +34,8 @@ final class Comparison {
     if (left == null || right == null) {
       return false;
     }
-    if (Numbers.isNumber(left) && Numbers.isNumber(right)) {
-      Integer sign = Numbers.compare(left, right);
+    if (PythonNumbers.isNumber(left) && PythonNumbers.isNumber(right)) {
+      Integer sign = PythonNumbers.compare(left, right);
       return sign != null && sign == 0;
     }
     if (Values.isText(left) && Values.isText(right)) {
@@ -98,8 +98,8 @@ final class Comparison {
     Values.requireDefined(left, right);
     boolean orEqual = operator.length() == 2;
     boolean less = operator.charAt(0) == '<';
-    if (Numbers.isNumber(left) && Numbers.isNumber(right)) {
-      Integer sign = Numbers.compare(left, right);
+    if (PythonNumbers.isNumber(left) && PythonNumbers.isNumber(right)) {
+      Integer sign = PythonNumbers.compare(left, right);
       return sign != null && (sign == 0 ? orEqual : sign < 0 == less);
     }
     if (Values.isText(left) && Values.isText(right)) {

@@ -145,8 +145,8 @@ final class Filters {
     Object otherwise = or(given[0], 0L);
     Values.requireDefined(value);
     if (!Values.isText(value)) {
-      return Numbers.isNumber(value) && !(value instanceof Double real && real.isNaN())
-          ? (Object) Numbers.truncated(value, "the value of int")
+      return PythonNumbers.isNumber(value) && !(value instanceof Double real && real.isNaN())
+          ? (Object) PythonNumbers.truncated(value, "the value of int")
           : otherwise;
     }
     String text = Text.strip(run.paid(Values.characters(value)), null, true, true);
@@ -157,7 +157,7 @@ final class Filters {
       return Long.valueOf(text);
     }
     if (FLOAT.matcher(text).matches()) {
-      return Numbers.truncated(Double.valueOf(text), "the value of int");
+      return PythonNumbers.truncated(Double.valueOf(text), "the value of int");
     }
     if (PERHAPS_NUMBER.matcher(text).matches()) {
       throw Failure.unsupported("int of the text '" + text + "' is not supported");
@@ -186,7 +186,7 @@ final class Filters {
         text(run, value),
         text(run, given[0]),
         text(run, given[1]),
-        count == null ? -1 : Numbers.integer(count, "count of replace"));
+        count == null ? -1 : PythonNumbers.integer(count, "count of replace"));
   }
 
   /** Python's {@code text % values}, of the conversions {@code %s} and {@code %%} alone. */
@@ -245,7 +245,7 @@ final class Filters {
           ? Failure.unsupported("indent of text marked safe is not supported")
           : Failure.value("indent takes a str, not " + Values.typeName(value));
     }
-    String indent = run.repeat(" ", Numbers.integer(or(given[0], 4L), "width of indent"));
+    String indent = run.repeat(" ", PythonNumbers.integer(or(given[0], 4L), "width of indent"));
     if (Text.hasLineEndsOfPythonAlone(text)) {
       throw Failure.unsupported("indent of a text with line ends other than \\n is not supported");
     }

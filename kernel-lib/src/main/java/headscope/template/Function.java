@@ -60,11 +60,11 @@ enum Function {
 
   private static Range range(Run run, Arguments arguments) {
     Object[] given = arguments.bindUnnamed("range()", 1, 3);
-    long first = Numbers.integer(given[0], "an argument of range()");
+    long first = PythonNumbers.integer(given[0], "an argument of range()");
     long second =
-        given[1] == Missing.MISSING ? 0 : Numbers.integer(given[1], "an argument of range()");
+        given[1] == Missing.MISSING ? 0 : PythonNumbers.integer(given[1], "an argument of range()");
     long step =
-        given[2] == Missing.MISSING ? 1 : Numbers.integer(given[2], "an argument of range()");
+        given[2] == Missing.MISSING ? 1 : PythonNumbers.integer(given[2], "an argument of range()");
     Range range =
         given[1] == Missing.MISSING ? Range.of(0, first, 1) : Range.of(first, second, step);
     run.spend(range.items().size());

@@ -55,7 +55,7 @@ final class Json {
     if (given instanceof String) {
       throw Failure.unsupported("an indent of tojson that is a text is not supported");
     }
-    return run.repeat(" ", Numbers.integer(given, "indent of tojson"));
+    return run.repeat(" ", PythonNumbers.integer(given, "indent of tojson"));
   }
 
   private void write(Object value, String newline) {
@@ -84,7 +84,7 @@ final class Json {
       if (real.isNaN()) {
         return "NaN";
       }
-      return real.isInfinite() ? (real > 0 ? "Infinity" : "-Infinity") : Numbers.print(real);
+      return real.isInfinite() ? (real > 0 ? "Infinity" : "-Infinity") : PythonNumbers.print(real);
     }
     if (value instanceof Boolean || value instanceof Number) {
       return value.toString();

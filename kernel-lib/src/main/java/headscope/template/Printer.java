@@ -36,7 +36,7 @@ final class Printer {
     } else if (value instanceof Boolean truth) {
       out.append(truth ? "True" : "False");
     } else if (value instanceof Double real) {
-      out.append(Numbers.print(real));
+      out.append(PythonNumbers.print(real));
     } else if (value instanceof Number) {
       out.append(value.toString());
     } else if (value instanceof String text) {

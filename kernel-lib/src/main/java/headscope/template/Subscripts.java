@@ -67,10 +67,10 @@ final class Subscripts {
       throw Failure.unsupported("a part of text marked safe is not supported");
     }
     boolean indexed = !(owner instanceof View);
-    if (!Numbers.isInt(key) || !indexed) {
+    if (!PythonNumbers.isInt(key) || !indexed) {
       return Missing.MISSING;
     }
-    long index = Numbers.integer(key, "index");
+    long index = PythonNumbers.integer(key, "index");
     if (owner instanceof String text) {
       return character(run, text, index);
     }
@@ -110,7 +110,8 @@ final class Subscripts {
         || owner instanceof List && LIST_CHANGES.contains(name)) {
       return Undefined.barred(owner, name);
     }
-    boolean atHand = owner instanceof List || owner instanceof Tuple || Numbers.isNumber(owner);
+    boolean atHand =
+        owner instanceof List || owner instanceof Tuple || PythonNumbers.isNumber(owner);
     if (owner == null
         || owner instanceof String
         || owner instanceof Map && !name.equals("fromkeys")
@@ -153,7 +154,7 @@ final class Subscripts {
     if (given == null) {
       return absent;
     }
-    long index = Numbers.integer(given, "slice index");
+    long index = PythonNumbers.integer(given, "slice index");
     return (int) Math.max(0, Math.min(index < 0 ? index + length : index, length));
   }
 }

@@ -21,11 +21,11 @@ final class Tests {
     plain("even", (run, x, a) -> remainder(run, x) == 0);
     plain("false", (run, x, a) -> Boolean.FALSE.equals(x));
     plain("float", (run, x, a) -> x instanceof Double);
-    plain("integer", (run, x, a) -> Numbers.isInt(x) && !(x instanceof Boolean));
+    plain("integer", (run, x, a) -> PythonNumbers.isInt(x) && !(x instanceof Boolean));
     plain("iterable", (run, x, a) -> Values.isIterable(x));
     plain("mapping", (run, x, a) -> x instanceof Map);
     plain("none", (run, x, a) -> x == null);
-    plain("number", (run, x, a) -> Numbers.isNumber(x));
+    plain("number", (run, x, a) -> PythonNumbers.isNumber(x));
     plain("odd", (run, x, a) -> remainder(run, x) == 1);
     plain("sequence", (run, x, a) -> isSequence(x));
     plain("string", (run, x, a) -> Values.isText(x));
@@ -75,6 +75,6 @@ final class Tests {
   }
 
   private static long remainder(Run run, Object value) {
-    return Numbers.integer(Arithmetic.apply(run, Operator.MODULO, value, 2L), "a remainder");
+    return PythonNumbers.integer(Arithmetic.apply(run, Operator.MODULO, value, 2L), "a remainder");
   }
 }

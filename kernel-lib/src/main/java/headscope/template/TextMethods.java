@@ -50,7 +50,7 @@ final class TextMethods {
         return anyOf(self::endsWith);
       case "replace":
         Object[] given = unnamed(2, 3);
-        long most = given[2] == Missing.MISSING ? -1 : Numbers.integer(given[2], "count");
+        long most = given[2] == Missing.MISSING ? -1 : PythonNumbers.integer(given[2], "count");
         return Text.replace(run, self, text(given[0]), text(given[1]), most);
       case "upper":
         unnamed(0, 0);
@@ -92,7 +92,7 @@ final class TextMethods {
 
   private List<Object> split() {
     Object[] given = arguments.bind("split()", 0, "sep", "maxsplit");
-    long most = given[1] == Missing.MISSING ? -1 : Numbers.integer(given[1], "maxsplit");
+    long most = given[1] == Missing.MISSING ? -1 : PythonNumbers.integer(given[1], "maxsplit");
     boolean spaces = given[0] == Missing.MISSING || given[0] == null;
     String separator = spaces ? null : text(given[0]);
     if ("".equals(separator)) {

@@ -1,5 +1,7 @@
 package headscope.template;
 
+import java.util.Set;
+
 /** A word of the language; {@code value} is that of a number or a text. */
 record Token(Type type, String text, Object value, Position at) {
 
@@ -34,5 +36,36 @@ record Token(Type type, String text, Object value, Position at) {
   /** What an error says was found. */
   String words() {
     return type == Type.NAME || type == Type.OPERATOR ? "'" + text + "'" : type.words;
+  }
+
+  /** The value of a word that is a literal, or {@link Missing}. */
+  Object literal() {
+    switch (text) {
+      case "true":
+      case "True":
+        return true;
+      case "false":
+      case "False":
+        return false;
+      case "none":
+      case "None":
+        return null;
+      default:
+        return Missing.MISSING;
+    }
+  }
+
+  /** Whether the argument of a test follows without brackets. */
+  boolean beginsArgument() {
+    switch (type) {
+      case NAME:
+        return !Set.of("else", "or", "and").contains(text);
+      case STRING:
+      case INTEGER:
+      case FLOAT:
+        return true;
+      default:
+        return isOperator("[") || isOperator("{");
+    }
   }
 }

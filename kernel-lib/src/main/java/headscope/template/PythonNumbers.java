@@ -9,12 +9,12 @@ import java.math.RoundingMode;
  * Python's numbers. An int is a {@link Long}; a {@link BigInteger}, which only a message can bring,
  * is printed and compared and no more; a bool is an int, too; a float is a {@link Double}.
  */
-final class Numbers {
+final class PythonNumbers {
   private static final RoundingMode[] SHORTEST = {
     RoundingMode.HALF_EVEN, RoundingMode.FLOOR, RoundingMode.CEILING
   };
 
-  private Numbers() {}
+  private PythonNumbers() {}
 
   static boolean isInt(Object value) {
     return value instanceof Long || value instanceof BigInteger || value instanceof Boolean;
