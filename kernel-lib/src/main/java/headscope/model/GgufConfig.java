@@ -235,7 +235,12 @@ final class GgufConfig {
           Section.GGUF,
           file + " lacks the key " + key("attention.sliding_window") + ", which Gemma 3 has");
     }
-    c.add("rope_parameters", gemma ? gemmaRope(c, positions) : rope(positions));
+    JsonObject rope = gemma ? gemmaRope(c, positions) : rope(positions);
+    String original = "original_max_position_embeddings";
+    if (architecture.modelType().equals("phi3") && rope.has(original)) {
+      c.add(original, rope.remove(original)); // where transformers reads it for this family
+    }
+    c.add("rope_parameters", rope);
     return c;
   }
 
