@@ -230,7 +230,12 @@ final class GgufConfig {
     if (has("attention.sliding_window") && metadata.integer(key("attention.sliding_window")) > 0) {
       window(c, positions);
     }
-    c.add("rope_parameters", rope(positions));
+    JsonObject rope = rope(positions);
+    String original = "original_max_position_embeddings";
+    if (architecture.modelType().equals("phi3") && rope.has(original)) {
+      c.add(original, rope.remove(original)); // where transformers reads it for this family
+    }
+    c.add("rope_parameters", rope);
     return c;
   }
 

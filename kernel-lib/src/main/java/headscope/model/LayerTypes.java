@@ -129,10 +129,8 @@ final class LayerTypes {
     Rope sliding;
     if (json.has("rope_parameters")) { // transformers 5: an entry for each type of layer
       ConfigJson all = json.object("rope_parameters");
-      if (json.has("rope_scaling")
-          || !all.names().stream().allMatch(Set.of(FULL, SLIDING)::contains)) {
-        throw json.refuse(
-            "rope_parameters", FULL + " and " + SLIDING + " alone, and no rope_scaling beside it");
+      if (!all.names().stream().allMatch(Set.of(FULL, SLIDING)::contains)) {
+        throw json.refuse("rope_parameters", FULL + " and " + SLIDING + " alone");
       }
       full = rope(all, FULL, json.positive("rope_theta", family.defaults().theta()));
       sliding = rope(all, SLIDING, local);
@@ -148,6 +146,14 @@ final class LayerTypes {
   private Rope rope(ConfigJson all, String type, double theta) {
     ConfigJson one =
         all.has(type) ? all.object(type) : new ConfigJson(json.file(), new JsonObject());
+    if (type.equals(FULL) && json.has("rope_scaling")) { // goes over what the entry says
+      JsonObject both = one.object().deepCopy();
+      json.object("rope_scaling")
+          .object()
+          .entrySet()
+          .forEach(e -> both.add(e.getKey(), e.getValue()));
+      one = new ConfigJson(json.file(), one.prefix(), both);
+    }
     return Rope.read(one, json, family, theta, headDim, maxPositions);
   }
 

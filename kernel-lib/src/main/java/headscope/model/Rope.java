@@ -80,7 +80,8 @@ public record Rope(double theta, int dims, RopeScaling scaling) {
           case "llama3" -> RopeScaling.Llama3.read(r, original);
           case "yarn" -> RopeScaling.Yarn.read(r, maxPositions, original);
           case "longrope" -> RopeScaling.LongRope.read(r, dims, maxPositions, original);
-          default -> new RopeScaling.Default();
+          case "default" -> new RopeScaling.Default();
+          default -> throw r.refuse(kindKey(r), String.join(", ", kinds(family)));
         };
     return new Rope(theta, dims, scaling);
   }
@@ -135,17 +136,26 @@ public record Rope(double theta, int dims, RopeScaling scaling) {
   /** What the entries ask for that is not implemented; see {@link ConfigKeys#unimplemented}. */
   static Map<String, String> unimplemented(ConfigJson json, Family family) {
     Map<String, String> found = new LinkedHashMap<>();
-    List<String> kinds =
-        isPhi3(family)
-            ? List.of("default", "longrope")
-            : List.of("default", "linear", "llama3", "yarn", "longrope");
     for (ConfigJson r : entries(json)) {
-      if (!kinds.contains(kind(r, family))) {
+      if (!kinds(family).contains(kind(r, family))) {
         found.put(
-            r.prefix() + kindKey(r), "another scaling, supported: " + String.join(", ", kinds));
+            r.prefix() + kindKey(r),
+            "another scaling, supported: " + String.join(", ", kinds(family)));
+      }
+      if (r.prefix().endsWith("_attention.")
+          && family.layerRule() != LayerTypes.Rule.WINDOWS_BETWEEN) {
+        found.put(
+            r.prefix().substring(0, r.prefix().length() - 1),
+            "a RoPE for each type of layer, supported: one for all");
       }
     }
     return found;
+  }
+
+  private static List<String> kinds(Family family) {
+    return isPhi3(family)
+        ? List.of("default", "longrope")
+        : List.of("default", "linear", "llama3", "yarn", "longrope");
   }
 
   /** Keys that the scaling does not read; see {@link ConfigKeys#passedOver}. */

@@ -166,6 +166,19 @@ class ConfigKeysTest {
   }
 
   @Test
+  void aRopeForEachTypeOfLayerIsRefusedWhereTheFamilyHasOneForAll() {
+    assertThatThrownBy(
+            () ->
+                load(
+                    c ->
+                        c.add(
+                            "rope_parameters",
+                            JsonParser.parseString(
+                                "{\"full_attention\": {\"rope_type\": \"default\"}}"))))
+        .hasMessageContainingAll("rope_parameters.full_attention", "one for all");
+  }
+
+  @Test
   void ropeScalingGoesBeforeRopeParameters() throws IOException {
     Consumer<JsonObject> both =
         c -> {
