@@ -75,7 +75,7 @@ public final class Headscope implements Runnable {
         .setParameterExceptionHandler(Headscope::wrongUse)
         .setExecutionExceptionHandler((e, command, parsed) -> main.failure(e, command));
     try {
-      return commands.execute(RunCommand.experimentFirst(args));
+      return commands.execute(RunCommand.experimentFirst(commands, args));
     } catch (OutOfMemoryError | StackOverflowError | LinkageError e) {
       return main.failure(e, commands);
     }

@@ -1,6 +1,8 @@
 package headscope.cli;
 
 import com.google.gson.GsonBuilder;
+import headscope.json.Json;
+import headscope.model.FamilyParity;
 import headscope.model.LocalModel;
 import headscope.model.ModelConfig;
 import java.io.PrintWriter;
@@ -23,7 +25,11 @@ import picocli.CommandLine.Parameters;
     },
     mixinStandardHelpOptions = true,
     footerHeading = "%nExamples:%n",
-    footer = {"  headscope models", "  headscope models smollm2 --json"})
+    footer = {
+      "  headscope models",
+      "  headscope models smollm2 --json",
+      "  headscope models --families"
+    })
 final class ModelsCommand implements Runnable {
   private static final String[] HEAD = {
     "name", "family", "layers × heads", "positions", "size", "type", "runs"
@@ -38,10 +44,40 @@ final class ModelsCommand implements Runnable {
   @Option(names = "--json", description = "Print a list of JSON objects, with paths.")
   private boolean json;
 
+  @Option(
+      names = "--families",
+      description = {
+        "List the families that are implemented instead: the GGUF architecture each is read from,"
+            + " and the largest difference from transformers that the tests found on its small"
+            + " random checkpoints."
+      })
+  private boolean families;
+
   @CommandLine.Spec private CommandLine.Model.CommandSpec spec;
 
   @Override
   public void run() {
+    if (families) {
+      printFamilies();
+    } else {
+      printModels();
+    }
+  }
+
+  private void printFamilies() {
+    PrintWriter out = spec.commandLine().getOut();
+    if (json) {
+      out.println(Json.page(FamilyParity.all()));
+      return;
+    }
+    List<String[]> rows = new ArrayList<>();
+    rows.add(FamilyParity.COLUMNS.toArray(String[]::new));
+    FamilyParity.all().forEach(f -> rows.add(f.row().toArray(String[]::new)));
+    print(out, rows);
+    out.println("Largest differences from transformers 5.23.0, float32, over small checkpoints.");
+  }
+
+  private void printModels() {
     List<LocalModel> models =
         names.isEmpty() ? LocalModel.all() : names.stream().map(LocalModel::of).toList();
     PrintWriter out = spec.commandLine().getOut();

@@ -5,7 +5,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.Set;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ParameterException;
@@ -37,8 +36,6 @@ import picocli.CommandLine.UnmatchedArgumentException;
       "  headscope run ablation --help"
     })
 final class RunCommand implements Runnable {
-  private static final Set<String> FLAGS = Set.of("--verbose", "--help", "-h", "--version", "-V");
-
   @CommandLine.Spec private CommandLine.Model.CommandSpec spec;
 
   @Override
@@ -50,12 +47,16 @@ final class RunCommand implements Runnable {
     return "an experiment is missing: " + String.join(", ", run.subcommands().keySet());
   }
 
-  /** The words of a command line with the experiment right behind run, wherever it was typed. */
-  static String[] experimentFirst(String... args) {
+  /**
+   * The words of a command line with the experiment right behind run, wherever it was typed.
+   *
+   * @param commands of which run is one
+   */
+  static String[] experimentFirst(CommandLine commands, String... args) {
     List<String> words = new ArrayList<>(List.of(args));
-    int run = firstWord(words, 0);
+    int run = firstWord(commands, words, 0);
     if (run < words.size() && words.get(run).toLowerCase(Locale.ROOT).equals("run")) {
-      int experiment = firstWord(words, run + 1);
+      int experiment = firstWord(commands, words, run + 1);
       if (experiment < words.size()) {
         words.add(run + 1, words.remove(experiment));
       }
@@ -64,12 +65,19 @@ final class RunCommand implements Runnable {
   }
 
   /** The first word from a place on that is neither an option nor the value of one. */
-  private static int firstWord(List<String> words, int from) {
+  private static int firstWord(CommandLine commands, List<String> words, int from) {
     int i = from;
     while (i < words.size() && words.get(i).startsWith("-")) {
-      i += FLAGS.contains(words.get(i)) || words.get(i).contains("=") ? 1 : 2;
+      i += isFlag(commands, words.get(i)) || words.get(i).contains("=") ? 1 : 2;
     }
     return i;
+  }
+
+  /** Whether an option of any experiment takes no value. */
+  private static boolean isFlag(CommandLine commands, String option) {
+    return commands.getSubcommands().get("run").getSubcommands().values().stream()
+        .map(c -> c.getCommandSpec().findOption(option))
+        .anyMatch(o -> o != null && o.arity().max() == 0);
   }
 
   /** What is wrong with words behind run that picocli does not know, where more can be said. */

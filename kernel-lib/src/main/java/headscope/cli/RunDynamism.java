@@ -47,7 +47,8 @@ final class RunDynamism extends ExperimentCommand<DynamismResult> {
   int report(DynamismResult result) {
     Table table1 = save("table1", result.dynamism(staticHeads).toTable());
     save("samples", result.toTable());
-    save("static-ranking", result.ranking().toTable());
+    List<Integer> windows = result.samples().get(0).trace().windows();
+    save("static-ranking", result.ranking().toTable(windows));
     save("sensitivity", result.sensitivity(List.of(result.meanSetSize(), staticHeads)));
     screen()
         .printf(

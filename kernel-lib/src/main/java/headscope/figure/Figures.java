@@ -34,7 +34,8 @@ public final class Figures {
    * run from 0 to the highest score.
    *
    * @param table columns {@code head} with names such as {@code L3-H7} (or {@code layer} and {@code
-   *     head} with numbers) and {@code score}; heads without a row are blank
+   *     head} with numbers) and {@code score}; heads without a row are blank; a column {@code
+   *     window} says how many positions a layer's heads see, where they do not see all
    * @throws IllegalArgumentException if a column is missing or a head has two scores
    */
   public static Figure layerHeadMap(Table table) {

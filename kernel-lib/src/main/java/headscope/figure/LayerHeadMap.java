@@ -1,6 +1,8 @@
 package headscope.figure;
 
 import headscope.failure.Section;
+import java.util.List;
+import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
@@ -16,8 +18,12 @@ final class LayerHeadMap implements Drawing {
 
   private final Cells cells;
 
+  /** What the layers that have a window are called with it. */
+  private final List<String> windowed;
+
   private LayerHeadMap(Cells cells) {
     this.cells = cells;
+    this.windowed = cells.rows().stream().filter(r -> r.contains(":")).toList();
   }
 
   static LayerHeadMap of(Table table) {
@@ -46,14 +52,24 @@ final class LayerHeadMap implements Drawing {
     }
     int layers = IntStream.of(layer).max().orElse(-1) + 1;
     int heads = IntStream.of(head).max().orElse(-1) + 1;
+    double[] window = new double[layers];
+    if (Columns.has(table, "window")) {
+      double[] windows = Columns.numbers(table, "window");
+      IntStream.range(0, layer.length).forEach(i -> window[layer[i]] = windows[i]);
+    }
     Cells cells =
         Cells.empty(
-            IntStream.range(0, layers).mapToObj(Integer::toString).toList(),
+            IntStream.range(0, layers).mapToObj(l -> named(l, window[l])).toList(),
             IntStream.range(0, heads).mapToObj(Integer::toString).toList());
     for (int i = 0; i < score.length; i++) {
       cells.put(layer[i], head[i], score[i]);
     }
     return new LayerHeadMap(cells);
+  }
+
+  /** A layer, and the window that its heads see, where they do not see everything. */
+  private static String named(int layer, double window) {
+    return window > 0 ? String.format(Locale.ROOT, "%d: %,.0f", layer, window) : "" + layer;
   }
 
   private static int[] counts(String column, double[] values) {
@@ -86,7 +102,12 @@ final class LayerHeadMap implements Drawing {
     double line = Look.TICKS + 2;
     double column = Look.width(cells.columns()) + 6;
     plot.setDomainAxis(Look.names(style.x(), cells.columns(), width - 160, column));
-    plot.setRangeAxis(Look.names(style.y(), cells.rows(), Math.max(line, height - 110), line));
+    plot.setRangeAxis(
+        Look.names(
+            windowed.isEmpty() ? style.y() : style.y() + ": window",
+            cells.rows(),
+            Math.max(line, height - 110),
+            line));
     Look.fixRoom(plot, 0, below);
     JFreeChart chart = Look.card(style, plot);
     if (cells.count() > 0) {
@@ -108,6 +129,9 @@ final class LayerHeadMap implements Drawing {
     out.append(". Values from ").append(Numbers.text(cells.min())).append(" to ");
     out.append(Numbers.text(cells.max())).append(", the highest at L").append(top[0]);
     out.append("-H").append(top[1]);
+    if (!windowed.isEmpty()) {
+      out.append("; layers with a window, and its size: ").append(String.join("; ", windowed));
+    }
     long blank = (long) cells.rows().size() * cells.columns().size() - cells.count();
     if (blank > 0) {
       out.append("; ").append(Words.cells(blank)).append(" blank");

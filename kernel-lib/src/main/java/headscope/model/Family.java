@@ -8,6 +8,7 @@ import java.util.Set;
  *
  * @param modelType {@code model_type} of config.json
  * @param architecture the class that transformers names
+ * @param models published ones that are of it
  * @param defaults what stands where config.json is silent
  * @param layerRule which layers have a window, and which are not turned by position
  * @param traits its parts that are not those of Llama
@@ -15,6 +16,7 @@ import java.util.Set;
 public record Family(
     String modelType,
     String architecture,
+    String models,
     Defaults defaults,
     LayerTypes.Rule layerRule,
     Set<Trait> traits) {
@@ -76,10 +78,11 @@ public record Family(
   private Family(
       String modelType,
       String architecture,
+      String models,
       Defaults defaults,
       LayerTypes.Rule layerRule,
       Trait... traits) {
-    this(modelType, architecture, defaults, layerRule, Set.of(traits));
+    this(modelType, architecture, models, defaults, layerRule, Set.of(traits));
   }
 
   /** Whether models of this family have that part. */
@@ -93,6 +96,7 @@ public record Family(
           new Family(
               "llama",
               "LlamaForCausalLM",
+              "Llama 1, 2, 3, SmolLM2, TinyLlama",
               new Defaults(2048, 1e-6, 10_000, 0, 0, 0),
               LayerTypes.Rule.FULL,
               Trait.ATTENTION_BIAS,
@@ -100,17 +104,20 @@ public record Family(
           new Family(
               "mistral",
               "MistralForCausalLM",
+              "Mistral 7B, Nemo",
               new Defaults(131_072, 1e-6, 10_000, 8, 0, 4096),
               LayerTypes.Rule.WINDOW),
           new Family(
               "qwen2",
               "Qwen2ForCausalLM",
+              "Qwen2, Qwen2.5",
               new Defaults(32_768, 1e-6, 10_000, 32, 0, 4096),
               LayerTypes.Rule.UPPER_WINDOWS,
               Trait.QUERY_KEY_VALUE_BIAS),
           new Family(
               "qwen3",
               "Qwen3ForCausalLM",
+              "Qwen3",
               new Defaults(32_768, 1e-6, 10_000, 32, 128, 4096),
               LayerTypes.Rule.UPPER_WINDOWS,
               Trait.ATTENTION_BIAS,
@@ -118,6 +125,7 @@ public record Family(
           new Family(
               "phi3",
               "Phi3ForCausalLM",
+              "Phi-3, Phi-3.5-mini, Phi-4, Phi-4-mini",
               new Defaults(4096, 1e-5, 10_000, 0, 0, 0),
               LayerTypes.Rule.WINDOW,
               Trait.FUSED,
@@ -125,6 +133,7 @@ public record Family(
           new Family(
               "smollm3",
               "SmolLM3ForCausalLM",
+              "SmolLM3",
               new Defaults(32_768, 1e-6, 2_000_000, 4, 0, 0),
               LayerTypes.Rule.UNTURNED_LAYERS,
               Trait.ATTENTION_BIAS,
@@ -133,6 +142,7 @@ public record Family(
           new Family(
               "gemma3_text",
               "Gemma3ForCausalLM",
+              "Gemma 3 270M, 1B (text)",
               new Defaults(131_072, 1e-6, 1_000_000, 4, 256, 4096),
               LayerTypes.Rule.WINDOWS_BETWEEN,
               Trait.ATTENTION_BIAS,
@@ -146,6 +156,7 @@ public record Family(
           new Family(
               "olmo2",
               "Olmo2ForCausalLM",
+              "OLMo 2",
               new Defaults(2048, 1e-5, 10_000, 0, 0, 0),
               LayerTypes.Rule.FULL,
               Trait.ATTENTION_BIAS,

@@ -257,6 +257,9 @@ public final class Generation {
     all.put("dtype", load.dtype().toString());
     all.put("device", load.device());
     all.put("chunk", (long) load.chunk());
+    if (!model.config().windows().isEmpty()) {
+      all.put("windows", model.config().windows().stream().map(Integer::longValue).toList());
+    }
     all.putAll(model.adaptation());
     all.putAll(options.recorded());
     if (load.ignoreGenerationConfig()) {

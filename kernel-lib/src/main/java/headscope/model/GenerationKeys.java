@@ -157,6 +157,7 @@ final class GenerationKeys {
     return json.names().stream()
         .filter(key -> RULES.contains(key) || UNSUPPORTED.containsKey(key))
         .filter(key -> !silent(json, key) && !json.get(key).toString().matches("[01](\\.0)?"))
+        .filter(key -> !key.equals("cache_implementation")) // of Gemma: how keys are kept
         .toList();
   }
 

@@ -44,6 +44,16 @@ record GgufArchitecture(
               "phi3",
               false,
               with("attn_qkv", "self_attn.qkv_proj", "ffn_up", "mlp.gate_up_proj")),
+          new GgufArchitecture(
+              "gemma3",
+              "gemma3_text",
+              false,
+              with(
+                  "attn_q_norm", "self_attn.q_norm",
+                  "attn_k_norm", "self_attn.k_norm",
+                  "post_attention_norm", "post_attention_layernorm",
+                  "ffn_norm", "pre_feedforward_layernorm",
+                  "post_ffw_norm", "post_feedforward_layernorm")),
           new GgufArchitecture("smollm3", "smollm3", true, TENSORS),
           new GgufArchitecture(
               "olmo2",
@@ -61,6 +71,14 @@ record GgufArchitecture(
       all.put(more[i], more[i + 1]);
     }
     return Map.copyOf(all);
+  }
+
+  /** The family of transformers that it stands for. */
+  Family family() {
+    return Family.ALL.stream()
+        .filter(f -> f.modelType().equals(modelType))
+        .findFirst()
+        .orElseThrow();
   }
 
   static Optional<GgufArchitecture> of(String name) {

@@ -227,10 +227,15 @@ final class GgufConfig {
     if (gguf.tensors().containsKey("blk.0.ffn_up.bias")) {
       c.addProperty("mlp_bias", true);
     }
+    boolean gemma = architecture.modelType().equals("gemma3_text");
     if (has("attention.sliding_window") && metadata.integer(key("attention.sliding_window")) > 0) {
       window(c, positions);
+    } else if (gemma) {
+      throw new CheckpointException(
+          Section.GGUF,
+          file + " lacks the key " + key("attention.sliding_window") + ", which Gemma 3 has");
     }
-    JsonObject rope = rope(positions);
+    JsonObject rope = gemma ? gemmaRope(c, positions) : rope(positions);
     String original = "original_max_position_embeddings";
     if (architecture.modelType().equals("phi3") && rope.has(original)) {
       c.add(original, rope.remove(original)); // where transformers reads it for this family
@@ -239,14 +244,41 @@ final class GgufConfig {
     return c;
   }
 
-  /** llama.cpp reads a window for Phi-3 alone of these; elsewhere it has to be without effect. */
+  /** llama.cpp reads a window for Phi-3 and Gemma 3; elsewhere it has to be without effect. */
   private void window(JsonObject c, int positions) {
     int window = size("attention.sliding_window");
-    if (architecture.modelType().equals("phi3")) {
+    if (List.of("phi3", "gemma3_text").contains(architecture.modelType())) {
       c.addProperty("sliding_window", window);
     } else if (window < positions) {
       throw refuse(key("attention.sliding_window"), "0, or at least " + key("context_length"));
     }
+  }
+
+  /** What llama.cpp has fixed for Gemma 3, since no file says it; other values are refused. */
+  private JsonObject gemmaRope(JsonObject c, int positions) {
+    Map<String, Double> fixed =
+        Map.of("attention.sliding_window_pattern", 6.0, "rope.freq_base_swa", 10_000.0);
+    fixed.forEach(
+        (suffix, value) -> {
+          if (has(suffix)
+              && (metadata.isList(key(suffix)) || metadata.number(key(suffix)) != value)) {
+            throw refuse(key(suffix), value + " alone");
+          }
+        });
+    c.addProperty("sliding_window_pattern", 6);
+    // of the model with 62 layers alone the scores are not scaled by the size of a head
+    c.addProperty(
+        "query_pre_attn_scalar",
+        size("block_count") == 62
+            ? size("embedding_length") / size("attention.head_count")
+            : headDim);
+    JsonObject local = new JsonObject();
+    local.addProperty("rope_type", "default");
+    local.addProperty("rope_theta", 10_000.0);
+    JsonObject both = new JsonObject();
+    both.add("full_attention", rope(positions));
+    both.add("sliding_attention", local);
+    return both;
   }
 
   /** The rows of the embedding decide; a file without tensors may have a tokenizer all the same. */

@@ -5,6 +5,7 @@ import headscope.gguf.BlockType;
 import headscope.gguf.Gguf;
 import headscope.gguf.GgufTensor;
 import headscope.gguf.MalformedGgufException;
+import headscope.model.Family.Trait;
 import java.nio.FloatBuffer;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -17,8 +18,9 @@ final class GgufSource implements TensorSource {
    * A tensor, and how its rows are stored.
    *
    * @param head rows of one head whose halves are neighbours in the file; 0: rows are in order
+   * @param plusOne whether the file has 1 added to every number
    */
-  private record Place(GgufTensor tensor, int head) {
+  private record Place(GgufTensor tensor, int head, boolean plusOne) {
     /** The row of the file that is some row of transformers' matrix. */
     long stored(long row) {
       long within = row % head;
@@ -55,8 +57,11 @@ final class GgufSource implements TensorSource {
                   architecture.interleaved()
                       && name.matches("blk\\.\\d+\\.attn_[qk]\\.(weight|bias)")
                       && t.shape().get(0) % headDim == 0; // else the shape is refused
+              boolean plusOne =
+                  architecture.family().has(Trait.ONE_PLUS_WEIGHT) && name.endsWith("norm.weight");
               if (!GgufConfig.isOfRope(name)) {
-                places.put(architecture.tensor(name), new Place(t, interleaved ? headDim : 0));
+                places.put(
+                    architecture.tensor(name), new Place(t, interleaved ? headDim : 0, plusOne));
               }
             });
   }
@@ -81,7 +86,13 @@ final class GgufSource implements TensorSource {
     Place place = places.get(name);
     GgufTensor t = place.tensor();
     try {
-      if (place.head() == 0) {
+      if (place.plusOne()) {
+        int at = into.position();
+        file.read(t, from, into);
+        for (int i = at; i < into.limit(); i++) {
+          into.put(i, into.get(i) - 1);
+        }
+      } else if (place.head() == 0) {
         file.read(t, from, into);
       } else if (t.shape().size() == 1) {
         float[] all = new float[(int) t.elements()];

@@ -60,6 +60,16 @@ public record ModelConfig(
     return layers() * heads;
   }
 
+  /**
+   * How many positions a query of each layer sees, its own the last; 0: all before it. Empty where
+   * every layer sees everything.
+   */
+  public List<Integer> windows() {
+    return layerTypes.stream().allMatch(t -> t.window().isEmpty())
+        ? List.of()
+        : layerTypes.stream().map(t -> t.window().orElse(0)).toList();
+  }
+
   /** The rotary embeddings of the layers, each once. */
   List<Rope> ropes() {
     return layerTypes.stream().map(LayerType::rope).flatMap(Optional::stream).distinct().toList();

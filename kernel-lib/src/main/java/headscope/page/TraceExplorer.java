@@ -18,6 +18,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.function.IntUnaryOperator;
 
 /**
@@ -180,6 +181,8 @@ public final class TraceExplorer {
             Map.of(
                 "title",
                 title,
+                "windows",
+                windows(),
                 "summary",
                 toString(),
                 "shown",
@@ -192,6 +195,31 @@ public final class TraceExplorer {
                 new Markup(Json.inHtml(data))));
     return new Page(
         title, Page.resource("explorer.css"), new Markup(body), Page.resource("explorer.js"));
+  }
+
+  /** Which layers have a window, in words; empty where none has. */
+  private String windows() {
+    List<Integer> all = trace.windows();
+    Map<Integer, List<String>> layers = new TreeMap<>();
+    for (int from = 0; from < all.size(); ) {
+      int to = from + 1;
+      while (to < all.size() && all.get(to).equals(all.get(from))) {
+        to++;
+      }
+      String range = to == from + 1 ? "" + from : from + "–" + (to - 1);
+      layers.computeIfAbsent(all.get(from), w -> new ArrayList<>()).add(range);
+      from = to;
+    }
+    List<String> words = new ArrayList<>();
+    layers.forEach(
+        (window, ranges) ->
+            words.add(
+                "layers "
+                    + String.join(", ", ranges)
+                    + (window == 0
+                        ? " see everything"
+                        : String.format(Locale.ROOT, " see the last %,d positions", window))));
+    return String.join("; ", words);
   }
 
   private Map<String, Object> data(int bytes) {

@@ -122,6 +122,29 @@ public final class StaticRanking {
   }
 
   /**
+   * The same for a model of which some layers have a window: a column {@code window} says how many
+   * positions the heads of the layer see, nothing where they see all.
+   *
+   * @param windows a number a layer, 0 for all; empty: there is no such column
+   */
+  public Table toTable(List<Integer> windows) {
+    Table table = toTable();
+    if (windows.isEmpty()) {
+      return table;
+    }
+    IntColumn column = IntColumn.create("window");
+    for (HeadId head : heads) {
+      int window = windows.get(head.layer());
+      if (window > 0) {
+        column.append(window);
+      } else {
+        column.appendMissing();
+      }
+    }
+    return table.addColumns(column);
+  }
+
+  /**
    * How far two rankings name the same heads: of the first n of each.
    *
    * @param other such as a published one of the same model

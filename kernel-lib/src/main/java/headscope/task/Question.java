@@ -46,6 +46,12 @@ public record Question(
     public Fact(String title, int sentence) {
       this(title, sentence, OptionalInt.empty());
     }
+
+    @Override
+    public String toString() {
+      String more = paragraph.isPresent() ? ", paragraph=" + paragraph.getAsInt() : "";
+      return "Fact[title=" + title + ", sentence=" + sentence + more + "]";
+    }
   }
 
   /**
@@ -79,6 +85,22 @@ public record Question(
       List<Fact> supportingFacts,
       List<Paragraph> context) {
     this(id, question, answer, type, level, supportingFacts, context, List.of());
+  }
+
+  /** Results hold a hash of it: what a question has not is not in it. */
+  @Override
+  public String toString() {
+    return String.format(
+        "Question[id=%s, question=%s, answer=%s, type=%s, level=%s, supportingFacts=%s,"
+            + " context=%s%s]",
+        id,
+        question,
+        answer,
+        type,
+        level,
+        supportingFacts,
+        context,
+        aliases.isEmpty() ? "" : ", aliases=" + aliases);
   }
 
   /** Every right answer: {@link #answer()}, then its aliases. */

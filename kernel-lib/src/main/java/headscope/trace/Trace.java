@@ -68,6 +68,18 @@ public record Trace(
     return layers * headsPerLayer;
   }
 
+  /**
+   * How many positions a query of each layer saw, its own the last; 0: all before it. Empty where
+   * every layer saw everything.
+   */
+  public List<Integer> windows() {
+    return options.get("windows") instanceof List<?> list
+            && list.size() == layers
+            && list.stream().allMatch(Number.class::isInstance)
+        ? list.stream().map(n -> ((Number) n).intValue()).toList()
+        : List.of();
+  }
+
   /** The generated ids, [steps], the end token included if it was generated. */
   public int[] ids() {
     return steps.stream().mapToInt(Step::token).toArray();

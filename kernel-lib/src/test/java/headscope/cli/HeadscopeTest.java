@@ -23,6 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import picocli.CommandLine;
 
 @Tag("slow")
 class HeadscopeTest {
@@ -74,14 +75,18 @@ class HeadscopeTest {
 
   @Test
   void anExperimentIsFoundWhereverItIsTyped() {
-    assertThat(
-            RunCommand.experimentFirst("run", "--model", "probe", "--out", "x", "rag", "--n", "3"))
-        .containsExactly("run", "rag", "--model", "probe", "--out", "x", "--n", "3");
-    assertThat(RunCommand.experimentFirst("--verbose", "run", "--seed=2", "ablation"))
-        .containsExactly("--verbose", "run", "ablation", "--seed=2");
-    assertThat(RunCommand.experimentFirst("run", "--help")).containsExactly("run", "--help");
-    assertThat(RunCommand.experimentFirst("detect", "--out", "run"))
-        .containsExactly("detect", "--out", "run");
+    CommandLine commands = new CommandLine(new Headscope());
+    for (String[] typed :
+        new String[][] {
+          {"run --model probe --out x rag --n 3", "run rag --model probe --out x --n 3"},
+          {"--verbose run --seed=2 ablation", "--verbose run ablation --seed=2"},
+          {"run --ignore-generation-config rag", "run rag --ignore-generation-config"},
+          {"run --help", "run --help"},
+          {"detect --out run", "detect --out run"}
+        }) {
+      assertThat(String.join(" ", RunCommand.experimentFirst(commands, typed[0].split(" "))))
+          .isEqualTo(typed[1]);
+    }
     Run before = run("run", "--model", "nowhere", "--out", folder.toString(), "DYNAMISM");
     assertThat(before.err()).contains("nowhere").doesNotContain("EXPERIMENT");
   }

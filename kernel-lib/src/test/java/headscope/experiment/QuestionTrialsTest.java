@@ -18,6 +18,25 @@ import tech.tablesaw.api.Table;
 class QuestionTrialsTest {
   @TempDir Path folder;
 
+  /** Folders of results hold a hash of this text, and go on only under the same one. */
+  @Test
+  void aQuestionIsHashedByWhatItHas() {
+    Question question =
+        new Question(
+            "q",
+            "Who?",
+            "Ana",
+            "bridge",
+            "easy",
+            List.of(new Question.Fact("T", 0)),
+            List.of(new Question.Paragraph("T", List.of("Ana came."))));
+    assertThat(question)
+        .hasToString(
+            "Question[id=q, question=Who?, answer=Ana, type=bridge, level=easy,"
+                + " supportingFacts=[Fact[title=T, sentence=0]],"
+                + " context=[Paragraph[title=T, sentences=[Ana came.]]]]");
+  }
+
   @Test
   void withoutTheHeadsThatGatherTheQuestionIsNotAnswered() {
     try (LanguageModel model = LanguageModel.reference()) {

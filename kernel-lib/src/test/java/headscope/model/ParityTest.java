@@ -233,7 +233,7 @@ class ParityTest {
     }
   }
 
-  private static float[] logits(Trace trace) {
+  static float[] logits(Trace trace) {
     return floats(trace, Step::logits);
   }
 
@@ -241,7 +241,7 @@ class ParityTest {
     return floats(trace, Step::hidden);
   }
 
-  private static float[] floats(Trace trace, java.util.function.Function<Step, float[]> part) {
+  static float[] floats(Trace trace, java.util.function.Function<Step, float[]> part) {
     int n = part.apply(trace.steps().get(0)).length;
     float[] all = new float[trace.steps().size() * n];
     for (int s = 0; s < trace.steps().size(); s++) {

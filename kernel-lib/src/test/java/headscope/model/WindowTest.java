@@ -3,21 +3,30 @@ package headscope.model;
 import static headscope.model.EnginePropertiesTest.assertSame;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import headscope.figure.Figures;
 import headscope.head.HeadId;
 import headscope.head.HeadMask;
 import headscope.head.HeadSet;
 import headscope.head.MaskScope;
+import headscope.page.TraceExplorer;
+import headscope.score.CopyPasteScore;
+import headscope.score.HeadScores;
+import headscope.score.StaticRanking;
 import headscope.trace.Capture;
 import headscope.trace.Prompt;
 import headscope.trace.Spans;
 import headscope.trace.Step;
 import headscope.trace.Trace;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import tech.tablesaw.api.Table;
 
 /** Layers with a window: what a query sees, and that forgetting what it does not see is unseen. */
 class WindowTest {
@@ -178,6 +187,29 @@ class WindowTest {
           }
         }
       }
+    }
+  }
+
+  @Test
+  void theTraceTheExplorerAndTheMapSayWhichLayersHaveAWindow(@TempDir Path folder) {
+    try (LanguageModel model = load("gemma3", 512)) {
+      Prompt prompt = random(model, 40, 1).withSpan(Prompt.NEEDLE, Spans.of(3, 9));
+      Trace made = model.generate(prompt, Capture.heads(), steps(2));
+      made.save(folder.resolve("gemma.trace.safetensors"));
+      Trace trace = Trace.load(folder.resolve("gemma.trace.safetensors"));
+      assertThat(trace.windows()).isEqualTo(List.of(32, 32, 0, 32, 32, 0));
+      assertThat(TraceExplorer.of(trace).html())
+          .contains("layers 2, 5 see everything; layers 0–1, 3–4 see the last 32 positions");
+      HeadScores scores = CopyPasteScore.of(trace).mean();
+      Table ranking = StaticRanking.of(scores).toTable(trace.windows());
+      assertThat(Figures.layerHeadMap(ranking).summary())
+          .contains("layers with a window, and its size: 0: 32; 1: 32; 3: 32; 4: 32");
+    }
+    try (LanguageModel model = load("qwen2", 512)) {
+      Trace trace = model.generate(random(model, 40, 1), Capture.heads(), steps(2));
+      assertThat(trace.windows()).isEmpty();
+      assertThat(trace.options()).doesNotContainKey("windows");
+      assertThat(TraceExplorer.of(trace).html()).doesNotContain("see the last");
     }
   }
 }
