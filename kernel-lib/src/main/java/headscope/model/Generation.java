@@ -75,7 +75,7 @@ public final class Generation {
    * Goes on with a prompt behind tokens that were generated before.
    *
    * @param session of batch 1, holds the prompt and these tokens but for the last of them
-   * @param generated tokens of the answer that are there already
+   * @param generated [tokens], those of the answer that are there already
    */
   public static Generation behind(
       LanguageModel model, Session session, Prompt prompt, int[] generated, Steering steering) {

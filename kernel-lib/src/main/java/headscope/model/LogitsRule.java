@@ -26,7 +26,7 @@ public interface LogitsRule {
   /**
    * Where a row is when its next token is chosen.
    *
-   * @param ids prompt and what was generated behind it, without what is hidden from the row: a rule
+   * @param ids [tokens], prompt and what was generated behind it, without what is hidden: a rule
    *     sees no more than the model does
    * @param promptLength how many of them are the prompt's
    * @param maxNewTokens the most tokens that are generated
