@@ -70,6 +70,22 @@ public record Prompt(int[] ids, String text, List<String> tokens, Map<String, Sp
     return spans.getOrDefault(name, Spans.none());
   }
 
+  /**
+   * The positions of the needle.
+   *
+   * @throws IllegalArgumentException if the prompt declares none
+   */
+  public Spans needle() {
+    Spans needle = span(NEEDLE);
+    if (needle.isEmpty()) {
+      throw Section.TRACE_CONTENT.wrong(
+          "the prompt declares no span \"needle\", it has "
+              + spans
+              + "; declare it with prompt.withSpan(Prompt.NEEDLE, ...) before the run");
+    }
+    return needle;
+  }
+
   /** The same prompt with one more named span; a span of that name is replaced. */
   public Prompt withSpan(String name, Spans positions) {
     Map<String, Spans> more = new LinkedHashMap<>(spans);
