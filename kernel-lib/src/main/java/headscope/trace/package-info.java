@@ -3,5 +3,11 @@
  * {@link headscope.trace.Trace}: a few numbers a head and step, the hidden state a step, the
  * tokens. Traces are saved, loaded and analysed without a model; the attention weights {@code
  * a[h,t,i]} of section 1 of the study exist nowhere else.
+ *
+ * <pre>
+ *   Trace trace = model.generate(prompt, Capture.heads());
+ *   trace.save(Path.of("a.trace.safetensors"));
+ *   Step first = Trace.load(Path.of("a.trace.safetensors")).steps().get(0);
+ * </pre>
  */
 package headscope.trace;
