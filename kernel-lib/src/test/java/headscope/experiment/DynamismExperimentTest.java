@@ -13,9 +13,11 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+@Tag("slow")
 class DynamismExperimentTest {
   private static final NeedleTrials TRIALS =
       NeedleTrials.standard().withSamples(3, 2).withLengths(List.of(96));

@@ -12,10 +12,12 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tech.tablesaw.api.Table;
 
+@Tag("slow")
 class RagExperimentTest {
   private static final RagExperiment SMALL =
       RagExperiment.of(QuestionTrials.world(World.standard(), 8, 12, 3), Protocol.reasoning(300))
