@@ -36,7 +36,7 @@ public record Prompt(int[] ids, String text, List<String> tokens, Map<String, Sp
     tokens = List.copyOf(tokens);
     if (!tokens.isEmpty() && tokens.size() != ids.length) {
       throw Section.SPANS.wrong(
-          "a prompt has one text a token: " + ids.length + " ids, " + tokens.size() + " texts");
+          "a prompt has one text per token: " + ids.length + " ids, " + tokens.size() + " texts");
     }
     spans = Collections.unmodifiableMap(new LinkedHashMap<>(spans));
     for (Map.Entry<String, Spans> e : spans.entrySet()) {
