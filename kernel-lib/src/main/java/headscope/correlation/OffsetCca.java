@@ -3,8 +3,8 @@ package headscope.correlation;
 import headscope.draw.Draws;
 import headscope.failure.Section;
 import headscope.matrix.Rows;
-import headscope.pairs.Generation;
 import headscope.pairs.Pairs;
+import headscope.pairs.ScoredGeneration;
 import headscope.pairs.SplitBy;
 import headscope.score.Estimate;
 import java.util.ArrayList;
@@ -330,7 +330,7 @@ public record OffsetCca(
   }
 
   /** The correlations of some generations. */
-  public Result of(List<Generation> generations) {
+  public Result of(List<ScoredGeneration> generations) {
     return of(generations, () -> {});
   }
 
@@ -341,7 +341,7 @@ public record OffsetCca(
    * @throws IllegalArgumentException if no generation has a step, or they are of different models
    * @throws CancellationException if the thread is interrupted
    */
-  public Result of(List<Generation> generations, Runnable afterEach) {
+  public Result of(List<ScoredGeneration> generations, Runnable afterEach) {
     List<Row> rows = new ArrayList<>();
     for (int offset : offsets) {
       Pairs pairs = Pairs.of(generations, offset);

@@ -1,6 +1,6 @@
 package headscope.experiment;
 
-import headscope.pairs.Generation;
+import headscope.pairs.ScoredGeneration;
 import headscope.score.CopyPasteScore;
 import headscope.score.Dynamism;
 import headscope.score.Estimate;
@@ -82,17 +82,19 @@ public record DynamismResult(Experiment<DynamismLine, ?> experiment, List<Sample
   }
 
   /** Hidden states and scores of every evaluated sample, answered or not. */
-  public List<Generation> generations() {
+  public List<ScoredGeneration> generations() {
     return generations(evaluated());
   }
 
   /** The same of the samples that rank the heads. */
-  public List<Generation> rankingGenerations() {
+  public List<ScoredGeneration> rankingGenerations() {
     return generations(rankingSamples());
   }
 
-  private List<Generation> generations(List<Sample> some) {
-    return some.stream().map(s -> Generation.of(s.trace(), experiment.protocol().score())).toList();
+  private List<ScoredGeneration> generations(List<Sample> some) {
+    return some.stream()
+        .map(s -> ScoredGeneration.of(s.trace(), experiment.protocol().score()))
+        .toList();
   }
 
   /**

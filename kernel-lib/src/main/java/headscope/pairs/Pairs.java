@@ -11,12 +11,12 @@ import java.util.stream.IntStream;
  * cross a generation's end. They stand in the order of the generations and steps.
  */
 public final class Pairs {
-  private final List<Generation> generations;
+  private final List<ScoredGeneration> generations;
   private final int offset;
   private final int[] generation; // [pairs]
   private final int[] step; // [pairs]
 
-  private Pairs(List<Generation> generations, int offset, int[] generation, int[] step) {
+  private Pairs(List<ScoredGeneration> generations, int offset, int[] generation, int[] step) {
     this.generations = generations;
     this.offset = offset;
     this.generation = generation;
@@ -30,8 +30,8 @@ public final class Pairs {
    * @throws IllegalArgumentException if the offset is negative, there is no generation with a step,
    *     or they are of different models
    */
-  public static Pairs of(List<Generation> generations, int offset) {
-    Generation.check(generations);
+  public static Pairs of(List<ScoredGeneration> generations, int offset) {
+    ScoredGeneration.check(generations);
     if (offset < 0) {
       throw Section.CORRELATION.wrong("an offset is 0 or more steps, got " + offset);
     }
@@ -83,7 +83,7 @@ public final class Pairs {
   }
 
   /** The generations that the pairs are of, with those that have none. */
-  public List<Generation> generations() {
+  public List<ScoredGeneration> generations() {
     return generations;
   }
 
@@ -114,7 +114,7 @@ public final class Pairs {
 
   /** 1 where a score is above the threshold of the generations, else 0: [pairs, heads]. */
   public double[][] labels() {
-    double threshold = Generation.shape(generations).threshold();
+    double threshold = ScoredGeneration.shape(generations).threshold();
     return Arrays.stream(scores())
         .map(row -> Arrays.stream(row).map(v -> v > threshold ? 1 : 0).toArray())
         .toArray(double[][]::new);
@@ -122,12 +122,12 @@ public final class Pairs {
 
   /** All query heads. */
   public int heads() {
-    return Generation.shape(generations).heads();
+    return ScoredGeneration.shape(generations).heads();
   }
 
   /** The size of a hidden state. */
   public int hiddenSize() {
-    return Generation.shape(generations).hiddenSize();
+    return ScoredGeneration.shape(generations).hiddenSize();
   }
 
   /** The hidden states as a matrix: a row a pair. */

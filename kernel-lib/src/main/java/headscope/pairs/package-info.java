@@ -1,7 +1,7 @@
 /**
  * Hidden states beside the scores of all heads: what one generation tells ({@link
- * headscope.pairs.Generation}), and the pairs of a state with the scores some steps later ({@link
- * headscope.pairs.Pairs}) that correlations and probes are computed from. The analyses see a model
- * only through these.
+ * headscope.pairs.ScoredGeneration}), and the pairs of a state with the scores some steps later
+ * ({@link headscope.pairs.Pairs}) that correlations and probes are computed from. The analyses see
+ * a model only through these.
  */
 package headscope.pairs;

@@ -2,8 +2,8 @@ package headscope.probe;
 
 import headscope.matrix.Dense;
 import headscope.matrix.Rows;
-import headscope.pairs.Generation;
 import headscope.pairs.Pairs;
+import headscope.pairs.ScoredGeneration;
 import headscope.probe.HeadProbe.Kind;
 import java.util.Arrays;
 import java.util.concurrent.CancellationException;
@@ -80,7 +80,7 @@ public interface Baseline {
   }
 
   private static double[] before(Pairs pairs, int pair, Kind kind) {
-    Generation g = pairs.generations().get(pairs.generation(pair));
+    ScoredGeneration g = pairs.generations().get(pairs.generation(pair));
     int step = pairs.step(pair) + pairs.offset() - 1;
     if (step < 0) {
       return new double[g.heads()];

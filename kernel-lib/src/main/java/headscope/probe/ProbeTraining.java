@@ -7,8 +7,8 @@ import ai.djl.ndarray.NDScope;
 import ai.djl.ndarray.types.Shape;
 import headscope.draw.Draws;
 import headscope.failure.Section;
-import headscope.pairs.Generation;
 import headscope.pairs.Pairs;
+import headscope.pairs.ScoredGeneration;
 import headscope.probe.HeadProbe.Epoch;
 import headscope.probe.HeadProbe.Kind;
 import headscope.probe.HeadProbe.Options;
@@ -49,7 +49,7 @@ final class ProbeTraining {
 
   private final Split split;
   private final Options options;
-  private final Generation shape;
+  private final ScoredGeneration shape;
   private final double[][] trainingTargets;
   private final double[][] validationTargets;
   private final Draws draws;
@@ -62,7 +62,7 @@ final class ProbeTraining {
     this.split = split;
     this.options = options;
     this.draws = new Draws(options.seed());
-    this.shape = Generation.shape(split.training().generations());
+    this.shape = ScoredGeneration.shape(split.training().generations());
     trainingTargets = targets(options.kind(), split.training());
     validationTargets = targets(options.kind(), split.validation());
     if (options.kind() == Kind.CLASSIFIER) {

@@ -2,8 +2,8 @@ package headscope.probe;
 
 import headscope.draw.Draws;
 import headscope.failure.Section;
-import headscope.pairs.Generation;
 import headscope.pairs.Pairs;
+import headscope.pairs.ScoredGeneration;
 import headscope.pairs.SplitBy;
 import java.util.Arrays;
 import java.util.List;
@@ -43,7 +43,7 @@ public record Split(Pairs training, Pairs validation, Pairs test, SplitBy by, lo
   }
 
   /** By generation, hidden states with the scores of the same step. */
-  public static Split of(List<Generation> generations, long seed) {
+  public static Split of(List<ScoredGeneration> generations, long seed) {
     return of(generations, 0, SplitBy.GENERATION, seed);
   }
 
@@ -55,7 +55,7 @@ public record Split(Pairs training, Pairs validation, Pairs test, SplitBy by, lo
    * @throws IllegalArgumentException if one of the three parts has no pair, or the generations are
    *     of different models
    */
-  public static Split of(List<Generation> generations, int offset, SplitBy by, long seed) {
+  public static Split of(List<ScoredGeneration> generations, int offset, SplitBy by, long seed) {
     Pairs all = Pairs.of(generations, offset);
     int n = by == SplitBy.GENERATION ? generations.size() : all.size();
     int[] order = Draws.permutation(n, seed);

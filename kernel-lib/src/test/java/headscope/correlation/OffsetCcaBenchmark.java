@@ -1,7 +1,7 @@
 package headscope.correlation;
 
 import com.google.gson.Gson;
-import headscope.pairs.Generation;
+import headscope.pairs.ScoredGeneration;
 import headscope.safetensors.SafeTensors;
 import headscope.safetensors.TensorInfo;
 import java.io.IOException;
@@ -24,7 +24,7 @@ final class OffsetCcaBenchmark {
 
   public static void main(String[] args) throws IOException {
     List<Integer> offsets = Arrays.stream(args[1].split(",")).map(Integer::valueOf).toList();
-    List<Generation> generations = generations(Path.of(args[0]));
+    List<ScoredGeneration> generations = generations(Path.of(args[0]));
     long before = peakMegabytes();
     long start = System.nanoTime();
     OffsetCca.Result result = OffsetCca.standard().withOffsets(offsets).of(generations);
@@ -49,11 +49,11 @@ final class OffsetCcaBenchmark {
     System.out.println(new Gson().toJson(report));
   }
 
-  private static List<Generation> generations(Path file) {
+  private static List<ScoredGeneration> generations(Path file) {
     try (SafeTensors in = SafeTensors.open(file)) {
       int steps = in.ints("steps")[0];
       int rows = Math.toIntExact(in.tensor("hidden").shape().get(0));
-      List<Generation> generations = new ArrayList<>();
+      List<ScoredGeneration> generations = new ArrayList<>();
       for (int from = 0; from < rows; from += steps) {
         float[][] hidden = new float[steps][];
         double[][] scores = new double[steps][];
@@ -61,7 +61,7 @@ final class OffsetCcaBenchmark {
           hidden[t] = row(in, in.tensor("hidden"), from + t);
           scores[t] = widened(row(in, in.tensor("scores"), from + t));
         }
-        generations.add(Generation.of(hidden, scores));
+        generations.add(ScoredGeneration.of(hidden, scores));
       }
       return generations;
     }

@@ -7,9 +7,9 @@ import static org.assertj.core.api.Assertions.within;
 
 import headscope.correlation.OffsetCca.Kind;
 import headscope.correlation.OffsetCca.Reading;
-import headscope.pairs.Generation;
 import headscope.pairs.Made;
 import headscope.pairs.Pairs;
+import headscope.pairs.ScoredGeneration;
 import headscope.pairs.SplitBy;
 import java.util.ArrayList;
 import java.util.List;
@@ -20,7 +20,7 @@ import tech.tablesaw.api.Table;
 
 /** Golden numbers: {@code src/test/python/correlation_goldens.py} with numpy 2.4.6. */
 class OffsetCcaTest {
-  private static final List<Generation> GENERATIONS = Made.generations();
+  private static final List<ScoredGeneration> GENERATIONS = Made.generations();
   private static final OffsetCca CCA =
       OffsetCca.standard().withOffsets(List.of(0, 3)).withSeed(5).withIntervals(200, 4, .8);
   private static final OffsetCca.Result RESULT = CCA.of(GENERATIONS);
@@ -91,7 +91,7 @@ class OffsetCcaTest {
     Pairs pairs = Pairs.of(GENERATIONS, 12);
     assertThat(pairs.size()).isEqualTo(8 + 7 + 6 + 5 + 4 + 3 + 2 + 1);
     for (int i = 0; i < pairs.size(); i++) {
-      Generation g = GENERATIONS.get(pairs.generation(i));
+      ScoredGeneration g = GENERATIONS.get(pairs.generation(i));
       assertThat(pairs.scores(i)).isSameAs(g.scores(pairs.step(i) + 12));
       assertThat(pairs.hidden(i)).isSameAs(g.hidden(pairs.step(i)));
     }
@@ -118,18 +118,18 @@ class OffsetCcaTest {
 
   @Test
   void generationsWithoutAStepAddNoPairs() {
-    List<Generation> some = new ArrayList<>(GENERATIONS);
-    some.add(0, Generation.of(new float[0][], new double[0][]));
+    List<ScoredGeneration> some = new ArrayList<>(GENERATIONS);
+    some.add(0, ScoredGeneration.of(new float[0][], new double[0][]));
     assertThat(CCA.of(some).rows().get(0).inSample()).isEqualTo(RESULT.rows().get(0).inSample());
   }
 
   @Test
   void scoresThatAreAllZeroCorrelateWithNothing() {
-    List<Generation> silent =
+    List<ScoredGeneration> silent =
         GENERATIONS.stream()
             .map(
                 g ->
-                    Generation.of(
+                    ScoredGeneration.of(
                         IntStream.range(0, g.steps()).mapToObj(g::hidden).toArray(float[][]::new),
                         new double[g.steps()][12]))
             .toList();
@@ -192,8 +192,8 @@ class OffsetCcaTest {
 
   @Test
   void generationsOfDifferentModelsAreRefused() {
-    List<Generation> mixed = new ArrayList<>(GENERATIONS);
-    mixed.add(Generation.of(3, 4, .5, new float[2][19], new double[2][12]));
+    List<ScoredGeneration> mixed = new ArrayList<>(GENERATIONS);
+    mixed.add(ScoredGeneration.of(3, 4, .5, new float[2][19], new double[2][12]));
     assertThatIllegalArgumentException()
         .isThrownBy(() -> CCA.of(mixed))
         .withMessageContaining("hidden size 19");

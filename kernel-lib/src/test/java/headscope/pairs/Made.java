@@ -43,9 +43,9 @@ public final class Made {
   }
 
   /** Ten generations of 20, 19, ... steps, 20 hidden numbers, 12 heads; head 7 is always 0. */
-  public static List<Generation> generations() {
+  public static List<ScoredGeneration> generations() {
     double[][] mix = uniform(99, 20, 12);
-    List<Generation> generations = new ArrayList<>();
+    List<ScoredGeneration> generations = new ArrayList<>();
     for (int g = 0; g < 10; g++) {
       int steps = 20 - g;
       float[][] hidden = new float[steps][20];
@@ -63,7 +63,7 @@ public final class Made {
           row[h] = h == 7 ? 0 : Math.max(0, row[h]);
         }
       }
-      generations.add(Generation.of(3, 4, .5, hidden, scores));
+      generations.add(ScoredGeneration.of(3, 4, .5, hidden, scores));
     }
     return generations;
   }

@@ -6,8 +6,8 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.assertj.core.api.Assertions.within;
 
-import headscope.pairs.Generation;
 import headscope.pairs.Made;
+import headscope.pairs.ScoredGeneration;
 import headscope.pairs.SplitBy;
 import headscope.probe.HeadProbe.Epoch;
 import headscope.probe.HeadProbe.Options;
@@ -25,7 +25,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class HeadProbeTest {
-  private static final List<Generation> GENERATIONS = Made.generations();
+  private static final List<ScoredGeneration> GENERATIONS = Made.generations();
   private static final Split SPLIT = Split.of(GENERATIONS, 5);
   private static final Options CLASSIFIER =
       Options.classifier().withWidths(List.of(16, 8)).withBatch(32, .03).withEpochs(30).withSeed(3);
@@ -207,11 +207,11 @@ class HeadProbeTest {
 
   @Test
   void withoutAPositiveLabelAClassifierIsRefusedAndARegressorLearns() {
-    List<Generation> silent =
+    List<ScoredGeneration> silent =
         GENERATIONS.stream()
             .map(
                 g ->
-                    Generation.of(
+                    ScoredGeneration.of(
                         IntStream.range(0, g.steps()).mapToObj(g::hidden).toArray(float[][]::new),
                         new double[g.steps()][12]))
             .toList();

@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.within;
 
-import headscope.pairs.Generation;
 import headscope.pairs.Made;
 import headscope.pairs.Pairs;
+import headscope.pairs.ScoredGeneration;
 import headscope.pairs.SplitBy;
 import headscope.probe.HeadProbe.Kind;
 import headscope.probe.HeadProbe.Options;
@@ -80,7 +80,7 @@ class ProbeReportTest {
       Pairs pairs = Pairs.of(Made.generations(), offset);
       double[][] predicted = Baseline.stepBefore(Kind.REGRESSOR).predict(pairs);
       for (int i = 0; i < pairs.size(); i++) {
-        Generation g = pairs.generations().get(pairs.generation(i));
+        ScoredGeneration g = pairs.generations().get(pairs.generation(i));
         int step = pairs.step(i) + offset;
         assertThat(predicted[i]).isEqualTo(step == 0 ? new double[12] : g.scores(step - 1));
       }
@@ -104,7 +104,7 @@ class ProbeReportTest {
   @Test
   void aRidgeFindsALinearMap() {
     double[][] map = Made.uniform(1, 20, 12);
-    List<Generation> exact =
+    List<ScoredGeneration> exact =
         Made.generations().stream()
             .map(
                 g -> {
@@ -114,7 +114,7 @@ class ProbeReportTest {
                     hidden[t] = g.hidden(t);
                     wide[t] = Mlp.widened(hidden[t]);
                   }
-                  return Generation.of(hidden, Made.times(wide, map));
+                  return ScoredGeneration.of(hidden, Made.times(wide, map));
                 })
             .toList();
     Split split = Split.of(exact, 5);

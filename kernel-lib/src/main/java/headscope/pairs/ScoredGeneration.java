@@ -13,21 +13,21 @@ import java.util.Locale;
  * out. May have no step at all, where a model ended at once.
  *
  * <pre>
- *   Generation g = Generation.of(trace, CopyPasteScore.standard());
+ *   ScoredGeneration g = ScoredGeneration.of(trace, CopyPasteScore.standard());
  *   g.hidden(3);           // the hidden state that made token 3
  *   g.scores(3);           // which heads retrieved for it
  * </pre>
  *
  * <p>The arrays are kept, not copied, since they may be large: leave them as they are.
  */
-public final class Generation {
+public final class ScoredGeneration {
   private final int layers;
   private final int headsPerLayer;
   private final double threshold;
   private final float[][] hidden; // [steps, hidden size]
   private final double[][] scores; // [steps, heads]
 
-  private Generation(
+  private ScoredGeneration(
       int layers, int headsPerLayer, double threshold, float[][] hidden, double[][] scores) {
     this.layers = layers;
     this.headsPerLayer = headsPerLayer;
@@ -106,16 +106,16 @@ public final class Generation {
    * @param scores [steps, layers * heads], layer by layer, finite
    * @throws IllegalArgumentException if the shapes do not agree or a number is not finite
    */
-  public static Generation of(
+  public static ScoredGeneration of(
       int layers, int headsPerLayer, double threshold, float[][] hidden, double[][] scores) {
-    return new Generation(layers, headsPerLayer, threshold, hidden, scores);
+    return new ScoredGeneration(layers, headsPerLayer, threshold, hidden, scores);
   }
 
   /**
    * Hidden states, [steps, hidden size], and scores of heads that are taken for one layer's,
    * [steps, heads], with threshold 0.5.
    */
-  public static Generation of(float[][] hidden, double[][] scores) {
+  public static ScoredGeneration of(float[][] hidden, double[][] scores) {
     return of(1, scores.length == 0 ? 1 : scores[0].length, .5, hidden, scores);
   }
 
@@ -125,7 +125,7 @@ public final class Generation {
    * @throws IllegalArgumentException if the trace holds no hidden states, or what the score needs
    *     is missing
    */
-  public static Generation of(Trace trace, Score score) {
+  public static ScoredGeneration of(Trace trace, Score score) {
     return of(trace, score.matrix(trace));
   }
 
@@ -134,7 +134,7 @@ public final class Generation {
    *
    * @param scores of all heads at the counted steps
    */
-  public static Generation of(Trace trace, ScoreMatrix scores) {
+  public static ScoredGeneration of(Trace trace, ScoreMatrix scores) {
     List<Step> steps = trace.counted();
     if (steps.stream().anyMatch(s -> s.hidden().length == 0)) {
       throw Section.CORRELATION.wrong(
@@ -207,9 +207,9 @@ public final class Generation {
    * @throws IllegalArgumentException if there is none with a step, or they are of models of
    *     different shapes or thresholds
    */
-  public static void check(List<Generation> generations) {
-    Generation first = shape(generations);
-    for (Generation g : generations) {
+  public static void check(List<ScoredGeneration> generations) {
+    ScoredGeneration first = shape(generations);
+    for (ScoredGeneration g : generations) {
       if (g.steps() > 0
           && (g.layers != first.layers
               || g.headsPerLayer != first.headsPerLayer
@@ -222,7 +222,7 @@ public final class Generation {
   }
 
   /** The first generation that has a step, and so the shape of all. */
-  public static Generation shape(List<Generation> generations) {
+  public static ScoredGeneration shape(List<ScoredGeneration> generations) {
     return generations.stream()
         .filter(g -> g.steps() > 0)
         .findFirst()
@@ -237,7 +237,7 @@ public final class Generation {
   public String toString() {
     return String.format(
         Locale.ROOT,
-        "Generation[%d steps, hidden size %d, %d x %d heads, threshold %s]",
+        "ScoredGeneration[%d steps, hidden size %d, %d x %d heads, threshold %s]",
         steps(),
         hiddenSize(),
         layers,

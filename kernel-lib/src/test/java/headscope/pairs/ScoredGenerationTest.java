@@ -12,11 +12,11 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
-class GenerationTest {
+class ScoredGenerationTest {
 
   @Test
   void theEndTokensStepIsLeftOut() {
-    Generation g = Generation.of(trace(new float[] {1, 2}), CopyPasteScore.standard());
+    ScoredGeneration g = ScoredGeneration.of(trace(new float[] {1, 2}), CopyPasteScore.standard());
     assertThat(g.steps()).isEqualTo(1);
     assertThat(g.hidden(0)).containsExactly(1, 2);
     assertThat(g.scores(0)).containsExactly(1, 0);
@@ -28,7 +28,7 @@ class GenerationTest {
   @Test
   void aTraceWithoutHiddenStatesIsRefusedWithTheRemedy() {
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> Generation.of(trace(new float[0]), CopyPasteScore.standard()))
+        .isThrownBy(() -> ScoredGeneration.of(trace(new float[0]), CopyPasteScore.standard()))
         .withMessageContaining("Capture.heads()");
   }
 
@@ -36,23 +36,25 @@ class GenerationTest {
   void numbersThatAreNotFiniteAreNamed() {
     assertThatIllegalArgumentException()
         .isThrownBy(
-            () -> Generation.of(trace(new float[] {1, Float.NaN}), CopyPasteScore.standard()))
+            () -> ScoredGeneration.of(trace(new float[] {1, Float.NaN}), CopyPasteScore.standard()))
         .withMessageStartingWith("hidden states are finite numbers, number 1 at step 0 is NaN");
     assertThatIllegalArgumentException()
         .isThrownBy(
-            () -> Generation.of(new float[1][2], new double[][] {{0, Double.POSITIVE_INFINITY}}))
+            () ->
+                ScoredGeneration.of(
+                    new float[1][2], new double[][] {{0, Double.POSITIVE_INFINITY}}))
         .withMessageStartingWith("scores are finite numbers, number 1 at step 0 is Infinity");
   }
 
   @Test
   void shapesThatDoNotAgreeAreRefused() {
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> Generation.of(new float[2][3], new double[1][2]));
+        .isThrownBy(() -> ScoredGeneration.of(new float[2][3], new double[1][2]));
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> Generation.of(new float[][] {{1}, {1, 2}}, new double[2][2]));
+        .isThrownBy(() -> ScoredGeneration.of(new float[][] {{1}, {1, 2}}, new double[2][2]));
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> Generation.of(2, 2, .5, new float[1][3], new double[1][3]));
-    assertThat(Generation.of(new float[0][], new double[0][]).steps()).isZero();
+        .isThrownBy(() -> ScoredGeneration.of(2, 2, .5, new float[1][3], new double[1][3]));
+    assertThat(ScoredGeneration.of(new float[0][], new double[0][]).steps()).isZero();
   }
 
   private static Trace trace(float[] hidden) {
