@@ -80,6 +80,11 @@ final class AdaptedFiles extends CheckpointFiles {
   }
 
   @Override
+  boolean tokenizerHasClass() {
+    return tokenizer.orElse(base).tokenizerHasClass();
+  }
+
+  @Override
   List<MergedAdapter> adapters() {
     return adapters.stream()
         .map(

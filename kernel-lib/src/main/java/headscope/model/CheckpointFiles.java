@@ -234,6 +234,11 @@ abstract class CheckpointFiles {
 
   abstract boolean has(String file);
 
+  /** Whether a class of transformers stands behind the tokenizer; see {@link TokenizerClass}. */
+  boolean tokenizerHasClass() {
+    return true;
+  }
+
   /** The files of a folder inside this one whose names end so, with the folder's name. */
   List<String> list(String inside, String ending) {
     return List.of();

@@ -69,6 +69,11 @@ final class GgufFiles extends CheckpointFiles {
   }
 
   @Override
+  boolean tokenizerHasClass() {
+    return false;
+  }
+
+  @Override
   String name() {
     return name;
   }

@@ -17,7 +17,8 @@ import java.util.TreeSet;
  * The files of a tokenizer, put together as transformers 5 does: {@code tokenizer.json}, and over
  * it what {@code tokenizer_config.json}, {@code special_tokens_map.json} and {@code
  * added_tokens.json} say of added tokens. The last two count only where {@code
- * tokenizer_config.json} has no {@code added_tokens_decoder}.
+ * tokenizer_config.json} has no {@code added_tokens_decoder}. A {@link TokenizerClass} may have its
+ * own way to cut a text.
  *
  * @param json the tokenizer.json that results
  * @param special {@code bos_token} and the like by their names, those that are set
@@ -154,6 +155,12 @@ record TokenizerFiles(JsonObject json, Map<String, String> special, double maxLe
       entries(root).forEach(e -> byId.put(e.get("id").getAsInt(), new Added(e).complete()));
     }
     ConfigJson all = new ConfigJson(config.file(), said);
+    TokenizerClass.of(files, config, root)
+        .ifPresent(
+            of -> {
+              of.addTokens(said);
+              of.rebuild(root, all);
+            });
     Map<String, Added> named = named(all);
     add(root, byId.values(), named.values(), extra(all));
     Map<String, String> special = new LinkedHashMap<>();

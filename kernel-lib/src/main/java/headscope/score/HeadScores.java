@@ -79,7 +79,7 @@ public final class HeadScores {
           if (list.length != samples || samples == 0) {
             throw Section.SCORE_FILES.wrong(
                 String.format(
-                    "every head has a score a sample and at least one: %s has %d, %s has %d",
+                    "every head has a score per sample and at least one: %s has %d, %s has %d",
                     first, samples, head, list.length));
           }
           for (int i = 0; i < samples; i++) {
