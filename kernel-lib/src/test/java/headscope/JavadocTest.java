@@ -13,14 +13,19 @@ import com.sun.source.util.JavacTask;
 import com.sun.source.util.TreePath;
 import com.sun.source.util.TreePathScanner;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import javax.lang.model.element.Modifier;
+import javax.tools.DiagnosticCollector;
 import javax.tools.JavaCompiler;
+import javax.tools.JavaFileObject;
+import javax.tools.SimpleJavaFileObject;
 import javax.tools.StandardJavaFileManager;
 import javax.tools.ToolProvider;
 import org.junit.jupiter.api.Test;
@@ -154,5 +159,90 @@ class JavadocTest {
         assertThat(room.resolve("package-info.java")).exists().content().contains("/**");
       }
     }
+  }
+
+  private static final Path IMPORTS = Path.of("../notebooks/imports.jshell");
+
+  /** Of what the notebooks import, and of a room itself. */
+  private static final String PREAMBLE =
+      """
+      import java.io.*;
+      import java.nio.file.*;
+      import java.time.*;
+      import java.util.*;
+      import com.google.gson.JsonObject;
+      """;
+
+  /** What examples speak of and do not make. */
+  private static final String GIVEN =
+      """
+      LanguageModel model;
+      Prompt prompt;
+      Trace trace;
+      ScoreMatrix scores;
+      DynamismResult result;
+      List<ScoredGeneration> generations;
+      """;
+
+  private static final Pattern EXAMPLE = Pattern.compile("(?s) \\* <pre>\n(.*?) \\* </pre>");
+
+  /** An example as a class that javac reads from memory; its name tells where it stands. */
+  private static final class Example extends SimpleJavaFileObject {
+    private final String code;
+
+    Example(String name, String code) {
+      super(URI.create("string:///" + name + ".java"), Kind.SOURCE);
+      this.code = code;
+    }
+
+    @Override
+    public CharSequence getCharContent(boolean ignoreEncodingErrors) {
+      return code;
+    }
+  }
+
+  /** The examples of a room's comment that are Java: those with a statement. */
+  private static List<Example> examples(Path room) throws IOException {
+    String comment = Files.readString(room.resolve("package-info.java"));
+    List<Example> found = new ArrayList<>();
+    Matcher matcher = EXAMPLE.matcher(comment);
+    while (matcher.find()) {
+      String body = matcher.group(1).replaceAll("(?m)^ \\*", "").replace("{@code", "");
+      if (body.contains(";")) {
+        String name = "Example_" + room.getFileName() + "_" + found.size();
+        found.add(
+            new Example(
+                name,
+                PREAMBLE
+                    + String.join("\n", Files.readAllLines(IMPORTS))
+                    + ("\nimport headscope." + room.getFileName() + ".*;\nclass " + name + " {\n")
+                    + GIVEN
+                    + "void example() throws Exception {\n"
+                    + body
+                    + "}\n}\n"));
+      }
+    }
+    return found;
+  }
+
+  @Test
+  void theExamplesOfRoomsCompile() throws IOException {
+    List<Example> all = new ArrayList<>();
+    try (Stream<Path> rooms = Files.list(SOURCES.resolve("headscope"))) {
+      for (Path room : rooms.sorted().toList()) {
+        List<Example> own = examples(room);
+        assertThat(own.isEmpty()).as(room + " has no example").isEqualTo(room.endsWith("cli"));
+        all.addAll(own);
+      }
+    }
+    DiagnosticCollector<JavaFileObject> findings = new DiagnosticCollector<>();
+    JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
+    JavacTask task =
+        (JavacTask)
+            compiler.getTask(
+                null, null, findings, List.of("-proc:none", "-implicit:none"), null, all);
+    task.parse();
+    task.analyze();
+    assertThat(findings.getDiagnostics()).isEmpty();
   }
 }

@@ -88,7 +88,8 @@ public record TwoPass(
   /**
    * Answers a prompt under several policies, which share the computed prompt and go on as a batch.
    *
-   * @return a trace a policy, in order; its option {@code masked} has the masked heads of each step
+   * @return a trace per policy, in order; its option {@code masked} has the masked heads of each
+   *     step
    * @throws java.util.concurrent.CancellationException if the thread was interrupted
    */
   public List<Trace> run(LanguageModel model, Prompt prompt, List<MaskingPolicy> policies) {

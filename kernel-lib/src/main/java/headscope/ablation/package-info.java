@@ -3,5 +3,10 @@
  * that say which heads are masked at a step, the two-pass protocol of Figs. 2 and 6 that finds them
  * with a clean pass and masks them in a second one, and the compensation of Figs. 3 and 7. Works
  * with any score.
+ *
+ * <pre>
+ *   TwoPass protocol = TwoPass.of(CopyPasteScore.standard());
+ *   Trace masked = protocol.run(model, prompt, MaskingPolicy.dynamic());
+ * </pre>
  */
 package headscope.ablation;

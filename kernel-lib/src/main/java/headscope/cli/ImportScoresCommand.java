@@ -28,7 +28,7 @@ final class ImportScoresCommand implements Runnable {
 
   @Option(
       names = "--means",
-      description = "A row a head with its mean, not a row a head and sample.")
+      description = "A row per head with its mean, not a row per head and sample.")
   private boolean means;
 
   @Option(names = "--out", paramLabel = "FILE", description = "Write there, not to the screen.")

@@ -8,6 +8,7 @@ import headscope.task.Metric;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import tech.tablesaw.api.Table;
 
@@ -32,28 +33,15 @@ abstract class MaskingCommand<R extends MaskingResult> extends ExperimentCommand
       description = "zero, uniform, or mean over the ranking prompts (${DEFAULT-VALUE}).")
   private MaskMode mode;
 
-  @Option(
-      names = "--ranking-samples",
-      paramLabel = "N",
-      defaultValue = "24",
-      description = "Samples of the static ranking, disjoint from the rest (${DEFAULT-VALUE}).")
-  private int rankingSamples;
-
-  @Option(
-      names = "--static",
-      paramLabel = "N",
-      defaultValue = "20",
-      description = "Static heads (${DEFAULT-VALUE}).")
-  private int staticHeads;
+  @Mixin private RankingOptions ranking;
 
   Trials trials(TaskOptions asked, Trials own) {
-    atLeastOne("--ranking-samples", rankingSamples);
     atLeastOne("--samples", samples);
-    return asked.grid((NeedleTrials) own, runs, samples, rankingSamples);
+    return asked.grid((NeedleTrials) own, runs, samples, ranking.samples());
   }
 
   int staticHeads() {
-    return staticHeads;
+    return ranking.heads();
   }
 
   MaskMode mode() {

@@ -7,6 +7,7 @@ import headscope.experiment.Protocol;
 import java.util.List;
 import java.util.Locale;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import tech.tablesaw.api.Table;
 
@@ -20,36 +21,23 @@ final class RunDynamism extends ExperimentCommand<DynamismResult> {
       description = "Evaluated samples (24; 60 of hotpotqa).")
   private Integer samples;
 
-  @Option(
-      names = "--ranking-samples",
-      paramLabel = "N",
-      defaultValue = "24",
-      description = "Samples of the static ranking, disjoint from the rest (${DEFAULT-VALUE}).")
-  private int rankingSamples;
-
-  @Option(
-      names = "--static",
-      paramLabel = "N",
-      defaultValue = "20",
-      description = "Static heads (${DEFAULT-VALUE}).")
-  private int staticHeads;
+  @Mixin private RankingOptions ranking;
 
   @Override
   DynamismExperiment experiment(TaskOptions asked) {
-    atLeastOne("--ranking-samples", rankingSamples);
     atLeastOne("--samples", samples);
     return DynamismExperiment.of(
-        asked.trials(NeedleTrials.standard(), samples, rankingSamples),
+        asked.trials(NeedleTrials.standard(), samples, ranking.samples()),
         asked.protocol(Protocol.copyPaste()));
   }
 
   @Override
   int report(DynamismResult result) {
-    Table table1 = save("table1", result.dynamism(staticHeads).toTable());
+    Table table1 = save("table1", result.dynamism(ranking.heads()).toTable());
     save("samples", result.toTable());
     List<Integer> windows = result.samples().get(0).trace().windows();
     save("static-ranking", result.ranking().toTable(windows));
-    save("sensitivity", result.sensitivity(List.of(result.meanSetSize(), staticHeads)));
+    save("sensitivity", result.sensitivity(List.of(result.meanSetSize(), ranking.heads())));
     screen()
         .printf(
             Locale.ROOT,

@@ -27,7 +27,7 @@ import tech.tablesaw.api.Table;
 
 @Command(
     name = "score",
-    description = "Scores the heads of saved traces: a row a trace, step and head.",
+    description = "Scores the heads of saved traces: a row per trace, step and head.",
     mixinStandardHelpOptions = true,
     footerHeading = "%nExamples:%n",
     footer = {

@@ -102,7 +102,11 @@ public final class Cca {
   public static Cca of(double[][] x, double[][] y, double ridge) {
     if (x.length != y.length) {
       throw Section.CORRELATION.wrong(
-          "both sides of a CCA have a row a pair, got " + x.length + " and " + y.length + " rows");
+          "both sides of a CCA have a row per pair, got "
+              + x.length
+              + " and "
+              + y.length
+              + " rows");
     }
     checkRidge(ridge);
     return of(Rows.of("x of a CCA", x), Rows.of("y of a CCA", y), ridge);

@@ -36,15 +36,18 @@ import tech.tablesaw.api.Table;
  * find and what remains is what fitting finds in noise.
  *
  * <p>Intervals of the first two are bootstraps over generations along the fitted directions: they
- * say how much the correlation hangs on which generations were seen, not how much fitting flatters
- * it. That is what the other two readings are for; refitting resamples instead would flatter more,
- * since a generation that is drawn twice correlates with itself. Of the shuffled pairs the value is
- * the mean over the shuffles and the interval are their percentiles.
+ * say how much the correlation depends on which generations were seen, not how much fitting
+ * flatters it. That is what the other two readings are for; refitting resamples instead would
+ * flatter more, since a generation that is drawn twice correlates with itself. Of the shuffled
+ * pairs the value is the mean over the shuffles and the interval are their percentiles.
  *
  * <p>NaN, missing in the table: all readings of an offset with fewer than two pairs, held-out ones
  * where one side of the split has fewer than two pairs (a single generation, for instance), the
  * interval where all pairs are of one generation. Where nothing varies, such as scores that are all
  * zero, there is no component and every correlation is 0.
+ *
+ * <p>One class of some length: half of it is options and records of results; the three readings
+ * share one fit.
  *
  * @param offsets k, in steps, 0 or more
  * @param hiddenShare of the variance of the hidden states that PCA keeps

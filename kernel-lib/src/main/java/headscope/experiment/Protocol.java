@@ -58,11 +58,9 @@ public record Protocol(Score score, Capture capture, int maxNewTokens) {
     return new Protocol(other, capture, maxNewTokens);
   }
 
-  /** With another threshold of Eq. 2; Eq. 1 has none to change. */
+  /** With another threshold; Eq. 1 has none to change. */
   public Protocol withThreshold(double threshold) {
-    return score instanceof ReasoningScore reasoning
-        ? withScore(reasoning.withThreshold(threshold))
-        : this;
+    return withScore(score.withThreshold(threshold));
   }
 
   /** With another number of sink and local positions. */

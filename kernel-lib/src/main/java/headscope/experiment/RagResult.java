@@ -17,7 +17,7 @@ import tech.tablesaw.api.Table;
  * What {@link RagExperiment} found: Table 4, read off its lines of results.
  *
  * @param experiment what was asked for
- * @param lines a line a question; those of a run that is not finished will do
+ * @param lines a line per question; those of a run that is not finished will do
  * @param probe the probe that chose the heads of the row dynamic
  * @param ranking the ranking that chose those of the row static
  */

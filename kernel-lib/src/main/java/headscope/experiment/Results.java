@@ -28,7 +28,7 @@ import java.util.zip.CRC32;
 
 /**
  * The folder of an experiment: {@code experiment.json} says what was asked for, {@code
- * results.jsonl} has a line a trial, in the order of the plan, {@code times.jsonl} how long each
+ * results.jsonl} has a line per trial, in the order of the plan, {@code times.jsonl} how long each
  * took and a checksum of its line. A line is on the disk before the next trial begins; what a crash
  * cut off is dropped and run again. The same options give the same bytes, but for the times.
  */

@@ -4,7 +4,7 @@
  *
  * <pre>{@code
  * Trials + Protocol --> Experiment --> Result
- *                       stages of independent groups, a line a trial
+ *                       stages of independent groups, a line per trial
  * }</pre>
  *
  * <p>{@link headscope.experiment.Trials} say what is asked, a {@link headscope.experiment.Protocol}

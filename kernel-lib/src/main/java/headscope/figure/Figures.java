@@ -11,8 +11,8 @@ public final class Figures {
   private Figures() {}
 
   /**
-   * Heads over generated tokens (Figs. 1 and 5): one row a head in the order in which they appear
-   * in the table, the first on top; one column a step, labelled with its token. Scores of 0 and 1
+   * Heads over generated tokens (Figs. 1 and 5): one row per head in the order in which they appear
+   * in the table, the first on top; one column per step, labelled with its token. Scores of 0 and 1
    * only get two colours, others a colour bar from 0 to 1.
    *
    * <pre>
@@ -30,8 +30,8 @@ public final class Figures {
   }
 
   /**
-   * The map of one score a head: heads to the right, layers upwards, layer 0 at the bottom. Colours
-   * run from 0 to the highest score.
+   * The map of one score per head: heads to the right, layers upwards, layer 0 at the bottom.
+   * Colours run from 0 to the highest score.
    *
    * @param table columns {@code head} with names such as {@code L3-H7} (or {@code layer} and {@code
    *     head} with numbers) and {@code score}; heads without a row are blank; a column {@code

@@ -4,5 +4,10 @@
  * {@link headscope.figure.Figures} makes them, a {@link headscope.figure.Figure} is immutable and
  * comes out as PNG, as SVG and as a sentence for those who do not see it, all from one drawing
  * routine. This room knows tables and JFreeChart, no model, trace or score.
+ *
+ * <pre>
+ *   Figure figure = Figures.headHeatmap(scores.mostVariable(8).toTable()).withTitle("Who copies?");
+ *   figure.save(Path.of("copying"));                      // copying.png and copying.svg
+ * </pre>
  */
 package headscope.figure;

@@ -18,6 +18,9 @@ import java.util.TreeSet;
 /**
  * The config.json and generation_config.json that the metadata of a GGUF file stand for. Keys that
  * change what a model computes and are not implemented are refused by name; others are passed over.
+ *
+ * <p>One class of some length: it is the table of what each key of the metadata means, read from
+ * top to bottom.
  */
 final class GgufConfig {
   /** Files that carry the name of a training run, and the name under which they were published. */

@@ -24,6 +24,9 @@ import java.util.TreeSet;
  * The tokenizer.json and tokenizer_config.json that the metadata of a GGUF file stand for:
  * byte-level BPE ({@code gpt2}), whose splitting of a text before the merges has only a name in the
  * file, and the BPE with scores and byte fallback of Llama 2 ({@code llama}).
+ *
+ * <p>One class of some length: two kinds of tokenizers are written in one form and share most of
+ * its parts.
  */
 final class GgufTokenizer {
   private static final String PREFIX = "tokenizer.ggml.";

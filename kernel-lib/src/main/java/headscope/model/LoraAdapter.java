@@ -21,6 +21,9 @@ import java.util.regex.Pattern;
 /**
  * A LoRA adapter in PEFT's form, laid over the tensors of a model: the factors of a module's
  * change, and tensors that it brings whole. Each tensor has its place, or is refused by its name.
+ *
+ * <p>One class of some length: which tensors an adapter may change, and how it changes them, are
+ * read off the same names.
  */
 final class LoraAdapter implements AutoCloseable {
   /** The file with the factors. */

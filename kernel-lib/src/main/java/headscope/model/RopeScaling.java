@@ -170,8 +170,8 @@ public sealed interface RopeScaling {
   }
 
   /**
-   * LongRoPE (Phi-3, Phi-4-mini): a factor a dimension, one list up to the original length, another
-   * beyond it, for all positions of the sequence.
+   * LongRoPE (Phi-3, Phi-4-mini): a factor per dimension, one list up to the original length,
+   * another beyond it, for all positions of the sequence.
    */
   record LongRope(
       List<Double> shortFactors,

@@ -34,6 +34,9 @@ import java.util.stream.IntStream;
  *
  * <p>A session and its forks belong to one thread. An interrupt leaves it whole: the next step
  * makes up for what was not computed. Batches hold sequences of one length.
+ *
+ * <p>One class of some length: stepping, going back, forking and hiding keep the same cache in step
+ * with the same rows.
  */
 public final class Session implements AutoCloseable {
   /** Added to the score of a hidden key: finite, so that a row which sees nothing stays finite. */

@@ -5,5 +5,12 @@
  * and 7 of the study). {@link headscope.model.Decoder} is the model, top to bottom; {@link
  * headscope.model.Generation} the loop of every generation, {@link headscope.model.Choice} the
  * place where the next token is decided. Only this room imports the tensor engine.
+ *
+ * <pre>
+ *   try (LanguageModel model = LanguageModel.reference()) {
+ *     Prompt prompt = model.tokenizer().chat("Answer briefly.", "What is the secret code?");
+ *     Trace trace = model.generate(prompt, Capture.heads());
+ *   }
+ * </pre>
  */
 package headscope.model;

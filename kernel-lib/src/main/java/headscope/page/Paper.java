@@ -58,7 +58,7 @@ public final class Paper {
   }
 
   /**
-   * The paper's numbers beside ours, a row a number and a column a model.
+   * The paper's numbers beside ours, a row per number and a column per model.
    *
    * @param name of our model
    * @param ours our table of the same name

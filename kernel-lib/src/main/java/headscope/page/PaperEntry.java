@@ -19,7 +19,7 @@ import java.util.regex.Pattern;
  * @param shows what it shows in the paper
  * @param why why ours differs
  * @param columns names of the columns of the paper's numbers; none where it has none
- * @param rows numbers and texts, a list a row
+ * @param rows numbers and texts, a list per row
  * @param compare single numbers that are put beside ours
  * @param also names of further files that belong to it
  * @param ours where ours stand that a cell puts beside the paper's

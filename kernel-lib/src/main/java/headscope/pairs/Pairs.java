@@ -130,7 +130,7 @@ public final class Pairs {
     return ScoredGeneration.shape(generations).hiddenSize();
   }
 
-  /** The hidden states as a matrix: a row a pair. */
+  /** The hidden states as a matrix: a row per pair. */
   public Rows hiddenRows() {
     int width = hiddenSize();
     return new Rows() {
@@ -155,7 +155,7 @@ public final class Pairs {
   }
 
   /**
-   * The scores less a number a head, times a factor a head: a row a pair.
+   * The scores less a number per head, times a factor per head: a row per pair.
    *
    * @param less [heads]
    * @param times [heads]

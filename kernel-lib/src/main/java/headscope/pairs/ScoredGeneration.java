@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * What one generation tells of hidden state and heads: a row a counted step, the end token left
+ * What one generation tells of hidden state and heads: a row per counted step, the end token left
  * out. May have no step at all, where a model ended at once.
  *
  * <pre>

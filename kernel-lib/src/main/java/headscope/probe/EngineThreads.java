@@ -4,7 +4,7 @@ import ai.djl.pytorch.jni.JniUtils;
 
 /**
  * The engine's threads while a probe is trained: their number belongs to what decides its bytes, so
- * it must not hang on what ran before in the process. Several threads do a small probe no good on
+ * it must not depend on what ran before in the process. Several threads do a small probe no good on
  * an idle machine, and on a busy one they wait for each other twenty times longer than they work.
  */
 final class EngineThreads implements AutoCloseable {

@@ -26,7 +26,7 @@ final class Metrics {
         throw Section.CORRELATION.wrong(
             String.format(
                 Locale.ROOT,
-                "predictions and targets have a number a head in each row: row 0 has %d, row %d"
+                "predictions and targets have a number per head in each row: row 0 has %d, row %d"
                     + " has %d predictions and %d targets",
                 heads,
                 r,

@@ -36,6 +36,9 @@ import java.util.regex.Pattern;
  * is accepted unseen. Every run ends: a draft has at least one token, and a sentence is written
  * again at most {@code rechecks + 1} times.
  *
+ * <p>One class of some length: half of it is options; the loop is one state that drafting,
+ * retrieving and going back share.
+ *
  * @param selector which heads are asked
  * @param rind when they are asked
  * @param retriever what is made of their answer

@@ -90,7 +90,7 @@ public record InContextRetriever(int k, int gap, int radius, Query query) {
   public Passages passages(double[] weights, Spans context) {
     if (context.end() > weights.length) {
       throw Section.RAG.wrong(
-          "the context " + context + " has a weight a position, there are " + weights.length);
+          "the context " + context + " has a weight per position, there are " + weights.length);
     }
     List<Integer> strongest =
         context.list().stream()

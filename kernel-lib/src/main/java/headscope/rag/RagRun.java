@@ -22,7 +22,7 @@ import tech.tablesaw.api.Table;
  *   RagRun run = DynamicRag.of(HeadSelector.fixed("static", ranking.top(5))).run(model, prompt);
  *   run.answer();                        // Ana Lo was born in Oslo in 1901. So the answer is Oslo.
  *   trial.metrics(run.answer());         // EM, F1, ...
- *   run.toTable();                       // a row a draft
+ *   run.toTable();                       // a row per draft
  * </pre>
  *
  * @param prompt what was asked; its span {@code context} is what was hidden

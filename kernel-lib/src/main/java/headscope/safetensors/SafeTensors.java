@@ -32,6 +32,8 @@ import java.util.stream.Collectors;
  * whole header against the file's size: types, shapes, places, and that no two tensors overlap.
  * Data is read in pieces, never mapped: a file that shrinks while it is read gives an exception
  * where a mapping would end the process.
+ *
+ * <p>One class of some length: every bound that reading relies on is checked beside it.
  */
 public final class SafeTensors implements Closeable {
   /**

@@ -2,5 +2,12 @@
  * Reads and writes safetensors files: the form of checkpoints, and of the traces and probes that
  * this project leaves behind. A file is checked whole before a byte of it is used, and read in
  * pieces, so that neither its size nor its damage can hurt. Knows no other room.
+ *
+ * <pre>
+ *   new SafeTensorsWriter().floats("weight", new float[6], 2, 3).write(Path.of("a.safetensors"));
+ *   try (SafeTensors file = SafeTensors.open(Path.of("a.safetensors"))) {
+ *     float[] weight = file.floats("weight");             // [2 * 3], row by row
+ *   }
+ * </pre>
  */
 package headscope.safetensors;

@@ -35,15 +35,12 @@ public final class AttentionTable {
           "the trace has steps 0 to " + (trace.steps().size() - 1) + ", got " + step);
     }
     Step s = trace.steps().get(step);
-    if (s.argmaxIndex().length == 0) {
-      throw Section.SCORES.wrong(
-          "this run did not record where heads look; generate with Capture.heads()");
-    }
+    int[] looked = s.looked();
     double[] weights =
         IntStream.range(0, trace.heads()).mapToDouble(h -> s.argmaxWeight()[h]).toArray();
     List<HeadId> heads = HeadSet.ranking(weights, trace.headsPerLayer());
     int[] positions =
-        heads.stream().mapToInt(h -> s.argmaxIndex()[h.index(trace.headsPerLayer())]).toArray();
+        heads.stream().mapToInt(h -> looked[h.index(trace.headsPerLayer())]).toArray();
     String written = text(trace, trace.prompt().length() + step);
     return Table.create(
         "where heads look at step " + step,

@@ -1,6 +1,5 @@
 package headscope.score;
 
-import headscope.failure.Section;
 import headscope.trace.Prompt;
 import headscope.trace.Span;
 import headscope.trace.Spans;
@@ -61,7 +60,7 @@ public final class CopyPasteScore implements Score {
     int[] source = sources(trace.prompt(), steps);
     double[][] scores = new double[steps.size()][];
     for (int t = 0; t < scores.length; t++) {
-      int[] argmax = looked(trace.prompt(), steps.get(t));
+      int[] argmax = steps.get(t).looked();
       scores[t] = new double[argmax.length];
       for (int h = 0; h < argmax.length; h++) {
         scores[t][h] = argmax[h] == source[t] ? 1 : 0;
@@ -83,8 +82,8 @@ public final class CopyPasteScore implements Score {
 
   @Override
   public double[] scores(Prompt prompt, Step step) {
-    int[] argmax = looked(prompt, step);
-    Spans needle = prompt.span(Prompt.NEEDLE);
+    Spans needle = prompt.needle();
+    int[] argmax = step.looked();
     double[] scores = new double[argmax.length];
     for (int h = 0; h < scores.length; h++) {
       int i = argmax[h];
@@ -112,28 +111,13 @@ public final class CopyPasteScore implements Score {
     return scores;
   }
 
-  /** Where each head looked: [heads]. */
-  private static int[] looked(Prompt prompt, Step step) {
-    if (prompt.span(Prompt.NEEDLE).isEmpty()) {
-      throw Section.TRACE_CONTENT.wrong(
-          "the prompt declares no span \"needle\", it has "
-              + prompt.spans()
-              + "; declare it with prompt.withSpan(Prompt.NEEDLE, ...) before the run");
-    }
-    if (step.argmaxIndex().length == 0) {
-      throw Section.TRACE_CONTENT.wrong(
-          "this run did not record where heads look; generate with Capture.heads()");
-    }
-    return step.argmaxIndex();
-  }
-
   /** The needle position that each step's token lines up with, -1 where there is none: [steps]. */
   private static int[] sources(Prompt prompt, List<Step> steps) {
     int[] source = new int[steps.size()];
     for (int t = 0; t < source.length; t++) {
       source[t] = -1;
       int longest = 0;
-      for (Span span : prompt.span(Prompt.NEEDLE).list()) {
+      for (Span span : prompt.needle().list()) {
         for (int i = span.from(); i < span.to(); i++) {
           int run = run(prompt, span, steps, t, i);
           if (run > longest) {

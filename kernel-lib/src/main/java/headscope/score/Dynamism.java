@@ -140,7 +140,7 @@ public record Dynamism(
   }
 
   /**
-   * How far the figures of Table 1 hang on what the paper leaves open: one row a reading,
+   * How far the figures of Table 1 depend on what the paper leaves open: one row per reading,
    * threshold, number of static heads and convention for empty steps, without intervals.
    *
    * @param readings such as value match and position match

@@ -82,7 +82,7 @@ public final class HeadScores {
           if (list.length != samples) {
             throw Section.SCORE_FILES.wrong(
                 String.format(
-                    "every head has a score a sample: %s has %d, %s has %d",
+                    "every head has a score per sample: %s has %d, %s has %d",
                     first, samples, head, list.length));
           }
           for (int i = 0; i < samples; i++) {

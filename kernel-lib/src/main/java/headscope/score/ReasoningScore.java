@@ -42,7 +42,7 @@ public record ReasoningScore(double threshold) implements Score {
     return standard().matrix(trace);
   }
 
-  /** With another threshold. */
+  @Override
   public ReasoningScore withThreshold(double threshold) {
     return new ReasoningScore(threshold);
   }

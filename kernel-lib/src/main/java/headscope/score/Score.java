@@ -20,6 +20,11 @@ public interface Score {
   /** A head whose score is greater than this is a dynamic retrieval head of the step. */
   double threshold();
 
+  /** The same with another threshold; itself if there is none to choose, as between 0 and 1. */
+  default Score withThreshold(double other) {
+    return this;
+  }
+
   /**
    * The score of every head at one step: [layers * heads], layer by layer.
    *
@@ -83,7 +88,7 @@ public interface Score {
   }
 
   /**
-   * The score of that name, with its default threshold: {@code copy-paste} or {@code reasoning}.
+   * The score of that name, with its default threshold.
    *
    * @throws IllegalArgumentException if there is none
    */

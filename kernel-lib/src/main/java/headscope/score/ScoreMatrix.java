@@ -60,7 +60,7 @@ public final class ScoreMatrix {
    * @param threshold a head with more than this retrieves
    * @param layers the model's layers
    * @param headsPerLayer its query heads a layer
-   * @param tokens a label a step: the text of the generated token
+   * @param tokens a label per step: the text of the generated token
    * @param values [steps, layers * heads], finite
    * @throws IllegalArgumentException if the shapes do not agree or a score is not finite
    */
@@ -81,7 +81,11 @@ public final class ScoreMatrix {
     }
     if (tokens.size() != values.length) {
       throw Section.SCORES.wrong(
-          "scores have a label a step: " + values.length + " steps, " + tokens.size() + " labels");
+          "scores have a label per step: "
+              + values.length
+              + " steps, "
+              + tokens.size()
+              + " labels");
     }
     List<HeadId> heads = HeadSet.all(layers, headsPerLayer).toList();
     double[][] copy = new double[values.length][];

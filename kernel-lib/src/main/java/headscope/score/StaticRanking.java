@@ -43,7 +43,7 @@ public final class StaticRanking {
    * The ranking over the samples that were answered; over all of them, with a {@link #warning}, if
    * none was.
    *
-   * @param scores a score a head and sample
+   * @param scores a score per head and sample
    * @param successful whether the sample was answered: needles with the whole answer, questions
    *     with F1 > .5
    * @throws IllegalArgumentException if they are not as many
@@ -125,7 +125,7 @@ public final class StaticRanking {
    * The same for a model of which some layers have a window: a column {@code window} says how many
    * positions the heads of the layer see, nothing where they see all.
    *
-   * @param windows a number a layer, 0 for all; empty: there is no such column
+   * @param windows a number per layer, 0 for all; empty: there is no such column
    */
   public Table toTable(List<Integer> windows) {
     Table table = toTable();

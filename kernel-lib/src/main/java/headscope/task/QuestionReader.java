@@ -26,7 +26,12 @@ import java.util.OptionalInt;
 import java.util.Set;
 import java.util.function.BiFunction;
 
-/** Reads one question after the other; no more than one, and the ids so far, are in memory. */
+/**
+ * Reads one question after the other; no more than one, and the ids so far, are in memory.
+ *
+ * <p>One class of some length: every step of the reading moves the same parser and names the same
+ * question when it fails.
+ */
 final class QuestionReader implements Iterator<Question>, Closeable {
   private static final String FORMS =
       "; questions are JSON of HotpotQA (published, or as Hugging Face holds it), 2WikiMultihopQA or"

@@ -9,8 +9,8 @@
  * environment/tools/template_constructs.py}; of the rest only what costs a line is here.
  *
  * <pre>
- *   ChatTemplate template = ChatTemplate.parse(source);
- *   String text = template.render(chat, LocalDateTime.now());
+ *   ChatTemplate template = ChatTemplate.parse("Hello, {{ name }}!");
+ *   String text = template.render(Map.of("name", "world"), LocalDateTime.now());
  * </pre>
  */
 package headscope.template;

@@ -36,7 +36,7 @@ public record Prompt(int[] ids, String text, List<String> tokens, Map<String, Sp
     tokens = List.copyOf(tokens);
     if (!tokens.isEmpty() && tokens.size() != ids.length) {
       throw Section.SPANS.wrong(
-          "a prompt has one text a token: " + ids.length + " ids, " + tokens.size() + " texts");
+          "a prompt has one text per token: " + ids.length + " ids, " + tokens.size() + " texts");
     }
     spans = Collections.unmodifiableMap(new LinkedHashMap<>(spans));
     for (Map.Entry<String, Spans> e : spans.entrySet()) {
@@ -68,6 +68,22 @@ public record Prompt(int[] ids, String text, List<String> tokens, Map<String, Sp
   /** The positions of that name; none if the prompt declares no such span. */
   public Spans span(String name) {
     return spans.getOrDefault(name, Spans.none());
+  }
+
+  /**
+   * The positions of the needle.
+   *
+   * @throws IllegalArgumentException if the prompt declares none
+   */
+  public Spans needle() {
+    Spans needle = span(NEEDLE);
+    if (needle.isEmpty()) {
+      throw Section.TRACE_CONTENT.wrong(
+          "the prompt declares no span \"needle\", it has "
+              + spans
+              + "; declare it with prompt.withSpan(Prompt.NEEDLE, ...) before the run");
+    }
+    return needle;
   }
 
   /** The same prompt with one more named span; a span of that name is replaced. */

@@ -50,6 +50,19 @@ public record Step(
   }
 
   /**
+   * Where each head looked, {@link #argmaxIndex}: [heads].
+   *
+   * @throws IllegalArgumentException if that was not captured
+   */
+  public int[] looked() {
+    if (argmaxIndex.length == 0) {
+      throw Section.TRACE_CONTENT.wrong(
+          "this run did not record where heads look; generate with Capture.heads()");
+    }
+    return argmaxIndex;
+  }
+
+  /**
    * Attention summed over a span: [heads].
    *
    * @throws IllegalArgumentException if the span was not captured, naming those that were

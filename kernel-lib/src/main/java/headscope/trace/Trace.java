@@ -22,7 +22,7 @@ import java.util.Map;
  * @param layers its layers
  * @param headsPerLayer its query heads a layer
  * @param prompt what was continued
- * @param steps a row a generated token, the end token included if it was generated
+ * @param steps a row per generated token, the end token included if it was generated
  * @param clean the discarded first passes of a two-pass run, one a step; else empty
  * @param text the generated text without special tokens; empty without a tokenizer
  * @param tokens the text of each generated token; empty without a tokenizer
@@ -59,7 +59,11 @@ public record Trace(
     }
     if (!tokens.isEmpty() && tokens.size() != steps.size()) {
       throw Section.TRACE_CONTENT.wrong(
-          "a trace has one text a token: " + steps.size() + " steps, " + tokens.size() + " texts");
+          "a trace has one text per token: "
+              + steps.size()
+              + " steps, "
+              + tokens.size()
+              + " texts");
     }
   }
 

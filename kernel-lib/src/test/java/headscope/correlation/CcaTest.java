@@ -174,7 +174,7 @@ class CcaTest {
   void wrongDataIsRefusedByName() {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> Cca.of(x, Made.uniform(1, 39, 2)))
-        .withMessage("both sides of a CCA have a row a pair, got 40 and 39 rows");
+        .withMessage("both sides of a CCA have a row per pair, got 40 and 39 rows");
     x[3][2] = Double.NaN;
     assertThatIllegalArgumentException()
         .isThrownBy(() -> Cca.of(x, y))

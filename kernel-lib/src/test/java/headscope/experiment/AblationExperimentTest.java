@@ -19,10 +19,12 @@ import java.util.OptionalInt;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tech.tablesaw.api.Table;
 
+@Tag("slow")
 class AblationExperimentTest {
   private static final AblationExperiment SMALL =
       AblationExperiment.standard().withTrials(grid(List.of(0.0, 1.0), 2, 4));

@@ -13,11 +13,11 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
-import java.util.concurrent.CancellationException;
-import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+@Tag("slow")
 class DynamismExperimentTest {
   private static final NeedleTrials TRIALS =
       NeedleTrials.standard().withSamples(3, 2).withLengths(List.of(96));
@@ -46,35 +46,10 @@ class DynamismExperimentTest {
   void memoryFolderAndResumedRunGiveTheSame() throws IOException {
     try (LanguageModel model = LanguageModel.reference()) {
       DynamismResult inMemory = SMALL.run(model, TrialListener.NONE);
-      Path whole = folder.resolve("whole");
-      DynamismResult inFolder = SMALL.run(model, whole, TrialListener.NONE);
-      assertThat(table(inFolder)).isEqualTo(table(inMemory));
-
-      for (int stop = 1; stop <= 5; stop++) {
-        Path stopped = folder.resolve("stopped" + stop);
-        int last = stop;
-        assertThatThrownBy(
-                () ->
-                    SMALL.run(
-                        model,
-                        stopped,
-                        (done, total) -> {
-                          if (done == last) {
-                            throw new CancellationException("stopped");
-                          }
-                        }))
-            .isInstanceOf(CancellationException.class);
-        assertThat(table(SMALL.run(model, stopped, TrialListener.NONE))).isEqualTo(table(inMemory));
-        for (String file : List.of("results.jsonl", "experiment.json")) {
-          assertThat(stopped.resolve(file)).hasSameBinaryContentAs(whole.resolve(file));
-        }
-        try (Stream<Path> traces = Files.list(whole.resolve("traces"))) {
-          traces.forEach(
-              t ->
-                  assertThat(stopped.resolve("traces").resolve(t.getFileName()))
-                      .hasSameBinaryContentAs(t));
-        }
-      }
+      assertThat(
+              StoppedRun.goesOnToTheSame(
+                  SMALL, model, folder, List.of(1, 2, 3, 4, 5), DynamismExperimentTest::table))
+          .isEqualTo(table(inMemory));
     }
   }
 

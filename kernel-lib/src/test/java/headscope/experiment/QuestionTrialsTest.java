@@ -11,10 +11,12 @@ import headscope.task.Question;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tech.tablesaw.api.Table;
 
+@Tag("slow")
 class QuestionTrialsTest {
   @TempDir Path folder;
 

@@ -12,11 +12,12 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.concurrent.CancellationException;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tech.tablesaw.api.Table;
 
+@Tag("slow")
 class RagExperimentTest {
   private static final RagExperiment SMALL =
       RagExperiment.of(QuestionTrials.world(World.standard(), 8, 12, 3), Protocol.reasoning(300))
@@ -45,26 +46,8 @@ class RagExperimentTest {
   void aStoppedRunGoesOnAndWritesTheSameBytes() throws IOException {
     try (LanguageModel model = LanguageModel.reference()) {
       Path whole = folder.resolve("whole");
-      String table = SMALL.run(model, whole, TrialListener.NONE).toTable().print();
-      for (int stop : List.of(1, 7, 13, 17)) {
-        Path stopped = folder.resolve("stopped" + stop);
-        assertThatThrownBy(
-                () ->
-                    SMALL.run(
-                        model,
-                        stopped,
-                        (done, total) -> {
-                          if (done == stop) {
-                            throw new CancellationException("stopped");
-                          }
-                        }))
-            .isInstanceOf(CancellationException.class);
-        assertThat(SMALL.run(model, stopped, TrialListener.NONE).toTable().print())
-            .isEqualTo(table);
-        for (String file : List.of("results.jsonl", "experiment.json", "probe.safetensors")) {
-          assertThat(stopped.resolve(file)).hasSameBinaryContentAs(whole.resolve(file));
-        }
-      }
+      StoppedRun.goesOnToTheSame(
+          SMALL, model, folder, List.of(1, 7, 13, 17), result -> result.toTable().print());
       assertThat(Files.readAllLines(whole.resolve("results.jsonl"))).hasSize(8);
       assertThatThrownBy(
               () ->

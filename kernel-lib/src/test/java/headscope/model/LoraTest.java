@@ -26,12 +26,14 @@ import java.util.SplittableRandom;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Golden numbers: PEFT 0.21.2 over transformers 5.23.0 in float32, random adapters. */
+@Tag("slow")
 class LoraTest {
   private static final Path ROOT =
       Path.of(

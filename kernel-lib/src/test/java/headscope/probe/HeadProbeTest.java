@@ -21,9 +21,11 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CancellationException;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+@Tag("slow")
 class HeadProbeTest {
   private static final List<ScoredGeneration> GENERATIONS = Made.generations();
   private static final Split SPLIT = Split.of(GENERATIONS, 5);

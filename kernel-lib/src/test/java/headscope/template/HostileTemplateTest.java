@@ -13,11 +13,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Assertions;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Templates that want too much, and templates that are broken at random. */
+@Tag("slow")
 class HostileTemplateTest {
   private static final LocalDateTime NOW = LocalDateTime.of(2024, 7, 6, 9, 5, 3);
 
