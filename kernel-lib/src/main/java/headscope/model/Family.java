@@ -106,7 +106,7 @@ public record Family(
               "MistralForCausalLM",
               "Mistral 7B, Nemo",
               new Defaults(131_072, 1e-6, 10_000, 8, 0, 4096),
-              LayerTypes.Rule.WINDOW),
+              LayerTypes.Rule.TYPED_WINDOW),
           new Family(
               "qwen2",
               "Qwen2ForCausalLM",

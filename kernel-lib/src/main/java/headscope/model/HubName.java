@@ -45,6 +45,12 @@ public record HubName(String id, String revision) {
    */
   public static HubName parse(String text) {
     int at = text.indexOf('@');
+    if (text.equals(SmolLm2.NAME)) {
+      throw Section.MODEL_NAMES.wrong(SmolLm2.NAME + " is not of the hub: " + SmolLm2.REMEDY);
+    }
+    if (text.equals(Checkpoint.REFERENCE)) {
+      throw Section.MODEL_NAMES.wrong(text + " is in the jar: nothing has to be fetched");
+    }
     if (at == text.length() - 1) {
       throw Section.MODEL_NAMES.wrong("\"" + text + "\" lacks a revision behind the @");
     }

@@ -21,8 +21,12 @@ final class LayerTypes {
   public enum Rule {
     /** Every layer sees everything. */
     FULL,
-    /** Every layer has the window, where there is one. */
+    /** Every layer has the window, where there is one, whatever {@code layer_types} says. */
     WINDOW,
+    /**
+     * Every layer has the window, where there is one, unless {@code layer_types} says otherwise.
+     */
+    TYPED_WINDOW,
     /** Layers from {@code max_window_layers} on have the window, if it is used. */
     UPPER_WINDOWS,
     /** Layers of {@code no_rope_layers} are not turned; they have the window, if it is used. */
@@ -52,6 +56,7 @@ final class LayerTypes {
     return switch (family.layerRule()) {
       case FULL -> types.full();
       case WINDOW -> types.window();
+      case TYPED_WINDOW -> types.typedWindow();
       case UPPER_WINDOWS -> types.upperWindows();
       case UNTURNED_LAYERS -> types.unturnedLayers();
       case WINDOWS_BETWEEN -> types.windowsBetween();
@@ -59,7 +64,10 @@ final class LayerTypes {
   }
 
   private List<LayerType> full() {
-    if (json.has("sliding_window") && json.size("sliding_window") < maxPositions) {
+    requireTypes(FULL);
+    if (!json.has("layer_types")
+        && json.has("sliding_window")
+        && json.size("sliding_window") < maxPositions) {
       throw json.refuse(
           "sliding_window",
           "null, since "
@@ -68,14 +76,23 @@ final class LayerTypes {
               + "max_position_embeddings = "
               + maxPositions);
     }
-    requireTypes(FULL);
     return Collections.nCopies(layers, new LayerType(OptionalInt.empty(), Optional.of(rope())));
   }
 
   private List<LayerType> window() {
     OptionalInt window = windowSize();
-    requireTypes(window.isPresent() ? SLIDING : FULL);
+    if (window.isEmpty() || !typesAre(FULL)) { // the mask goes by sliding_window alone
+      requireTypes(window.isPresent() ? SLIDING : FULL);
+    }
     return Collections.nCopies(layers, type(window.isPresent(), window, Optional.of(rope())));
+  }
+
+  private List<LayerType> typedWindow() {
+    OptionalInt window = windowSize();
+    Optional<Rope> rope = Optional.of(rope());
+    return types(window, i -> window.isPresent()).stream()
+        .map(sliding -> type(sliding, window, rope))
+        .toList();
   }
 
   private List<LayerType> upperWindows() {
@@ -207,9 +224,13 @@ final class LayerTypes {
 
   /** transformers reads no {@code layer_types} of this family: they may only say what is so. */
   private void requireTypes(String type) {
-    if (json.has("layer_types") && !json.get("layer_types").equals(allOf(type))) {
+    if (json.has("layer_types") && !typesAre(type)) {
       throw json.refuse("layer_types", type + " in every layer");
     }
+  }
+
+  private boolean typesAre(String type) {
+    return json.has("layer_types") && json.get("layer_types").equals(allOf(type));
   }
 
   private JsonArray allOf(String type) {

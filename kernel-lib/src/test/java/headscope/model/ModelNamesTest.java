@@ -342,6 +342,21 @@ class ModelNamesTest {
   }
 
   @Test
+  void theListHasThePathOfWhatSharesItsNameWithAnother() throws IOException {
+    Path first = machine.resolve("first");
+    Path second = machine.resolve("second");
+    environment.put("HEADSCOPE_MODELS", first + java.io.File.pathSeparator + second);
+    copy("llama2", first.resolve("tiny"));
+    copy("llama31", second.resolve("tiny"));
+    copy("llama31", second.resolve("other"));
+    assertThat(names().all())
+        .contains("other", first.resolve("tiny").toString(), second.resolve("tiny").toString())
+        .doesNotContain("tiny");
+    assertThat(folder(names().resolve(second.resolve("tiny").toString())))
+        .isEqualTo(second.resolve("tiny"));
+  }
+
+  @Test
   void whatCannotBeRunIsSeenWithoutReadingWeights() throws IOException {
     Path plain = working.resolve("m");
     copy("llama31", plain);

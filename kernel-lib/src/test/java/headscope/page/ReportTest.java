@@ -44,6 +44,16 @@ class ReportTest {
   }
 
   @Test
+  void whyNumbersDifferIsSaidOfTheReferenceModelAlone() throws IOException {
+    table("tables/table1.csv", "statistic,value,low,high,n\nadjacent Jaccard,0.7696,0.7,0.8,5\n");
+    experiment("dynamism", "dynamism", "niah");
+    assertThat(html()).contains("Where the reference model").doesNotContain("Where they differ");
+    Path about = out.resolve("dynamism/experiment.json");
+    Files.writeString(about, Files.readString(about).replace("tiny", "reference"));
+    assertThat(html()).contains("Where they differ: ").doesNotContain("Where the reference model");
+  }
+
+  @Test
   void tablesStandBesideThePapersNumbers() throws IOException {
     table("tables/table1.csv", "statistic,value,low,high,n\nadjacent Jaccard,0.7696,0.7,0.8,5\n");
     table("tables/table2-probe.csv", "probe,F1,AUPRC\nMLP,0.9,0.95\n");
