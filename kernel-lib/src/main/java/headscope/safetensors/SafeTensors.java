@@ -39,6 +39,9 @@ public final class SafeTensors implements Closeable {
   /**
    * A header longer than this is damage, not a checkpoint. The largest published ones take 1 MB.
    */
+  /** A pointer begins with "version ", read as a length. */
+  private static final long LFS_POINTER = 0x206e6f6973726576L;
+
   private static final long LONGEST_HEADER = 100_000_000;
 
   private static final int PIECE = 1 << 22;
@@ -148,6 +151,10 @@ public final class SafeTensors implements Closeable {
           file, "has " + size + " bytes; a safetensors file begins with 8 bytes of header length");
     }
     long length = bytes(file, source, 0, 8).order(ByteOrder.LITTLE_ENDIAN).getLong();
+    if (length == LFS_POINTER) {
+      throw new MalformedFileException(
+          file, "is a pointer of Git LFS in place of the file; fetch it with git lfs pull");
+    }
     if (length < 2 || length > Math.min(size - 8, LONGEST_HEADER)) {
       throw new MalformedFileException(
           file,
