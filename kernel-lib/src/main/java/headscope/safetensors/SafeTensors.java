@@ -41,6 +41,9 @@ public final class SafeTensors implements Closeable {
    */
   private static final long LONGEST_HEADER = 100_000_000;
 
+  /** The first eight letters of a pointer, which begins with the word version and a space. */
+  private static final long LFS_POINTER = 0x206e6f6973726576L;
+
   private static final int PIECE = 1 << 22;
 
   /** Where the bytes are: a file, or memory. */
@@ -148,6 +151,10 @@ public final class SafeTensors implements Closeable {
           file, "has " + size + " bytes; a safetensors file begins with 8 bytes of header length");
     }
     long length = bytes(file, source, 0, 8).order(ByteOrder.LITTLE_ENDIAN).getLong();
+    if (length == LFS_POINTER) {
+      throw new MalformedFileException(
+          file, "is a pointer of Git LFS in place of the weights: run git lfs pull");
+    }
     if (length < 2 || length > Math.min(size - 8, LONGEST_HEADER)) {
       throw new MalformedFileException(
           file,
