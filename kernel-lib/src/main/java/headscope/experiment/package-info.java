@@ -1,6 +1,6 @@
 /**
- * Experiments over many trials (section 5 of the study), run in memory or into a folder, where a
- * killed run is taken up:
+ * Experiments over many trials (sections 5 and 6 of the study), run in memory or into a folder,
+ * where a killed run is taken up:
  *
  * <pre>{@code
  * Trials + Protocol --> Experiment --> Result

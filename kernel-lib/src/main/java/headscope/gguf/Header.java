@@ -84,7 +84,7 @@ final class Header {
     }
     int magic = bytes(4).getInt();
     if (magic == LFS_POINTER) {
-      throw malformed("is a pointer of Git LFS in place of the weights: run git lfs pull");
+      throw malformed("is a pointer of Git LFS in place of the file; fetch it with git lfs pull");
     }
     if (magic != MAGIC) {
       throw malformed("does not begin with GGUF: it is no GGUF file");

@@ -43,12 +43,27 @@ record ConfigJson(Path file, String prefix, JsonObject object) {
       }
     } catch (JsonParseException | NumberFormatException | IOException e) {
       throw new CheckpointException(
-          Section.CHECKPOINT_CONFIG,
+          section(files.path(name)),
           files.path(name) + " is no JSON, " + documents.place() + ": download it again",
           e);
     }
     throw new CheckpointException(
-        Section.CHECKPOINT_CONFIG, files.path(name) + " is no JSON object");
+        section(files.path(name)), files.path(name) + " is no JSON object");
+  }
+
+  /** Where the remedies of a file's faults stand. */
+  private static Section section(Path file) {
+    String name = String.valueOf(file.getFileName());
+    return switch (name) {
+      case GenerationConfig.FILE -> Section.GENERATION_CONFIG;
+      case LoraConfig.FILE -> Section.ADAPTERS;
+      case TokenizerFiles.TOKENIZER,
+          TokenizerFiles.CONFIG,
+          TokenizerFiles.MAP,
+          TokenizerFiles.ADDED ->
+          Section.TOKENIZER;
+      default -> Section.CHECKPOINT_CONFIG;
+    };
   }
 
   boolean has(String key) {
@@ -63,14 +78,14 @@ record ConfigJson(Path file, String prefix, JsonObject object) {
   JsonElement get(String key) {
     if (!has(key)) {
       throw new CheckpointException(
-          Section.CHECKPOINT_CONFIG, file + " lacks the key \"" + prefix + key + "\"");
+          section(file), file + " lacks the key \"" + prefix + key + "\"");
     }
     return object.get(key);
   }
 
   CheckpointException refuse(String key, String allowed) {
     return new CheckpointException(
-        Section.CHECKPOINT_CONFIG,
+        section(file),
         String.format(
             "%s has %s%s = %s; supported: %s", file, prefix, key, shown(object.get(key)), allowed));
   }

@@ -60,7 +60,7 @@ final class ConfigKeys {
       computed *  num_attention_heads num_key_value_heads head_dim rms_norm_eps eos_token_id
       computed *  tie_word_embeddings max_position_embeddings rope_theta rope_scaling
       computed *  rope_parameters partial_rotary_factor original_max_position_embeddings
-      computed *  sliding_window layer_types
+      computed *  sliding_window layer_types tokenizer_class
       computed llama,qwen3,smollm3,gemma3_text,olmo2  attention_bias
       computed llama,smollm3  mlp_bias
       computed qwen2,qwen3,smollm3  use_sliding_window

@@ -25,7 +25,7 @@ final class ConfigReader {
 
     Family.Defaults defaults = family.defaults();
     int hidden = json.size("hidden_size");
-    int heads = json.size("num_attention_heads");
+    int heads = atMost1000(json, "num_attention_heads");
     boolean silent = json.isAbsent("num_key_value_heads") && defaults.keyValueHeads() > 0;
     int keyValueHeads = silent ? defaults.keyValueHeads() : json.size("num_key_value_heads", heads);
     if (heads % keyValueHeads != 0) {
@@ -44,7 +44,7 @@ final class ConfigReader {
     }
     int trained = json.size("max_position_embeddings", defaults.positions());
     List<LayerType> types =
-        LayerTypes.read(json, family, json.size("num_hidden_layers"), headDim, trained);
+        LayerTypes.read(json, family, atMost1000(json, "num_hidden_layers"), headDim, trained);
     int maxPositions = positions(types, trained);
     double scalar =
         family.has(Trait.QUERY_SCALAR) ? json.positive("query_pre_attn_scalar", 256) : headDim;
@@ -63,6 +63,15 @@ final class ConfigReader {
         1 / Math.sqrt(scalar),
         types.stream().map(t -> t.within(maxPositions)).toList(),
         maxPositions);
+  }
+
+  /** A number of layers or heads, which are numbered to 999. */
+  private static int atMost1000(ConfigJson json, String key) {
+    int size = json.size(key);
+    if (size > 1000) {
+      throw json.refuse(key, "a whole number from 1 to 1000");
+    }
+    return size;
   }
 
   /** The longest sequence that the scaling of every layer reaches. */

@@ -27,8 +27,8 @@ import java.util.TreeSet;
 record TokenizerFiles(JsonObject json, Map<String, String> special, double maxLength) {
   static final String TOKENIZER = "tokenizer.json";
   static final String CONFIG = "tokenizer_config.json";
-  private static final String MAP = "special_tokens_map.json";
-  private static final String ADDED = "added_tokens.json";
+  static final String MAP = "special_tokens_map.json";
+  static final String ADDED = "added_tokens.json";
   private static final String DECODER = "added_tokens_decoder";
   private static final String EXTRA = "extra_special_tokens";
   private static final String OLD_EXTRA = "additional_special_tokens";

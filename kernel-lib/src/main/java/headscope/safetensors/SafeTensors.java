@@ -41,7 +41,7 @@ public final class SafeTensors implements Closeable {
    */
   private static final long LONGEST_HEADER = 100_000_000;
 
-  /** The first eight letters of a pointer, which begins with the word version and a space. */
+  /** A pointer begins with "version ", read as a length. */
   private static final long LFS_POINTER = 0x206e6f6973726576L;
 
   private static final int PIECE = 1 << 22;
@@ -153,7 +153,7 @@ public final class SafeTensors implements Closeable {
     long length = bytes(file, source, 0, 8).order(ByteOrder.LITTLE_ENDIAN).getLong();
     if (length == LFS_POINTER) {
       throw new MalformedFileException(
-          file, "is a pointer of Git LFS in place of the weights: run git lfs pull");
+          file, "is a pointer of Git LFS in place of the file; fetch it with git lfs pull");
     }
     if (length < 2 || length > Math.min(size - 8, LONGEST_HEADER)) {
       throw new MalformedFileException(

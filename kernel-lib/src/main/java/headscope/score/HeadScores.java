@@ -76,10 +76,13 @@ public final class HeadScores {
     int samples = copy.get(first).length;
     copy.forEach(
         (head, list) -> {
-          if (list.length != samples || samples == 0) {
+          if (samples == 0) {
+            throw Section.SCORE_FILES.wrong("the head " + head + " has no score");
+          }
+          if (list.length != samples) {
             throw Section.SCORE_FILES.wrong(
                 String.format(
-                    "every head has a score per sample and at least one: %s has %d, %s has %d",
+                    "every head has a score per sample: %s has %d, %s has %d",
                     first, samples, head, list.length));
           }
           for (int i = 0; i < samples; i++) {

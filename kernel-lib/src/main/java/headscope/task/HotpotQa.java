@@ -29,7 +29,7 @@ import java.util.stream.StreamSupport;
  *
  * <pre>
  *   try (Stream&lt;Question&gt; questions = HotpotQa.read(Path.of("hotpot_dev_distractor_v1.json"))) {
- *     questions.limit(10).map(q -> HotpotQa.standard().trial(model.tokenizer(), q, 1)) …
+ *     questions.limit(10).map(q -> HotpotQa.standard().trial(model.tokenizer(), q, 1)).toList();
  *   }
  * </pre>
  *

@@ -17,6 +17,8 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Every failure points to a section of ERRORS.md, and every section is pointed to. */
 class ErrorSectionTest {
@@ -68,6 +70,28 @@ class ErrorSectionTest {
     String first = err.toString(StandardCharsets.UTF_8).lines().findFirst().orElseThrow();
     assertThat(first).matches("headscope: .+ \\(ERRORS\\.md#[a-z-]+\\)");
     return first.replaceAll(".*#([a-z-]+)\\)$", "$1");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          generation_config.json | {"bad_words_ids": 5} | generation-config
+          generation_config.json | {                    | generation-config
+          tokenizer_config.json  | {"bos_token": [1], "split_special_tokens": 3} | tokenizer
+          special_tokens_map.json | [] | tokenizer
+          config.json | [] | checkpoint-config
+          """)
+  void aFileOfACheckpointPointsToItsOwnSection(String file, String text, String section)
+      throws IOException {
+    try (Stream<Path> files = Files.list(Path.of("src/test/resources/fixtures/cases/plain"))) {
+      for (Path f : files.toList()) {
+        Files.copy(f, folder.resolve(f.getFileName()));
+      }
+    }
+    Files.writeString(folder.resolve(file), text);
+    assertThat(section("generate", "--model", folder.toString(), "--text", "a")).isEqualTo(section);
   }
 
   @Test

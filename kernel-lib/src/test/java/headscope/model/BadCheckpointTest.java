@@ -179,6 +179,15 @@ class BadCheckpointTest {
     assertRefused("lacks", "model.layers.");
   }
 
+  @Test
+  void moreLayersOrHeadsThanHaveANumber() throws IOException {
+    for (String key : List.of("num_hidden_layers", "num_attention_heads")) {
+      config(c -> c.addProperty(key, 1_000_000_000));
+      assertRefused(key, "from 1 to 1000");
+      config(c -> c.addProperty(key, 8));
+    }
+  }
+
   @ParameterizedTest
   @ValueSource(floats = {Float.NaN, Float.POSITIVE_INFINITY})
   void weightsThatAreNoNumbers(float value) {

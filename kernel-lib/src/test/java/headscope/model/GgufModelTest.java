@@ -28,6 +28,7 @@ import java.util.SplittableRandom;
 import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -379,6 +380,7 @@ class GgufModelTest {
 
   /** Bytes flipped, filled and cut: a clear error or a model, never anything else. */
   @Test
+  @Tag("slow")
   void randomDamageIsAnErrorOrAModel() throws IOException {
     SplittableRandom random = new SplittableRandom(11);
     byte[] whole = tokens(tiny(), "qwen2").text("tokenizer.chat_template", "x").bytes();

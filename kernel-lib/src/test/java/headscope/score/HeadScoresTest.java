@@ -107,7 +107,7 @@ class HeadScoresTest {
         "{\"0-0\": [1, | ends too early",
         "[] | line 1 column 2: the file is an object, found a list",
         "{} | names no head",
-        "{\"0-0\": []} | at least one",
+        "{\"0-0\": []} | the head L0-H0 has no score",
         "{\"0-0\": [NaN]} | NaN",
         "{\"0-0\": [1e999]} | no JSON",
         "{\"0-0\": [\"1\"]} | a score of \"0-0\" is a number, found a text",
