@@ -20,6 +20,10 @@ final class Header {
   private static final long LONGEST = 100_000_000;
 
   private static final int MAGIC = 'G' | 'G' << 8 | 'U' << 16 | 'F' << 24;
+
+  /** The first four letters of the word version. */
+  private static final int LFS_POINTER = 0x73726576;
+
   private static final int MOST_DIMENSIONS = 4;
   private static final int DEEPEST_ARRAY = 4;
   private static final String ALIGNMENT = "general.alignment";
@@ -78,7 +82,11 @@ final class Header {
     if (size < 24) {
       throw malformed("has " + size + " bytes; a GGUF file begins with 24");
     }
-    if (bytes(4).getInt() != MAGIC) {
+    int magic = bytes(4).getInt();
+    if (magic == LFS_POINTER) {
+      throw malformed("is a pointer of Git LFS in place of the file; fetch it with git lfs pull");
+    }
+    if (magic != MAGIC) {
       throw malformed("does not begin with GGUF: it is no GGUF file");
     }
     int version = bytes(4).getInt();

@@ -39,10 +39,10 @@ public final class SafeTensors implements Closeable {
   /**
    * A header longer than this is damage, not a checkpoint. The largest published ones take 1 MB.
    */
+  private static final long LONGEST_HEADER = 100_000_000;
+
   /** A pointer begins with "version ", read as a length. */
   private static final long LFS_POINTER = 0x206e6f6973726576L;
-
-  private static final long LONGEST_HEADER = 100_000_000;
 
   private static final int PIECE = 1 << 22;
 

@@ -99,6 +99,15 @@ class BadCheckpointTest {
   }
 
   @Test
+  void aPointerOfGitLfsInPlaceOfWeights() throws IOException {
+    String pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:ab\nsize 12345\n";
+    Files.writeString(folder.resolve("model-00001-of-00002.safetensors"), pointer);
+    assertRefused("model-00001-of-00002.safetensors", "git lfs pull");
+    Path gguf = Files.writeString(temporary.resolve("a.gguf"), pointer);
+    assertRefused(() -> LanguageModel.of(gguf.toString()), "a.gguf", "git lfs pull");
+  }
+
+  @Test
   void aHeaderLongerThanTheFile() throws IOException {
     Path shard = folder.resolve("model-00001-of-00002.safetensors");
     byte[] bytes = Files.readAllBytes(shard);
