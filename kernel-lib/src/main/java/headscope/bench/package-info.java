@@ -4,7 +4,7 @@
  *
  * <pre>
  *   Benchmark benchmark = new Benchmark(List.of(128, 512), 64, 10, true);
- *   List<Benchmark.Row> rows = benchmark.run(model, System.out::println);
+ *   var rows = benchmark.run(model, System.out::println);
  * </pre>
  */
 package headscope.bench;

@@ -5,7 +5,7 @@
  *
  * <pre>
  *   try (Gguf file = Gguf.open(Path.of("model.gguf"))) {
- *     Set<String> names = file.tensors().keySet();
+ *     var names = file.tensors().keySet();
  *   }
  * </pre>
  */

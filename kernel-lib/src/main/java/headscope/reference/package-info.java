@@ -4,7 +4,7 @@
  * HotpotQA. They stand in for its questions in Figs. 5 to 8 and Tables 3 and 4.
  *
  * <pre>
- *   List<Question> questions = World.standard().questions(60, 1);
+ *   var questions = World.standard().questions(60, 1);
  * </pre>
  */
 package headscope.reference;
