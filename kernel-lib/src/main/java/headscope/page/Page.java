@@ -13,8 +13,10 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Base64;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
 
 /**
  * One HTML file that asks for nothing else. Its policy forbids every script but the given one, so
@@ -72,6 +74,13 @@ record Page(String title, String style, Markup body, String script) {
     } catch (IOException e) {
       throw new UncheckedIOException("cannot read " + name + " in the jar: " + e, e);
     }
+  }
+
+  /** One script of several files of this package, which see each other and nothing else. */
+  static String script(List<String> names) {
+    return names.stream()
+        .map(Page::resource)
+        .collect(Collectors.joining("\n", "'use strict';\n(() => {\n", "})();\n"));
   }
 
   private static String sha256(String text) {
