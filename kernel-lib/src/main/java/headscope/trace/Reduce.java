@@ -23,10 +23,7 @@ public interface Reduce {
   /** What a file says of it, such as {@code max}. */
   String name();
 
-  /**
-   * The numbers that are kept: one a vector, or as many a vector as there are of each, vector by
-   * vector.
-   */
+  /** The numbers that are kept, one or more a vector, vector by vector: [vectors * numbers]. */
   float[] of(Vectors vectors);
 
   /** The greatest number. */

@@ -11,7 +11,7 @@ import java.util.List;
  * @param meaning what a file says of it
  * @param axes the names of its axes, such as layers and heads; none for a number
  * @param shape their lengths
- * @param values flat, the last axis fastest
+ * @param values flat, [all places], the last axis fastest
  */
 public record Tensor(String meaning, List<String> axes, List<Integer> shape, float[] values) {
   /** What the names of tensors of one's own begin with. */
@@ -35,7 +35,7 @@ public record Tensor(String meaning, List<String> axes, List<Integer> shape, flo
   /**
    * An array over layers and query heads, or any other axes whose lengths are known.
    *
-   * @param values may hold several numbers a place: then an axis {@code values} is added
+   * @param values [places], or several numbers a place: then an axis {@code values} is added
    */
   public static Tensor over(
       String meaning, List<String> axes, List<Integer> shape, float[] values) {
