@@ -2,7 +2,9 @@ package headscope.page;
 
 import headscope.trace.Prompt;
 import headscope.trace.Step;
+import headscope.trace.Tensor;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -49,7 +51,56 @@ record HeadMeasure(String name, float low, float high, boolean own, Values value
         all.add(share("mass on " + name, mass(steps, name)));
       }
     }
+    if (!steps.isEmpty()) {
+      steps
+          .get(0)
+          .tensors()
+          .forEach(
+              (name, tensor) -> {
+                if (isOfHeads(tensor, steps.get(0).argmaxIndex().length)) {
+                  all.add(own(name, tensors(steps, name)));
+                }
+              });
+    }
     return all;
+  }
+
+  private static boolean isOfHeads(Tensor tensor, int heads) {
+    return tensor.axes().equals(List.of("layers", "heads")) && tensor.values().length == heads;
+  }
+
+  /** A measurement that is no share: from 0, or as far below as above it. */
+  private static HeadMeasure own(String name, float[][] values) {
+    float low = 0;
+    float high = 0;
+    for (float[] step : values) {
+      for (float v : step) {
+        if (Float.isFinite(v)) {
+          low = Math.min(low, v);
+          high = Math.max(high, v);
+        }
+      }
+    }
+    float most = Math.max(-low, high);
+    return new HeadMeasure(
+        name,
+        low < 0 ? -most : 0,
+        most > 0 ? most : 1,
+        true,
+        (s, h) -> Float.isInfinite(values[s][h]) ? Float.NaN : values[s][h]);
+  }
+
+  /** [steps, heads]; not a number where a step lacks it. */
+  private static float[][] tensors(List<Step> steps, String name) {
+    float[] none = new float[steps.get(0).argmaxIndex().length];
+    Arrays.fill(none, Float.NaN);
+    return steps.stream()
+        .map(
+            step -> {
+              Tensor t = step.tensors().get(name);
+              return t != null && isOfHeads(t, none.length) ? t.values() : none;
+            })
+        .toArray(float[][]::new);
   }
 
   /** A share of the attention, from 0 to 1. */

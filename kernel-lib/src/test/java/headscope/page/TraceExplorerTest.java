@@ -15,6 +15,7 @@ import headscope.trace.Capture;
 import headscope.trace.Prompt;
 import headscope.trace.Spans;
 import headscope.trace.Step;
+import headscope.trace.Tensor;
 import headscope.trace.Trace;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -116,6 +117,45 @@ class TraceExplorerTest {
     JsonObject data = data(TraceExplorer.of(Explored.trace(70_000, 3, 1, 16)).html());
     assertThat(data.get("indexWidth").getAsInt()).isEqualTo(4);
     assertThat(bytes(data.get("index")).capacity()).isEqualTo(3 * 16 * 4);
+  }
+
+  @Test
+  void measurementsOfOnesOwnAreAmongTheScores() {
+    List<Step> steps =
+        small().steps().stream()
+            .map(
+                s ->
+                    new Step(
+                        s.token(),
+                        s.logprob(),
+                        s.entropy(),
+                        s.argmaxIndex(),
+                        s.argmaxWeight(),
+                        s.mass(),
+                        s.hidden(),
+                        s.rows(),
+                        s.logits(),
+                        Map.of(
+                            "x.gain",
+                            tensor("layers", "heads", -2, 4),
+                            "x.other",
+                            tensor("layers", "neurons", 1, 1))))
+            .toList();
+    Trace measured = Explored.trace(small().prompt(), 1, 2, steps, small().tokens());
+    JsonArray measures = data(TraceExplorer.of(measured).html()).getAsJsonArray("measures");
+    assertThat(measures).hasSize(3);
+    JsonObject gain = measures.get(2).getAsJsonObject();
+    assertThat(gain.get("name").getAsString()).isEqualTo("x.gain");
+    assertThat(gain.get("own").getAsBoolean()).isTrue();
+    assertThat(gain.get("low").getAsFloat()).isEqualTo(-4);
+    assertThat(gain.get("high").getAsFloat()).isEqualTo(4);
+    ByteBuffer values = bytes(gain.get("data"));
+    assertThat(values.getShort() / 65534.0 * 8 - 4).isBetween(-2.001, -1.999);
+    assertThat((values.getShort() & 0xffff) / 65534.0 * 8 - 4).isEqualTo(4);
+  }
+
+  private static Tensor tensor(String first, String second, float... values) {
+    return new Tensor("drawn", List.of(first, second), List.of(1, 2), values);
   }
 
   @Test
