@@ -88,7 +88,7 @@ final class Attributor implements Instrument {
   @Override
   public void read(Outcome outcome) {
     int b = seats.size();
-    boolean needle = seats.stream().anyMatch(s -> s.nextOfNeedle() >= 0);
+    boolean needle = seats.stream().anyMatch(Attributor::hasNeedle);
     int[] next = new int[b];
     int[] other = new int[b];
     if (needle) {
@@ -119,6 +119,10 @@ final class Attributor implements Instrument {
                 NDArrays.stack(logits)), // [K, B, 2]
             2);
     take(NDArrays.stack(all).toFloatArray(), ends.toFloatArray(), needle ? 2 : 1, next, other);
+  }
+
+  private static boolean hasNeedle(Seat seat) {
+    return !seat.prompt().span(Prompt.NEEDLE).isEmpty();
   }
 
   /** What was written of each direction by heads, MLP and biases: [K, B, H + 2]. */
@@ -191,7 +195,7 @@ final class Attributor implements Instrument {
         int end = 2 * (k * b + i);
         Attribution a = new Attribution(heads, mlps, biases, ends[end], ends[end + 1]);
         boolean said = k == 0;
-        if (said || !seats.get(i).prompt().span(Prompt.NEEDLE).isEmpty()) {
+        if (said || hasNeedle(seats.get(i))) {
           of.putAll(a.tensors(said ? Attribution.SAID : Attribution.NEEDLE, config.layers()));
         }
       }

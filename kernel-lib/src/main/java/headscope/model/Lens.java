@@ -10,6 +10,7 @@ import headscope.trace.Hook;
 import headscope.trace.LogitLens;
 import headscope.trace.Tensor;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -84,11 +85,18 @@ final class Lens implements Instrument {
     if (!seats.get(place).capture().lens()) {
       return Map.of();
     }
-    return Map.of(
-        LogitLens.PREFIX + "rank", tensor(place, 0, "rank of the token said, 1 the most likely"),
-        LogitLens.PREFIX + "logprob", tensor(place, 1, "log-probability of the token said, nats"),
-        LogitLens.PREFIX + "entropy", tensor(place, 2, "entropy of the distribution, nats"),
-        LogitLens.PREFIX + "token", tensor(place, 3, "id of the most likely token"));
+    List<String> names = List.of("rank", "logprob", "entropy", "token");
+    List<String> meanings =
+        List.of(
+            "rank of the token said, 1 the most likely",
+            "log-probability of the token said, nats",
+            "entropy of the distribution, nats",
+            "id of the most likely token");
+    Map<String, Tensor> map = new LinkedHashMap<>();
+    for (int i = 0; i < NUMBERS; i++) {
+      map.put(LogitLens.PREFIX + names.get(i), tensor(place, i, meanings.get(i)));
+    }
+    return map;
   }
 
   private Tensor tensor(int place, int number, String meaning) {

@@ -1,6 +1,7 @@
 package headscope.trace;
 
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -85,25 +86,22 @@ public record Attribution(
 
   /** Its tensors, by name. */
   public Map<String, Tensor> tensors(String prefix, int layers) {
-    String of = prefix.equals(SAID) ? "the logit of the token said" : "the needle's next token";
-    String what = prefix.equals(SAID) ? of : of + " less the best other one";
-    List<String> ofHeads = List.of("layers", "heads");
-    List<String> ofLayers = List.of("layers");
-    return Map.of(
+    String what =
+        prefix.equals(SAID)
+            ? "the logit of the token said"
+            : "the logit of the needle's next token less that of the best other one";
+    String direct = "direct attribution to " + what;
+    List<String> perLayer = List.of("layers");
+    Map<String, Tensor> map = new LinkedHashMap<>(); // files have them in this order
+    map.put(
         prefix + "heads",
         new Tensor(
-            "direct attribution to " + what,
-            ofHeads,
-            List.of(layers, heads.length / layers),
-            heads),
-        prefix + "mlps",
-        new Tensor("direct attribution to " + what, ofLayers, List.of(layers), mlps),
-        prefix + "biases",
-        new Tensor("direct attribution to " + what, ofLayers, List.of(layers), biases),
-        prefix + "embedding",
-        new Tensor("direct attribution to " + what, List.of(), List.of(), new float[] {embedding}),
-        prefix + "logit",
-        new Tensor(what, List.of(), List.of(), new float[] {logit}));
+            direct, List.of("layers", "heads"), List.of(layers, heads.length / layers), heads));
+    map.put(prefix + "mlps", new Tensor(direct, perLayer, List.of(layers), mlps));
+    map.put(prefix + "biases", new Tensor(direct, perLayer, List.of(layers), biases));
+    map.put(prefix + "embedding", Tensor.ofNumber(direct, embedding));
+    map.put(prefix + "logit", Tensor.ofNumber(what, logit));
+    return map;
   }
 
   /**
