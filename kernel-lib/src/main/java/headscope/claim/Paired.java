@@ -24,7 +24,12 @@ public record Paired(Estimate difference, double p, int trials) {
   /** Resamples of a claim's interval. */
   public static final int RESAMPLES = 10_000;
 
-  /** The difference, {@value #RESAMPLES} resamples and {@value SignFlips#FLIPS} flips, seed 0. */
+  /**
+   * The difference, {@value #RESAMPLES} resamples and {@value SignFlips#FLIPS} flips, seed 0.
+   *
+   * @param first an outcome a trial: [trials]
+   * @param second of the same trials under the other condition: [trials]
+   */
   public static Paired of(double[] first, double[] second) {
     return of(first, second, RESAMPLES, SignFlips.FLIPS, 0);
   }

@@ -23,7 +23,11 @@ public record SignFlips(double meanDifference, int trials, int flips, double p) 
   /** Means that are equal but for rounding count as equal. */
   private static final double ROUNDING = 1e-12;
 
-  /** The test with {@value #FLIPS} flips. */
+  /**
+   * The test with {@value #FLIPS} flips.
+   *
+   * @param differences first condition less second: [trials], finite
+   */
   public static SignFlips of(double[] differences, long seed) {
     return of(differences, FLIPS, seed);
   }
