@@ -80,6 +80,7 @@ class ArchitectureTest {
             "figure",
             "rag",
             "experiment"));
+    rooms.put("play", List.of("file", "json", "safetensors", "template", "model", "task", "page"));
     rooms.put(
         "notebook",
         List.of(
