@@ -1,14 +1,12 @@
 package headscope.model;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDArrays;
-import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDScope;
 import ai.djl.ndarray.types.Shape;
 import headscope.model.Family.Trait;
 import headscope.model.Weights.Layer;
 import headscope.model.Weights.Linear;
-import java.util.ArrayList;
+import headscope.trace.Hook;
 import java.util.List;
 import java.util.Optional;
 
@@ -25,6 +23,7 @@ final class Decoder {
   private final Weights weights;
   private final Kernels kernels;
   private final LoadOptions.Dtype dtype;
+  private final Attention attention;
   private final List<LayerType> types;
   private final int[] typeOf;
 
@@ -33,6 +32,7 @@ final class Decoder {
     this.weights = weights;
     this.kernels = kernels;
     this.dtype = dtype;
+    this.attention = new Attention(config, kernels);
     this.types = config.layerTypes().stream().distinct().toList();
     this.typeOf = config.layerTypes().stream().mapToInt(types::indexOf).toArray();
   }
@@ -48,9 +48,9 @@ final class Decoder {
    * @param cache keys and values of the positions before; those of this pass are added
    * @param views what the rows see in the layers of each of {@link #types()}
    * @param masking the masked heads
-   * @param observer sees patterns and head outputs
+   * @param taps see what is computed
    */
-  record Pass(KvCache cache, List<View> views, Masking masking, Observer observer) {}
+  record Pass(KvCache cache, List<View> views, Masking masking, Taps taps) {}
 
   /**
    * What the rows of a pass see in the layers of one type.
@@ -77,10 +77,16 @@ final class Decoder {
       try (NDScope intermediates = new NDScope()) {
         intermediates.suppressNotUsedWarning();
         Layer layer = weights.layers().get(l);
+        pass.taps().see(Hook.RESID_PRE, l, x);
         NDArray attended = attention(l, layer, norm(x, layer.attentionNorm()), pass);
-        x = x.add(norm(attended, layer.attentionOutputNorm()));
+        attended = norm(attended, layer.attentionOutputNorm());
+        pass.taps().see(Hook.ATTN_OUT, l, attended);
+        x = x.add(attended);
         NDArray written = mlp(layer, norm(x, layer.mlpNorm()));
-        x = x.add(norm(written, layer.mlpOutputNorm()));
+        written = norm(written, layer.mlpOutputNorm());
+        pass.taps().see(Hook.MLP_OUT, l, written);
+        x = x.add(written);
+        pass.taps().see(Hook.RESID_POST, l, x);
         NDScope.unregister(x);
       }
       NDScope.register(x);
@@ -114,7 +120,11 @@ final class Decoder {
     View view = pass.views().get(typeOf[l]);
     q = rotated(headNorm(q, layer.queryNorm()), view);
     k = rotated(headNorm(k, layer.keyNorm()), view);
-    NDArray z = masked(l, q, pass.cache().append(l, k, v), view, pass); // [B, H, T, d]
+    pass.taps().see(Hook.Q, l, q);
+    pass.taps().see(Hook.K, l, k);
+    pass.taps().see(Hook.V, l, v);
+    NDArray z = attention.of(l, q, pass.cache().append(l, k, v), view, pass); // [B, H, T, d]
+    pass.taps().see(Hook.Z, l, z);
     return linear(joined(z), layer.attentionOutput()); // [B, T, D]
   }
 
@@ -126,109 +136,6 @@ final class Decoder {
 
   private NDArray rotated(NDArray x, View view) {
     return view.angles().map(a -> kernels.rotate(x, a.cos(), a.sin())).orElse(x);
-  }
-
-  /** Where head masks act, of any mode: what heads attend to, and what they put out. */
-  private NDArray masked(int l, NDArray q, List<KvCache.Stretch> seen, View view, Pass pass) {
-    Masking.Layer mask = pass.masking().layer(l);
-    NDArray z; // [B, H, T, d]
-    if (view.causal().isPresent()) {
-      z = block(mask.queries(q), seen, view);
-    } else {
-      NDArray pattern = pattern(q, seen, view);
-      pass.observer().pattern(l, view.first(), pattern);
-      z = mixed(mask.spreads() ? pattern(mask.queries(q), seen, view) : pattern, seen);
-    }
-    pass.observer().z(l, z);
-    return mask.outputs(z);
-  }
-
-  /** The pattern of a single row, [B, KV, G, n]. */
-  private NDArray pattern(NDArray q, List<KvCache.Stretch> seen, View view) {
-    long b = q.getShape().get(0);
-    long kv = config.keyValueHeads();
-    long g = config.heads() / kv;
-    NDArray grouped = q.reshape(b, kv, g, config.headDim()).mul((float) config.queryScale());
-    NDList parts = new NDList(seen.size());
-    for (KvCache.Stretch s : seen) {
-      parts.add(perGroup(grouped, s.keys().swapAxes(2, 3))); // [B, KV, G, n']
-    }
-    NDArray scores = parts.size() == 1 ? parts.head() : NDArrays.concat(parts, 3); // [B, KV, G, n]
-    if (view.hidden().isPresent()) {
-      scores = scores.add(view.hidden().get().expandDims(1));
-    }
-    return scores.softmax(3);
-  }
-
-  /** What a single row's heads take from the values by a pattern: [B, H, 1, d]. */
-  private NDArray mixed(NDArray pattern, List<KvCache.Stretch> seen) {
-    NDList parts = new NDList(seen.size());
-    long at = 0;
-    for (KvCache.Stretch s : seen) {
-      NDArray weights =
-          seen.size() == 1 ? pattern : Kernels.narrow(pattern, 3, at, at + s.length());
-      parts.add(perGroup(weights, s.values())); // [B, KV, G, d]
-      at += s.length();
-    }
-    NDArray z = parts.stream().reduce(NDArray::add).orElseThrow();
-    return z.reshape(z.getShape().get(0), config.heads(), 1, config.headDim());
-  }
-
-  /**
-   * x · y for [B, KV, G, a] and [B or 1, KV, a, c]. Where a batch shares y, its rows become more
-   * rows of one product.
-   */
-  private static NDArray perGroup(NDArray x, NDArray y) {
-    Shape s = x.getShape();
-    long b = s.get(0);
-    if (b == y.getShape().get(0)) {
-      return x.matMul(y);
-    }
-    NDArray folded = x.transpose(1, 0, 2, 3).reshape(1, s.get(1), b * s.get(2), s.get(3));
-    return folded
-        .matMul(y)
-        .reshape(s.get(1), b, s.get(2), y.getShape().get(3))
-        .transpose(1, 0, 2, 3);
-  }
-
-  /** Attention of many rows without their patterns: [B, H, T, d]. */
-  private NDArray block(NDArray q, List<KvCache.Stretch> seen, View view) {
-    long b = q.getShape().get(0);
-    long t = q.getShape().get(2);
-    long kv = config.keyValueHeads();
-    long g = config.heads() / kv;
-    long d = config.headDim();
-    NDArray keys = whole(seen.stream().map(KvCache.Stretch::keys).toList(), b); // [B, KV, n, d]
-    NDArray values = whole(seen.stream().map(KvCache.Stretch::values).toList(), b);
-    long n = keys.getShape().get(2);
-    NDArray mask = view.causal().orElseThrow(); // [T, n]
-    if (view.hidden().isPresent()) {
-      mask =
-          mask.add(view.hidden().get()) // [B, T, n]
-              .expandDims(1)
-              .broadcast(b, kv, t, n)
-              .reshape(b * kv, 1, t, n);
-    }
-    // A group's query heads share keys and values by a stride of zero; nothing is repeated.
-    Shape shared = new Shape(b * kv, g, n, d);
-    return kernels
-        .attend(
-            q.reshape(b * kv, g, t, d),
-            keys.reshape(b * kv, 1, n, d).broadcast(shared),
-            values.reshape(b * kv, 1, n, d).broadcast(shared),
-            mask,
-            config.queryScale())
-        .reshape(b, config.heads(), t, d);
-  }
-
-  /** Stretches joined, those of batch 1 spread over the batch: [B, KV, n, d]. */
-  private static NDArray whole(List<NDArray> stretches, long batch) {
-    List<NDArray> full = new ArrayList<>();
-    for (NDArray s : stretches) {
-      Shape x = s.getShape();
-      full.add(x.get(0) == batch ? s : s.broadcast(batch, x.get(1), x.get(2), x.get(3)));
-    }
-    return full.size() == 1 ? full.get(0) : NDArrays.concat(new NDList(full), 2);
   }
 
   private NDArray linear(NDArray x, Linear linear) {

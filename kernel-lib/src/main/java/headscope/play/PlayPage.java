@@ -4,6 +4,7 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import headscope.file.FileFault;
 import headscope.file.WholeFile;
+import headscope.html.Templates;
 import headscope.json.Json;
 import headscope.model.Checkpoint;
 import headscope.model.Tokenizer;
@@ -13,7 +14,6 @@ import headscope.task.Haystack;
 import headscope.task.NeedleInHaystack;
 import headscope.task.NeedleTrial;
 import headscope.template.Markup;
-import headscope.template.PageTemplate;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -24,7 +24,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.stream.Collectors;
 
 /**
  * The page with the reference model alive in it: one file that asks for nothing else. It holds the
@@ -130,13 +129,12 @@ public final class PlayPage {
     values.put("vocabulary", config.get("vocab_size").getAsInt());
     values.put("data", new Markup(Json.inHtml(data())));
     values.put("weights", new Markup(weights.base64()));
-    String body = PageTemplate.parse(own("play.html")).render(values);
-    String scripts = SCRIPTS.stream().map(PlayPage::own).collect(Collectors.joining("\n"));
+    String body = Templates.render(PlayPage.class, "play.html", values);
     return new Page(
         "Which heads fetch the answer?",
-        own("play.css"),
+        Templates.text(PlayPage.class, "play.css"),
         new Markup(body),
-        "(() => {\n'use strict';\n" + scripts + "})();\n",
+        Page.script(PlayPage.class, SCRIPTS),
         true);
   }
 
@@ -170,11 +168,6 @@ public final class PlayPage {
     json.getAsJsonArray("added_tokens")
         .forEach(t -> special.add(t.getAsJsonObject().get("content")));
     return Map.of("vocabulary", vocabulary, "merges", bpe.get("merges"), "special", special);
-  }
-
-  /** A text of this package in the jar. */
-  private static String own(String name) {
-    return text("/headscope/play/" + name);
   }
 
   private static String text(String resource) {
