@@ -4,11 +4,11 @@ import headscope.failure.Section;
 import headscope.head.HeadId;
 import headscope.head.HeadMask;
 import headscope.head.HeadSet;
+import headscope.model.Continuation;
 import headscope.model.GenerateOptions;
 import headscope.model.Generation;
 import headscope.model.LanguageModel;
 import headscope.model.RunOptions;
-import headscope.model.Session;
 import headscope.model.Steering;
 import headscope.score.Score;
 import headscope.trace.Capture;
@@ -104,19 +104,13 @@ public record TwoPass(
    */
   public List<Masked> masked(LanguageModel model, Prompt prompt, List<MaskingPolicy> policies) {
     Conditions conditions = new Conditions(model, policies);
-    try (Session base = model.session(prompt, capture);
-        // a single policy needs no batch, and so equals a plain run to the last bit
-        Session session = policies.size() == 1 ? base : base.fork(policies.size())) {
-      Generation generation =
-          Generation.of(model, session, Collections.nCopies(policies.size(), prompt), conditions);
+    Continuation row = Continuation.of(prompt, conditions, capture);
+    try (Generation generation = Generation.of(model, Collections.nCopies(policies.size(), row))) {
       while (generation.going()) {
         generation.advance();
       }
       return generation.rows().stream()
-          .map(
-              row ->
-                  new Masked(
-                      generation.trace(row, conditions.options(row)), conditions.masked(row)))
+          .map(r -> new Masked(generation.trace(r, conditions.options(r)), conditions.masked(r)))
           .toList();
     }
   }
@@ -171,7 +165,7 @@ public record TwoPass(
     }
 
     @Override
-    public boolean looksFirst() {
+    public boolean looksFirst(Generation.Row row) {
       return policies.stream().anyMatch(MaskingPolicy::needsCleanPass);
     }
 
