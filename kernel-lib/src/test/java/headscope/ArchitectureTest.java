@@ -34,7 +34,8 @@ class ArchitectureTest {
     rooms.put("safetensors", List.of("file", "json"));
     rooms.put("gguf", List.of());
     rooms.put("template", List.of());
-    rooms.put("figure", List.of("file"));
+    rooms.put("html", List.of("template"));
+    rooms.put("figure", List.of("file", "html"));
     rooms.put("trace", List.of("json", "head", "safetensors"));
     rooms.put(
         "model",
@@ -72,6 +73,7 @@ class ArchitectureTest {
             "file",
             "json",
             "template",
+            "html",
             "head",
             "trace",
             "model",

@@ -60,6 +60,7 @@ public final class Generation implements AutoCloseable {
     this.sessions = List.copyOf(sessions);
     this.owned = owned;
     this.footprint = footprint;
+    rows.forEach(row -> sessions.get(row.index).observe(row.steering().observers(), row.index));
     rows.forEach(this::settle);
   }
 
@@ -324,6 +325,7 @@ public final class Generation implements AutoCloseable {
     all.put("sink", (long) capture.sink());
     all.put("local", (long) capture.local());
     all.put("hidden", capture.hidden().name().toLowerCase(Locale.ROOT));
+    all.putAll(capture.recorded());
     all.put("dtype", load.dtype().toString());
     all.put("device", load.device());
     all.put("chunk", (long) load.chunk());

@@ -212,6 +212,22 @@ public final class LanguageModel implements AutoCloseable {
   }
 
   /**
+   * Runs a prompt and shows all of its rows to an observer, in stretches of {@link
+   * LoadOptions#chunk} rows; the last row comes alone. Patterns of many rows are made for those who
+   * watch them, and take [heads, rows, positions] numbers a layer while they are shown.
+   *
+   * @throws IllegalArgumentException if the prompt does not fit the model
+   */
+  public void observe(Prompt prompt, Observer observer) {
+    Continuation row = Continuation.of(prompt, GenerateOptions.defaults(), Capture.tokens());
+    checkFits(row);
+    try (Session session = Session.of(network, row, 0, 0)) {
+      session.readObserved(observer);
+      session.step(prompt.ids()[prompt.length() - 1], HeadMask.none());
+    }
+  }
+
+  /**
    * The mean z of every head over all positions of reference prompts: what {@link
    * HeadMask#mean(headscope.head.HeadSet, Map)} puts in a head's place.
    *

@@ -7,6 +7,7 @@ import ai.djl.ndarray.types.Shape;
 import headscope.failure.Section;
 import headscope.head.HeadMask;
 import headscope.trace.Capture;
+import headscope.trace.Measure;
 import headscope.trace.Prompt;
 import headscope.trace.Spans;
 import headscope.trace.Step;
@@ -51,6 +52,15 @@ public final class Session implements AutoCloseable {
   private final KvCache cache;
   private final List<Position> computed = new ArrayList<>();
   private Spans hidden;
+
+  /** Who watches the steps, and as which of the sequences this one is shown to them. */
+  private List<Observer> observers = List.of();
+
+  private int place;
+
+  /** Whether observers are shown rows that are computed many at once, too. */
+  private boolean everyRow;
+
   private NDArray hiddenScores;
 
   /** The sequence length for whose rotary frequencies the cache was computed. */
@@ -205,8 +215,10 @@ public final class Session implements AutoCloseable {
     }
   }
 
-  private Step readout(NDArray x, Choice choice, List<PatternReducer.Reduced> reduced) {
-    return Readout.steps(network, capture, x, List.of(choice), reduced, computed.size() - 1).get(0);
+  private Step readout(
+      NDArray x, Choice choice, List<PatternReducer.Reduced> reduced, Optional<Watch> watch) {
+    return Readout.steps(network, capture, x, List.of(choice), reduced, watch, computed.size() - 1)
+        .get(0);
   }
 
   private Step compute(Position next, Choice choice) {
@@ -214,20 +226,45 @@ public final class Session implements AutoCloseable {
     matchRope(n);
     if (cache.length()
         < computed.size()) { // an interrupt stopped an earlier recomputation half-way
-      replay(cache.length(), Observer.NONE);
+      replay(cache.length(), Taps.NONE);
     }
+    Optional<Watch> watch = watch(n - 1, n, capture.measures());
     if (!capture.attention() && !capture.rowsAt(nextStep())) {
-      NDArray x = forward(List.of(next), n, Observer.NONE); // [1, 1, D]
+      NDArray x = forward(List.of(next), n, watch.map(Taps.class::cast).orElse(Taps.NONE));
       computed.add(next);
-      return readout(x, choice, List.of());
+      return readout(x, choice, List.of(), watch);
     }
     try (PatternReducer reducer =
         new PatternReducer(
             network.kernels(), network.config(), capture, List.of(prompt.spans()), n, nextStep())) {
-      NDArray x = forward(List.of(next), n, reducer); // [1, 1, D]
+      Taps taps = watch.map(w -> Watch.both(reducer, w)).orElse(reducer);
+      NDArray x = forward(List.of(next), n, taps); // [1, 1, D]
       computed.add(next);
-      return readout(x, choice, reducer.reduced());
+      return readout(x, choice, reducer.reduced(), watch);
     }
+  }
+
+  /** The eyes on rows [from, to); empty where nobody looks. */
+  private Optional<Watch> watch(int from, int to, List<Measure> measures) {
+    if (observers.isEmpty() && measures.isEmpty()) {
+      return Optional.empty();
+    }
+    var sequence = new Activation.Sequence(place, from, to, prompt.spans());
+    return Optional.of(new Watch(network, List.of(sequence), observers, measures));
+  }
+
+  /** Has observers watch the steps from now on; those who watched before do not. */
+  void observe(List<Observer> watching, int sequence) {
+    observers = List.copyOf(watching);
+    place = sequence;
+  }
+
+  /** Computes what is missing of the prompt, every row under the eyes of an observer. */
+  void readObserved(Observer observer) {
+    observe(List.of(observer), 0);
+    everyRow = true;
+    append(Arrays.copyOfRange(prompt.ids(), length(), prompt.length() - 1));
+    everyRow = false;
   }
 
   /**
@@ -292,12 +329,12 @@ public final class Session implements AutoCloseable {
     return fork;
   }
 
-  /** Computes all rows once more, and one behind them, under the eyes of an observer. */
-  void observeAgain(int lastToken, Observer observer) {
+  /** Computes all rows once more, and one behind them, in sight of taps. */
+  void observeAgain(int lastToken, Taps taps) {
     synchronized (network) {
       cache.rollBack(0);
       computed.add(new Position(lastToken, HeadMask.none()));
-      replay(0, observer);
+      replay(0, taps);
     }
   }
 
@@ -307,7 +344,7 @@ public final class Session implements AutoCloseable {
       try (NDScope scope = open()) {
         scope.suppressNotUsedWarning();
         ropeLength = sequence;
-        replay(from, Observer.NONE);
+        replay(from, Taps.NONE);
       }
     }
   }
@@ -328,12 +365,12 @@ public final class Session implements AutoCloseable {
     if (!network.config().sameFrequencies(ropeLength, sequence)) {
       cache.rollBack(0);
       ropeLength = sequence;
-      replay(0, Observer.NONE);
+      replay(0, Taps.NONE);
     }
   }
 
   /** Computes rows from one on, in chunks of equal masks. */
-  private void replay(int from, Observer observer) {
+  private void replay(int from, Taps taps) {
     int at = from;
     while (at < computed.size()) {
       int to = at + 1;
@@ -344,14 +381,16 @@ public final class Session implements AutoCloseable {
       }
       try (NDScope scope = open()) {
         scope.suppressNotUsedWarning();
-        forward(computed.subList(at, to), to, observer);
+        Optional<Watch> watch = everyRow ? watch(at, to, List.of()) : Optional.empty();
+        NDArray x = forward(computed.subList(at, to), to, watch.map(Taps.class::cast).orElse(taps));
+        watch.ifPresent(w -> Readout.show(network, x, w));
       }
       at = to;
     }
   }
 
   /** One forward pass over rows that end before position {@code to}: [1, T, D]. */
-  private NDArray forward(List<Position> pass, int to, Observer observer) {
+  private NDArray forward(List<Position> pass, int to, Taps taps) {
     int t = pass.size();
     long[] ids = pass.stream().mapToLong(Position::id).toArray();
     NDManager manager = network.manager();
@@ -365,7 +404,7 @@ public final class Session implements AutoCloseable {
                     cache,
                     network.decoder().types().stream().map(type -> view(type, to - t, to)).toList(),
                     Masking.of(List.of(pass.get(0).mask()), network.config(), manager),
-                    observer));
+                    taps));
     cache.end();
     return x;
   }

@@ -72,6 +72,11 @@ public record QuestionTrial(
   }
 
   @Override
+  public AnswerSpan answerSpan() {
+    return AnswerSpan.ofQuestion(asked.answers());
+  }
+
+  @Override
   public Map<Metric, Double> metrics(String response) {
     String answer = answerIn(response);
     AnswerMetrics.Overlap overlap = overlap(answer);

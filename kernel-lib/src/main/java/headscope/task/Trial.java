@@ -34,6 +34,9 @@ public interface Trial {
   /** Whether a response counts as successful where heads are ranked. */
   boolean answeredBy(String response);
 
+  /** When a response has said its answer. */
+  AnswerSpan answerSpan();
+
   /** Every metric of the task, the main one first. */
   Map<Metric, Double> metrics(String response);
 
