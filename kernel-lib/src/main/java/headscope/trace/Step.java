@@ -67,6 +67,17 @@ public record Step(
   }
 
   /**
+   * The same row with another token: as heads are read where a token is forced. Its log-probability
+   * is not known here.
+   */
+  public Step saying(int other) {
+    return other == token
+        ? this
+        : new Step(
+            other, Float.NaN, entropy, argmaxIndex, argmaxWeight, mass, hidden, rows, logits);
+  }
+
+  /**
    * Where each head looked, {@link #argmaxIndex}: [heads].
    *
    * @throws IllegalArgumentException if that was not captured
