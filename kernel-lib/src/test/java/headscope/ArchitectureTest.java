@@ -86,6 +86,8 @@ class ArchitectureTest {
         "notebook",
         List.of(
             "file",
+            "template",
+            "html",
             "head",
             "trace",
             "model",

@@ -64,6 +64,11 @@ public abstract sealed class MaskingResult permits AblationResult, CompensationR
     this.lines = List.copyOf(lines);
   }
 
+  /** What was asked for. */
+  public MaskingExperiment<?> experiment() {
+    return experiment;
+  }
+
   /** What answers were judged by, the main one first. */
   public List<Metric> metrics() {
     return experiment.trials().metrics();
