@@ -12,7 +12,9 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Base64;
+import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 /**
  * One HTML file that asks for nothing else. Its policy forbids every script but the given one, so
@@ -62,6 +64,13 @@ record Page(String title, String style, Markup body, String script) {
   /** A text of this package in the jar. */
   static String resource(String name) {
     return Templates.text(Page.class, name);
+  }
+
+  /** One script of several files of this package, which see each other and nothing else. */
+  static String script(List<String> names) {
+    return names.stream()
+        .map(Page::resource)
+        .collect(Collectors.joining("\n", "'use strict';\n(() => {\n", "})();\n"));
   }
 
   private static String sha256(String text) {

@@ -39,6 +39,11 @@ public record QuestionTrial(
         : needle() + " So the answer is " + asked.answer() + ".";
   }
 
+  @Override
+  public boolean isAnsweredInOwnWords() {
+    return true;
+  }
+
   /** Tokens of the context. */
   @Override
   public int length() {
