@@ -466,4 +466,16 @@ public abstract sealed class MaskingResult permits AblationResult, CompensationR
     }
     return table;
   }
+
+  @Override
+  public String toString() {
+    return getClass().getSimpleName()
+        + "["
+        + experiment.trials().evaluated()
+        + " trials, conditions "
+        + experiment.conditions()
+        + ", "
+        + lines.size()
+        + " lines]";
+  }
 }

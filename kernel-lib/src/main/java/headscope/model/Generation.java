@@ -102,6 +102,11 @@ public final class Generation {
       this.before = before.clone();
     }
 
+    @Override
+    public String toString() {
+      return "Row[" + index + ", step " + step() + (ended ? ", ended]" : "]");
+    }
+
     /** Its place in the batch. */
     public int index() {
       return index;
@@ -282,5 +287,10 @@ public final class Generation {
         row.ended,
         all,
         model.environment());
+  }
+
+  @Override
+  public String toString() {
+    return "Generation[" + rows.size() + " rows, " + (going() ? "going on]" : "ended]");
   }
 }

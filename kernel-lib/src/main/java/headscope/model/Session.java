@@ -532,4 +532,14 @@ public final class Session implements AutoCloseable {
       }
     }
   }
+
+  @Override
+  public String toString() {
+    return "Session["
+        + batch()
+        + (batch() == 1 ? " row" : " rows")
+        + ", "
+        + length()
+        + " positions]";
+  }
 }
