@@ -202,7 +202,7 @@ class DisplaysTest {
     Object lock = new Object() {};
     Supplier<String> lambda = () -> "";
     assertThat(plain(lock)).isEqualTo("Object");
-    assertThat(plain(lambda)).isEqualTo("Supplier, which has no text of its own");
+    assertThat(plain(lambda)).isEqualTo("Supplier");
     assertThat(plain(IntStream.range(0, 3))).doesNotContain("@");
   }
 
