@@ -34,7 +34,8 @@ class ArchitectureTest {
     rooms.put("safetensors", List.of("file", "json"));
     rooms.put("gguf", List.of());
     rooms.put("template", List.of());
-    rooms.put("figure", List.of("file"));
+    rooms.put("html", List.of("template"));
+    rooms.put("figure", List.of("file", "html"));
     rooms.put("trace", List.of("json", "head", "safetensors"));
     rooms.put(
         "model",
@@ -47,6 +48,7 @@ class ArchitectureTest {
     rooms.put("pairs", List.of("matrix", "trace", "score"));
     rooms.put("correlation", List.of("draw", "matrix", "score", "pairs"));
     rooms.put("probe", List.of("draw", "json", "matrix", "head", "safetensors", "score", "pairs"));
+    rooms.put("claim", List.of("file", "draw", "json", "score", "pairs", "correlation", "probe"));
     rooms.put("rag", List.of("draw", "json", "head", "trace", "model", "task", "score", "probe"));
     rooms.put(
         "experiment",
@@ -65,6 +67,7 @@ class ArchitectureTest {
             "pairs",
             "correlation",
             "probe",
+            "claim",
             "rag"));
     rooms.put(
         "page",
@@ -72,11 +75,13 @@ class ArchitectureTest {
             "file",
             "json",
             "template",
+            "html",
             "head",
             "trace",
             "model",
             "task",
             "score",
+            "claim",
             "figure",
             "rag",
             "experiment"));
@@ -89,6 +94,7 @@ class ArchitectureTest {
             "model",
             "task",
             "score",
+            "claim",
             "ablation",
             "reference",
             "correlation",

@@ -7,6 +7,7 @@ import headscope.head.HeadSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * Which heads are masked at a step: the conditions of Figs. 2 and 3.
@@ -16,6 +17,7 @@ import java.util.Map;
  *   MaskingPolicy.dynamic(5);                     // the five that do so most
  *   MaskingPolicy.fixed("static", ranking.top(20));
  *   MaskingPolicy.random(2, ranking.top(20), seed).layerMatched();
+ *   MaskingPolicy.first(ranking.heads(), HeadCount.yoked(5));   // as many as dynamic(5) masked
  * </pre>
  */
 public sealed interface MaskingPolicy {
@@ -35,17 +37,35 @@ public sealed interface MaskingPolicy {
   HeadSet heads(At at);
 
   /**
+   * How many heads are to be masked at a step; {@link #heads} has fewer where there are no more.
+   *
+   * @param at what is known before the masked pass
+   */
+  int asked(At at);
+
+  /** The policy that has to run beside this one, because its masks are counted. */
+  default Optional<Dynamic> leader() {
+    return Optional.empty();
+  }
+
+  /**
    * What is known before the masked pass of a step.
    *
    * @param step the step, from 0
    * @param dynamic the heads that retrieve in the clean pass, the strongest first; empty where no
    *     clean pass was needed
+   * @param leader the heads that the {@link MaskingPolicy#leader} masked at its step of this number
    * @param layers the model's layers
    * @param headsPerLayer its query heads a layer
    */
-  record At(int step, List<HeadId> dynamic, int layers, int headsPerLayer) {
+  record At(int step, List<HeadId> dynamic, HeadSet leader, int layers, int headsPerLayer) {
     public At {
       dynamic = List.copyOf(dynamic);
+    }
+
+    /** What is known where no other policy is followed. */
+    public At(int step, List<HeadId> dynamic, int layers, int headsPerLayer) {
+      this(step, dynamic, HeadSet.empty(), layers, headsPerLayer);
     }
   }
 
@@ -75,6 +95,16 @@ public sealed interface MaskingPolicy {
   }
 
   /**
+   * The first heads of a ranking, retrieving now or not: the static baseline.
+   *
+   * @param ranking the static heads, the strongest first
+   * @param count how many at a step; all of the ranking where it has fewer
+   */
+  static MaskingPolicy first(List<HeadId> ranking, HeadCount count) {
+    return new First("static", ranking, count);
+  }
+
+  /**
    * Random heads, drawn anew at every step among those that neither retrieve now nor are static.
    *
    * @param count how many; all that may be drawn where there are fewer
@@ -82,17 +112,18 @@ public sealed interface MaskingPolicy {
    * @param seed the same seed gives the same heads
    */
   static RandomHeads random(int count, HeadSet excluded, long seed) {
-    return new RandomHeads("random", Count.GIVEN, count, excluded, false, seed);
+    return random(HeadCount.constant(count), excluded, seed);
   }
 
-  /** How many random heads are masked. */
-  enum Count {
-    /** As many as were asked for. */
-    GIVEN,
-    /** As many as retrieve at the step. */
-    OF_THE_STEP,
-    /** In every layer as many as retrieve there at the step. */
-    OF_THE_LAYER
+  /**
+   * Random heads, drawn anew at every step among those that neither retrieve now nor are static.
+   *
+   * @param count how many at a step; all that may be drawn where there are fewer
+   * @param excluded heads that are never drawn: the static ones
+   * @param seed the same seed gives the same heads
+   */
+  static RandomHeads random(HeadCount count, HeadSet excluded, long seed) {
+    return new RandomHeads("random", count, false, excluded, false, seed);
   }
 
   /**
@@ -121,6 +152,12 @@ public sealed interface MaskingPolicy {
     public HeadSet heads(At at) {
       return HeadSet.of(at.dynamic().stream().limit(k).toList());
     }
+
+    /** The given k; of all heads that retrieve, their number. */
+    @Override
+    public int asked(At at) {
+      return k == Integer.MAX_VALUE ? at.dynamic().size() : k;
+    }
   }
 
   /**
@@ -139,55 +176,107 @@ public sealed interface MaskingPolicy {
     public HeadSet heads(At at) {
       return masked.checkWithin(at.layers(), at.headsPerLayer());
     }
+
+    @Override
+    public int asked(At at) {
+      return masked.size();
+    }
+  }
+
+  /**
+   * The first heads of a ranking, in a number that may change from step to step.
+   *
+   * @param name what results call it
+   * @param ranking the heads, the strongest first
+   * @param count how many of them at a step
+   */
+  record First(String name, List<HeadId> ranking, HeadCount count) implements MaskingPolicy {
+    public First {
+      ranking = List.copyOf(ranking);
+    }
+
+    @Override
+    public boolean needsCleanPass() {
+      return count.needsCleanPass();
+    }
+
+    @Override
+    public HeadSet heads(At at) {
+      return HeadSet.of(ranking.stream().limit(count.at(at)).toList())
+          .checkWithin(at.layers(), at.headsPerLayer());
+    }
+
+    @Override
+    public int asked(At at) {
+      return count.at(at);
+    }
+
+    @Override
+    public Optional<Dynamic> leader() {
+      return count.leader();
+    }
   }
 
   /**
    * Random heads that neither retrieve at the step nor are excluded.
    *
    * @param name what results call it
-   * @param count what their number follows
-   * @param given how many, where that is given
+   * @param count how many at a step
+   * @param byLayer whether in every layer as many are drawn as {@link HeadCount#like} has there,
+   *     fewer where a layer has no more to draw
    * @param excluded heads that are never drawn
    * @param once whether one draw serves all steps of a sample; a drawn head that retrieves at a
    *     step is then spared at that step
    * @param seed of the draws
    */
-  record RandomHeads(String name, Count count, int given, HeadSet excluded, boolean once, long seed)
+  record RandomHeads(
+      String name, HeadCount count, boolean byLayer, HeadSet excluded, boolean once, long seed)
       implements MaskingPolicy {
     public RandomHeads {
-      if (given < 0) {
-        throw Section.MASKING.wrong("0 or more random heads are masked, got " + given);
-      }
-      if (once && count != Count.GIVEN) {
+      if (once && (byLayer || !(count instanceof HeadCount.Constant))) {
         throw Section.MASKING.wrong(
-            "one draw for all steps has a given number of heads, the number here is " + count);
+            "one draw for all steps has a given number of heads, the number here is "
+                + (byLayer ? "that of each layer" : count));
       }
     }
 
-    /** In every layer as many as retrieve there at the step. */
+    /**
+     * In every layer as many as the count's heads have there; of a given number, as many as
+     * retrieve there at the step.
+     */
     public RandomHeads layerMatched() {
-      return new RandomHeads(
-          "random, layer-matched", Count.OF_THE_LAYER, given, excluded, once, seed);
+      return new RandomHeads("random, layer-matched", count, true, excluded, once, seed);
     }
 
     /** As many as retrieve at the step. */
     public RandomHeads asManyAsDynamic() {
-      return new RandomHeads(name, Count.OF_THE_STEP, given, excluded, once, seed);
+      return new RandomHeads(name, HeadCount.own(Integer.MAX_VALUE), byLayer, excluded, once, seed);
     }
 
     /** One draw for all steps of a sample. */
     public RandomHeads oncePerSample() {
-      return new RandomHeads("random, fixed", count, given, excluded, true, seed);
+      return new RandomHeads("random, fixed", count, byLayer, excluded, true, seed);
     }
 
     /** The same policy for another sample. */
     public RandomHeads withSeed(long other) {
-      return new RandomHeads(name, count, given, excluded, once, other);
+      return new RandomHeads(name, count, byLayer, excluded, once, other);
     }
 
+    /** Heads that retrieve now are never drawn. */
     @Override
     public boolean needsCleanPass() {
       return true;
+    }
+
+    @Override
+    public Optional<Dynamic> leader() {
+      return count.leader();
+    }
+
+    @Override
+    public int asked(At at) {
+      return byLayer ? count.like(at).size() : count.at(at);
     }
 
     @Override
@@ -199,14 +288,14 @@ public sealed interface MaskingPolicy {
       }
       HeadSet all = HeadSet.all(at.layers(), at.headsPerLayer()).minus(excluded);
       if (once) {
-        return all.drawn(given, draws).minus(dynamic);
+        return all.drawn(asked(at), draws).minus(dynamic);
       }
       HeadSet free = all.minus(dynamic);
-      if (count != Count.OF_THE_LAYER) {
-        return free.drawn(count == Count.GIVEN ? given : dynamic.size(), draws);
+      if (!byLayer) {
+        return free.drawn(asked(at), draws);
       }
       HeadSet heads = HeadSet.empty();
-      for (Map.Entry<Integer, Integer> layer : perLayer(dynamic).entrySet()) {
+      for (Map.Entry<Integer, Integer> layer : perLayer(count.like(at)).entrySet()) {
         HeadSet there = free.where(h -> h.layer() == layer.getKey());
         heads = heads.union(there.drawn(layer.getValue(), draws));
       }

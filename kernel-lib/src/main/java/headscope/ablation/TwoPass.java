@@ -13,9 +13,11 @@ import headscope.model.Steering;
 import headscope.score.Score;
 import headscope.trace.Capture;
 import headscope.trace.Prompt;
+import headscope.trace.Step;
 import headscope.trace.Trace;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -35,15 +37,33 @@ import java.util.OptionalInt;
  *   Compensation.of(trace, score, ranking.top(20));
  * </pre>
  *
+ * <p>One class of some length: half of it is what a run is asked for and leaves.
+ *
  * @param score what makes a head retrieve
  * @param treatment what masking does to a head, whatever its heads are: zero, uniform or mean
  * @param capture what is recorded of every pass
  * @param maxNewTokens the most tokens that are generated
  * @param forced tokens, [steps], that are taken whatever the model prefers, and after which it
  *     ends; none: the model's own
+ * @param reading with which token the heads of a clean pass are found
+ * @param allLook whether a policy that needs no clean pass has one as well, for what is recorded
  */
 public record TwoPass(
-    Score score, HeadMask treatment, Capture capture, int maxNewTokens, int[] forced) {
+    Score score,
+    HeadMask treatment,
+    Capture capture,
+    int maxNewTokens,
+    int[] forced,
+    Reading reading,
+    boolean allLook) {
+
+  /** With which token the heads that retrieve in a clean pass are found. */
+  public enum Reading {
+    /** With the one that the clean pass prefers; DEFINITIONS.md, 17. The default. */
+    OWN_TOKEN,
+    /** With the one that is forced; DEFINITIONS.md, 34. */
+    FORCED_TOKEN
+  }
 
   public TwoPass {
     if (!capture.attention()) {
@@ -53,31 +73,53 @@ public record TwoPass(
     if (maxNewTokens < 1) {
       throw Section.MASKING.wrong("at least 1 token is generated, got " + maxNewTokens);
     }
+    if (reading == Reading.FORCED_TOKEN && forced.length == 0) {
+      throw Section.MASKING.wrong(
+          "heads are read by forced tokens, but none is forced; use withForced before");
+    }
     forced = forced.clone();
   }
 
   /** Zeroed heads, at most 100 tokens, the standard windows. */
   public static TwoPass of(Score score) {
     return new TwoPass(
-        score, HeadMask.none(), Capture.heads(), GenerateOptions.MAX_NEW_TOKENS, new int[0]);
+        score,
+        HeadMask.none(),
+        Capture.heads(),
+        GenerateOptions.MAX_NEW_TOKENS,
+        new int[0],
+        Reading.OWN_TOKEN,
+        false);
   }
 
   /** With another treatment of masked heads, such as {@code HeadMask.uniform(HeadSet.empty())}. */
   public TwoPass withTreatment(HeadMask mask) {
-    return new TwoPass(score, mask, capture, maxNewTokens, forced);
+    return new TwoPass(score, mask, capture, maxNewTokens, forced, reading, allLook);
   }
 
   public TwoPass withCapture(Capture other) {
-    return new TwoPass(score, treatment, other, maxNewTokens, forced);
+    return new TwoPass(score, treatment, other, maxNewTokens, forced, reading, allLook);
   }
 
   public TwoPass withMaxNewTokens(int tokens) {
-    return new TwoPass(score, treatment, capture, tokens, forced);
+    return new TwoPass(score, treatment, capture, tokens, forced, reading, allLook);
   }
 
   /** Makes the model say these tokens: their log-probabilities tell how far it is from them. */
   public TwoPass withForced(int... tokens) {
-    return new TwoPass(score, treatment, capture, Math.max(1, tokens.length), tokens);
+    return new TwoPass(
+        score, treatment, capture, Math.max(1, tokens.length), tokens, reading, allLook);
+  }
+
+  /** Finds the heads of clean passes with the forced tokens. */
+  public TwoPass readByForced() {
+    return new TwoPass(
+        score, treatment, capture, maxNewTokens, forced, Reading.FORCED_TOKEN, allLook);
+  }
+
+  /** With a clean pass, and so with m, under every policy. */
+  public TwoPass withAllLooking() {
+    return new TwoPass(score, treatment, capture, maxNewTokens, forced, reading, true);
   }
 
   /** Answers a prompt under one policy. */
@@ -90,6 +132,7 @@ public record TwoPass(
    *
    * @return a trace per policy, in order; its option {@code masked} has the masked heads of each
    *     step
+   * @throws IllegalArgumentException if a policy follows another that is not among them
    * @throws java.util.concurrent.CancellationException if the thread was interrupted
    */
   public List<Trace> run(LanguageModel model, Prompt prompt, List<MaskingPolicy> policies) {
@@ -98,26 +141,60 @@ public record TwoPass(
 
   /**
    * Answers a prompt under several policies, as {@link #run(LanguageModel, Prompt, List)} does, and
-   * keeps which heads each masked.
+   * keeps which heads each masked. Where one of them needs a clean pass all have one.
    *
    * @return one for each policy, in order
    */
   public List<Masked> masked(LanguageModel model, Prompt prompt, List<MaskingPolicy> policies) {
-    Conditions conditions = new Conditions(model, policies);
-    try (Session base = model.session(prompt, capture);
+    boolean looks = policies.stream().anyMatch(MaskingPolicy::needsCleanPass);
+    TwoPass protocol = looks ? withAllLooking() : this;
+    return together(model, List.of(new Asked(protocol, prompt, policies))).get(0);
+  }
+
+  /**
+   * A prompt that is answered under several policies, which advance in step.
+   *
+   * @param protocol how
+   * @param prompt what is continued
+   * @param policies who is masked; a policy that follows another stands anywhere beside it
+   */
+  public record Asked(TwoPass protocol, Prompt prompt, List<MaskingPolicy> policies) {
+    public Asked {
+      policies = List.copyOf(policies);
+      for (MaskingPolicy policy : policies) {
+        if (policy.leader().isPresent() && !policies.contains(policy.leader().get())) {
+          throw Section.MASKING.wrong(
+              String.format(
+                  "%s masks as many heads as %s, which is not run beside it; run both, or take"
+                      + " another count",
+                  policy.name(), policy.leader().get().name()));
+        }
+      }
+    }
+  }
+
+  /**
+   * Answers several prompts together.
+   *
+   * @return of each what its policies came to, in their order
+   * @throws java.util.concurrent.CancellationException if the thread was interrupted
+   */
+  public static List<List<Masked>> together(LanguageModel model, List<Asked> asked) {
+    return asked.stream().map(a -> a.protocol().rows(model, a)).toList();
+  }
+
+  private List<Masked> rows(LanguageModel model, Asked asked) {
+    Conditions conditions = new Conditions(model, asked.policies());
+    int batch = asked.policies().size();
+    try (Session base = model.session(asked.prompt(), capture);
         // a single policy needs no batch, and so equals a plain run to the last bit
-        Session session = policies.size() == 1 ? base : base.fork(policies.size())) {
+        Session session = batch == 1 ? base : base.fork(batch)) {
       Generation generation =
-          Generation.of(model, session, Collections.nCopies(policies.size(), prompt), conditions);
+          Generation.of(model, session, Collections.nCopies(batch, asked.prompt()), conditions);
       while (generation.going()) {
         generation.advance();
       }
-      return generation.rows().stream()
-          .map(
-              row ->
-                  new Masked(
-                      generation.trace(row, conditions.options(row)), conditions.masked(row)))
-          .toList();
+      return asked.policies().stream().map(p -> conditions.of(generation, p)).toList();
     }
   }
 
@@ -126,10 +203,12 @@ public record TwoPass(
    *
    * @param trace its option {@code masked} has the heads, too
    * @param heads those that were masked, [steps]
+   * @param asked how many were to be masked, [steps]
    */
-  public record Masked(Trace trace, List<HeadSet> heads) {
+  public record Masked(Trace trace, List<HeadSet> heads, List<Integer> asked) {
     public Masked {
       heads = List.copyOf(heads);
+      asked = List.copyOf(asked);
     }
 
     /** The mean number of masked heads a step; 0 without a step. */
@@ -138,31 +217,53 @@ public record TwoPass(
     }
   }
 
-  /** The policies as the rows of a batch. */
+  /** The policies as the rows of a batch, those that others follow before these. */
   private final class Conditions implements Steering {
     private final LanguageModel model;
     private final List<MaskingPolicy> policies;
     private final List<List<HeadSet>> masked = new ArrayList<>();
+    private final List<List<Integer>> asked = new ArrayList<>();
 
-    Conditions(LanguageModel model, List<MaskingPolicy> policies) {
+    Conditions(LanguageModel model, List<MaskingPolicy> given) {
       this.model = model;
-      this.policies = List.copyOf(policies);
+      this.policies =
+          given.stream().sorted(Comparator.comparing(p -> p.leader().isPresent())).toList();
       policies.forEach(p -> masked.add(new ArrayList<>()));
+      policies.forEach(p -> asked.add(new ArrayList<>()));
+    }
+
+    int rowOf(MaskingPolicy policy) {
+      return policies.indexOf(policy);
     }
 
     @Override
     public HeadMask mask(Generation.Row row) {
-      int layers = model.config().layers();
-      int headsPerLayer = model.config().heads();
       MaskingPolicy policy = policies.get(row.index());
-      List<HeadId> dynamic =
-          policy.needsCleanPass()
-              ? score.rankedDynamicHeads(row.prompt(), row.seen().orElseThrow(), headsPerLayer)
-              : List.of();
-      HeadSet heads =
-          policy.heads(new MaskingPolicy.At(row.step(), dynamic, layers, headsPerLayer));
+      MaskingPolicy.At at =
+          new MaskingPolicy.At(
+              row.step(),
+              policy.needsCleanPass() ? dynamic(row) : List.of(),
+              policy.leader().map(leader -> maskOf(leader, row.step())).orElse(HeadSet.empty()),
+              model.config().layers(),
+              model.config().heads());
+      HeadSet heads = policy.heads(at);
       masked.get(row.index()).add(heads);
+      asked.get(row.index()).add(policy.asked(at));
       return treatment.withHeads(heads);
+    }
+
+    private List<HeadId> dynamic(Generation.Row row) {
+      Step seen = row.seen().orElseThrow();
+      return score.rankedDynamicHeads(
+          row.prompt(),
+          reading == Reading.OWN_TOKEN ? seen : seen.saying(forced[row.step()]),
+          model.config().heads());
+    }
+
+    /** What a policy masked at a step; after its end, at that step modulo its length. */
+    private HeadSet maskOf(MaskingPolicy leader, int step) {
+      List<HeadSet> steps = masked.get(rowOf(leader));
+      return steps.get(step % steps.size());
     }
 
     @Override
@@ -172,7 +273,7 @@ public record TwoPass(
 
     @Override
     public boolean looksFirst() {
-      return policies.stream().anyMatch(MaskingPolicy::needsCleanPass);
+      return allLook || policies.stream().anyMatch(MaskingPolicy::needsCleanPass);
     }
 
     @Override
@@ -190,12 +291,11 @@ public record TwoPass(
       return maxNewTokens;
     }
 
-    RunOptions options(Generation.Row row) {
-      return new Options(TwoPass.this, policies.get(row.index()), masked(row));
-    }
-
-    List<HeadSet> masked(Generation.Row row) {
-      return List.copyOf(masked.get(row.index()));
+    Masked of(Generation generation, MaskingPolicy policy) {
+      int r = rowOf(policy);
+      Generation.Row row = generation.rows().get(r);
+      Trace trace = generation.trace(row, new Options(TwoPass.this, policy, masked.get(r)));
+      return new Masked(trace, masked.get(r), asked.get(r));
     }
   }
 
@@ -219,6 +319,9 @@ public record TwoPass(
       options.put("maskMode", protocol.treatment.mode().name().toLowerCase(Locale.ROOT));
       options.put("maxNewTokens", (long) protocol.maxNewTokens);
       options.put("forced", isForced);
+      if (protocol.reading == Reading.FORCED_TOKEN) {
+        options.put("reading", "forced token");
+      }
       options.put("ignoreEndTokens", isForced);
       options.put("masked", masked.stream().map(HeadSet::toString).toList());
       return options;

@@ -24,10 +24,13 @@ final class RunAblation extends MaskingCommand<AblationResult> {
   @Override
   AblationExperiment experiment(TaskOptions asked) {
     AblationExperiment own = AblationExperiment.standard();
-    return own.withConditions(conditions.stream().map(String::strip).toList())
-        .withTrials(trials(asked, own.trials()))
-        .withProtocol(asked.protocol(own.protocol()))
-        .withStaticHeads(staticHeads())
-        .withMode(mode());
+    AblationExperiment experiment =
+        own.withConditions(conditions.stream().map(String::strip).toList())
+            .withTrials(trials(asked, own.trials()))
+            .withProtocol(asked.protocol(own.protocol()))
+            .withStaticHeads(staticHeads())
+            .withMode(mode());
+    experiment = counts().map(experiment::withCounts).orElse(experiment);
+    return forced() ? experiment.withForcedRuns() : experiment;
   }
 }

@@ -1,5 +1,6 @@
 package headscope.experiment;
 
+import headscope.claim.McNemar;
 import headscope.failure.Section;
 import headscope.head.HeadId;
 import headscope.score.Estimate;
@@ -8,10 +9,14 @@ import headscope.score.StaticRanking;
 import headscope.task.Metric;
 import headscope.task.TrialFacts;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeMap;
@@ -42,6 +47,7 @@ public abstract sealed class MaskingResult permits AblationResult, CompensationR
    * @param maskedHeads mean number of masked heads a step
    * @param compensation m: static heads that stepped in at one step; none where there was no clean
    *     pass
+   * @param askedHeads mean number of heads that were to be masked; none where it was not recorded
    * @param text the answer
    */
   public record Answer(
@@ -54,7 +60,28 @@ public abstract sealed class MaskingResult permits AblationResult, CompensationR
       double answerLogprob,
       double maskedHeads,
       OptionalInt compensation,
+      OptionalDouble askedHeads,
       String text) {}
+
+  /**
+   * A run that was made to say the clean run's tokens.
+   *
+   * @param trial its place among the trials
+   * @param condition which heads were masked
+   * @param m static heads that stepped in at one step, the most
+   * @param rate static heads that stepped in, mean over steps
+   * @param redundancy static heads that were there already and are left, mean over steps
+   * @param askedHeads mean number of heads that were to be masked
+   * @param maskedHeads mean number that were
+   */
+  public record ForcedRun(
+      int trial,
+      String condition,
+      double m,
+      double rate,
+      double redundancy,
+      double askedHeads,
+      double maskedHeads) {}
 
   private final MaskingExperiment<?> experiment;
   private final List<MaskingLine> lines;
@@ -110,7 +137,7 @@ public abstract sealed class MaskingResult permits AblationResult, CompensationR
     return steps == 0 ? 1 : (int) Math.max(1, (2 * heads + steps) / (2 * steps));
   }
 
-  private static <T extends MaskingLine> List<T> part(List<MaskingLine> lines, Class<T> type) {
+  static <T extends MaskingLine> List<T> part(List<MaskingLine> lines, Class<T> type) {
     return lines.stream().filter(type::isInstance).map(type::cast).toList();
   }
 
@@ -125,7 +152,12 @@ public abstract sealed class MaskingResult permits AblationResult, CompensationR
               i,
               c.facts(),
               new MaskingLine.Condition(
-                  "none", c.outcome(), c.answerLogprob(), 0, OptionalInt.empty())));
+                  "none",
+                  c.outcome(),
+                  c.answerLogprob(),
+                  0,
+                  OptionalInt.empty(),
+                  Optional.empty())));
     }
     List<MaskingLine.Masked> masked = part(lines, MaskingLine.Masked.class);
     for (int i = 0; i < masked.size(); i++) {
@@ -147,6 +179,10 @@ public abstract sealed class MaskingResult permits AblationResult, CompensationR
         condition.answerLogprob(),
         condition.maskedHeads(),
         condition.compensation(),
+        condition
+            .counts()
+            .map(c -> OptionalDouble.of(c.meanAsked()))
+            .orElse(OptionalDouble.empty()),
         condition.outcome().text());
   }
 
@@ -242,8 +278,9 @@ public abstract sealed class MaskingResult permits AblationResult, CompensationR
    * Outcomes a condition, with 95 % bootstrap intervals over trials; for conditions {@code dynamic
    * K} the columns that Fig. 3 is drawn from.
    *
-   * @return columns condition, k (missing where the condition has none), masked heads, m, every
-   *     metric of the task and answer log-probability, each of them from m on with low and high
+   * @return columns condition, k (missing where the condition has none), asked heads (where counts
+   *     were asked for), masked heads, m, every metric of the task and answer log-probability, each
+   *     of them from m on with low and high
    */
   public Table byCondition() {
     List<String> names = new ArrayList<>(List.of("none"));
@@ -251,38 +288,113 @@ public abstract sealed class MaskingResult permits AblationResult, CompensationR
     Map<String, List<Answer>> under =
         answers().stream().collect(Collectors.groupingBy(Answer::condition));
     IntColumn k = IntColumn.create("k");
+    DoubleColumn asked = DoubleColumn.create("asked heads");
     DoubleColumn masked = DoubleColumn.create("masked heads");
     for (String name : names) {
+      List<Answer> answers = under.getOrDefault(name, List.of());
       k.append(k(name));
-      masked.append(
-          under.getOrDefault(name, List.of()).stream()
-              .mapToDouble(Answer::maskedHeads)
-              .average()
-              .orElse(Double.NaN));
+      asked.append(mean(answers, a -> a.askedHeads().orElse(a.maskedHeads())));
+      masked.append(mean(answers, Answer::maskedHeads));
     }
-    Table table = Table.create("outcomes", StringColumn.create("condition", names), k, masked);
+    Table table = Table.create("outcomes", StringColumn.create("condition", names), k);
+    if (experiment.counts().isPresent()) {
+      table.addColumns(asked);
+    }
+    table.addColumns(masked);
     List<String> outcomes = new ArrayList<>(List.of(M));
     metrics().forEach(m -> outcomes.add(m.title()));
     outcomes.add(LOGPROB);
     for (String outcome : outcomes) {
-      DoubleColumn mean = DoubleColumn.create(outcome);
-      DoubleColumn low = DoubleColumn.create(outcome + " low");
-      DoubleColumn high = DoubleColumn.create(outcome + " high");
-      for (String name : names) {
-        Estimate estimate = estimate(under.getOrDefault(name, List.of()), outcome(outcome));
-        mean.append(estimate.value());
-        low.append(estimate.low());
-        high.append(estimate.high());
-      }
-      table.addColumns(mean, low, high);
+      addEstimates(
+          table,
+          outcome,
+          names.stream().map(name -> under.getOrDefault(name, List.of())).toList(),
+          outcome(outcome));
     }
     return table;
   }
 
+  private static <T> double mean(List<T> of, ToDoubleFunction<T> value) {
+    return of.stream().mapToDouble(value).average().orElse(Double.NaN);
+  }
+
   private static Integer k(String condition) {
-    return condition.startsWith("dynamic ")
-        ? Integer.valueOf(condition.substring("dynamic ".length()))
-        : null;
+    OptionalInt k = Conditions.k(condition);
+    return k.isPresent() ? k.getAsInt() : null;
+  }
+
+  /** The forced runs, trial by trial; none where they were not asked for. */
+  public List<ForcedRun> forcedRuns() {
+    List<MaskingLine.Masked> masked = part(lines, MaskingLine.Masked.class);
+    List<ForcedRun> runs = new ArrayList<>();
+    for (int i = 0; i < masked.size(); i++) {
+      int trial = i;
+      masked.get(i).forcedRuns().stream()
+          .flatMap(all -> all.forced().stream())
+          .map(
+              f ->
+                  new ForcedRun(
+                      trial,
+                      f.condition(),
+                      f.m(),
+                      f.rate(),
+                      f.redundancy(),
+                      f.counts().meanAsked(),
+                      f.counts().meanMasked()))
+          .forEach(runs::add);
+    }
+    return runs;
+  }
+
+  /**
+   * Compensation in forced runs, a row a condition, with 95 % bootstrap intervals over trials; the
+   * random conditions are what the dynamic ones of their k are compared with (DEFINITIONS.md, 34).
+   *
+   * @return columns condition, k (missing where the condition has none), asked heads, masked heads,
+   *     m, rate and redundancy, each of these three with low and high
+   */
+  public Table compensationInForcedRuns() {
+    Map<String, List<ForcedRun>> under =
+        forcedRuns().stream()
+            .collect(
+                Collectors.groupingBy(
+                    ForcedRun::condition, LinkedHashMap::new, Collectors.toList()));
+    IntColumn k = IntColumn.create("k");
+    DoubleColumn asked = DoubleColumn.create("asked heads");
+    DoubleColumn masked = DoubleColumn.create("masked heads");
+    under.forEach(
+        (name, runs) -> {
+          k.append(k(name));
+          asked.append(mean(runs, ForcedRun::askedHeads));
+          masked.append(mean(runs, ForcedRun::maskedHeads));
+        });
+    Table table =
+        Table.create(
+            "compensation in forced runs",
+            StringColumn.create("condition", under.keySet()),
+            k,
+            asked,
+            masked);
+    Map<String, ToDoubleFunction<ForcedRun>> outcomes = new LinkedHashMap<>();
+    outcomes.put(M, ForcedRun::m);
+    outcomes.put("rate", ForcedRun::rate);
+    outcomes.put("redundancy", ForcedRun::redundancy);
+    outcomes.forEach((name, value) -> addEstimates(table, name, under.values(), value));
+    return table;
+  }
+
+  private <T> void addEstimates(
+      Table table, String outcome, Collection<List<T>> groups, ToDoubleFunction<T> value) {
+    DoubleColumn mean = DoubleColumn.create(outcome);
+    DoubleColumn low = DoubleColumn.create(outcome + " low");
+    DoubleColumn high = DoubleColumn.create(outcome + " high");
+    for (List<T> group : groups) {
+      Estimate estimate = estimate(group, value);
+      mean.append(estimate.value());
+      low.append(estimate.low());
+      high.append(estimate.high());
+    }
+    table.addColumns(mean, low, high);
   }
 
   private ToDoubleFunction<Answer> outcome(String name) {
@@ -307,8 +419,8 @@ public abstract sealed class MaskingResult permits AblationResult, CompensationR
                         + "\""));
   }
 
-  private Estimate estimate(List<Answer> answers, ToDoubleFunction<Answer> outcome) {
-    double[] values = answers.stream().mapToDouble(outcome).filter(x -> !Double.isNaN(x)).toArray();
+  private <T> Estimate estimate(List<T> of, ToDoubleFunction<T> outcome) {
+    double[] values = of.stream().mapToDouble(outcome).filter(x -> !Double.isNaN(x)).toArray();
     return Estimate.mean(values, experiment.trials().seed());
   }
 

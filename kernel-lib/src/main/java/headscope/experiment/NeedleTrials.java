@@ -7,6 +7,7 @@ import headscope.task.Metric;
 import headscope.task.NeedleInHaystack;
 import headscope.task.NeedleTrial;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -127,6 +128,13 @@ public record NeedleTrials(
             : depths.get(index / lengths.size() % depths.size());
     int length = lengths.get(index % lengths.size());
     return task.trial(tokenizer, length, depth, Draws.at(from, 2L * index));
+  }
+
+  /** That of a trial with the longest haystack; others of that length differ by a few tokens. */
+  @Override
+  public int longestPrompt(Tokenizer tokenizer) {
+    int longest = lengths.indexOf(Collections.max(lengths));
+    return trial(tokenizer, longest).prompt().length();
   }
 
   @Override

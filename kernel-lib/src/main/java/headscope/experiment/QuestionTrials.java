@@ -114,6 +114,14 @@ public record QuestionTrials(
   }
 
   @Override
+  public int longestPrompt(Tokenizer tokenizer) {
+    return questions.stream()
+        .mapToInt(q -> task.trial(tokenizer, q, seed).prompt().length())
+        .max()
+        .orElse(0);
+  }
+
+  @Override
   public QuestionTrials rankingOnly() {
     return new QuestionTrials(task, questions.subList(0, ranking), 0, ranking, bins, seed);
   }

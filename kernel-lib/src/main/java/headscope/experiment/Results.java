@@ -4,6 +4,7 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
+import com.google.gson.JsonPrimitive;
 import headscope.failure.Section;
 import headscope.file.FileFault;
 import headscope.file.WholeFile;
@@ -24,6 +25,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.zip.CRC32;
 
 /**
@@ -33,6 +35,11 @@ import java.util.zip.CRC32;
  * cut off is dropped and run again. The same options give the same bytes, but for the times.
  */
 final class Results implements AutoCloseable {
+  /** The option that says how many rows advance together. */
+  static final String GROUP = "group";
+
+  private static final String EXPERIMENT = "experiment.json";
+
   private final Path folder;
   private final List<JsonObject> lines;
   private final FileChannel results;
@@ -56,7 +63,7 @@ final class Results implements AutoCloseable {
    */
   public static Results open(
       Path folder, Map<String, Object> options, Map<String, Object> environment) {
-    Path info = folder.resolve("experiment.json");
+    Path info = folder.resolve(EXPERIMENT);
     Path file = folder.resolve("results.jsonl");
     try {
       Files.createDirectories(folder);
@@ -88,13 +95,44 @@ final class Results implements AutoCloseable {
     }
   }
 
-  private static void checkSame(Path info, JsonElement wanted) throws IOException {
-    JsonElement found;
+  /**
+   * The size of the groups of the run that began a folder; 1 where it recorded none, since trials
+   * were answered one by one then; empty where nothing was begun.
+   *
+   * @throws IllegalArgumentException if its experiment.json is damaged
+   */
+  static OptionalInt begunGroup(Path folder) {
+    Path info = folder.resolve(EXPERIMENT);
     try {
-      found = Json.object(Files.readString(info)).get("options");
+      if (!Files.exists(info)) {
+        return OptionalInt.empty();
+      }
+      if (options(info) instanceof JsonObject options && options.has(GROUP)) {
+        return OptionalInt.of(Json.read(options.get(GROUP), Integer.class));
+      }
+      return OptionalInt.of(1);
+    } catch (JsonParseException e) {
+      throw Section.RESULTS_FOLDER.wrong(
+          info + " is damaged (" + JsonFault.of(e) + "); choose another folder");
+    } catch (IOException e) {
+      throw failure(folder, e);
+    }
+  }
+
+  private static JsonElement options(Path info) throws IOException {
+    try {
+      return Json.object(Files.readString(info)).get("options");
     } catch (JsonParseException | IllegalStateException | CharacterCodingException e) {
       throw Section.RESULTS_FOLDER.wrong(
           info + " is damaged (" + JsonFault.of(e) + "); choose another folder");
+    }
+  }
+
+  private static void checkSame(Path info, JsonElement wanted) throws IOException {
+    JsonElement found = options(info);
+    boolean older = found instanceof JsonObject options && !options.has(GROUP);
+    if (older && new JsonPrimitive(1).equals(wanted.getAsJsonObject().get(GROUP))) {
+      wanted.getAsJsonObject().remove(GROUP);
     }
     // compared as text: 1 and 1.0 are the same option read back
     if (found == null

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.CancellationException;
 
 /**
@@ -23,39 +24,72 @@ public final class Runner {
   private final LanguageModel model;
   private final Optional<Path> folder;
   private final TrialListener listener;
+  private final OptionalInt group;
 
-  private Runner(LanguageModel model, Optional<Path> folder, TrialListener listener) {
+  private Runner(
+      LanguageModel model, Optional<Path> folder, TrialListener listener, OptionalInt group) {
     this.model = model;
     this.folder = folder;
     this.listener = listener;
+    this.group = group;
   }
 
   /** Keeps everything in memory. */
   public static Runner inMemory(LanguageModel model, TrialListener listener) {
-    return new Runner(model, Optional.empty(), listener);
+    return new Runner(model, Optional.empty(), listener, OptionalInt.empty());
   }
 
   /** Keeps everything in a folder, which is made if it is not there. */
   public static Runner into(Path folder, LanguageModel model, TrialListener listener) {
-    return new Runner(model, Optional.of(folder), listener);
+    return new Runner(model, Optional.of(folder), listener, OptionalInt.empty());
+  }
+
+  /**
+   * With groups of that many rows: generations that advance together, those of a trial always.
+   * Without a size one follows from experiment, model and prompts; a folder that was begun goes on
+   * with its own.
+   *
+   * @throws IllegalArgumentException if it is less than 1
+   */
+  public Runner withGroup(int rows) {
+    if (rows < 1) {
+      throw Section.EXPERIMENT_OPTIONS.wrong("a group has at least 1 row, got " + rows);
+    }
+    return new Runner(model, folder, listener, OptionalInt.of(rows));
   }
 
   /**
    * Runs what is missing of an experiment and of those before it.
    *
    * @throws IllegalArgumentException if the folder holds results of other options, or damaged ones
+   * @throws IllegalStateException if the groups do not fit into memory; nothing was computed then
    * @throws CancellationException if the thread is interrupted; what was finished is kept
    */
   public <L, R> R run(Experiment<L, R> experiment) {
+    int rows = rows(experiment);
     if (folder.isEmpty()) {
-      return run(experiment, Optional.empty());
+      return run(experiment, rows, Optional.empty());
     }
-    try (Results results = Results.open(folder.get(), options(experiment), model.environment())) {
-      return run(experiment, Optional.of(results));
+    try (Results results =
+        Results.open(folder.get(), options(experiment, rows), model.environment())) {
+      return run(experiment, rows, Optional.of(results));
     }
   }
 
-  private <L, R> R run(Experiment<L, R> experiment, Optional<Results> results) {
+  /**
+   * The rows of a group: asked for, those of the run that began the folder, or a size that fits.
+   */
+  private int rows(Experiment<?, ?> experiment) {
+    Group planned = new Group(model, experiment);
+    OptionalInt begun = folder.map(Results::begunGroup).orElse(OptionalInt.empty());
+    int rows = group.isPresent() ? group.getAsInt() : begun.orElseGet(planned::rows);
+    if (model.options().device().equals("cpu")) {
+      planned.checkFits(rows, FreeMemory.bytes());
+    }
+    return rows;
+  }
+
+  private <L, R> R run(Experiment<L, R> experiment, int rows, Optional<Results> results) {
     Map<Experiment<?, ?>, Object> before = new LinkedHashMap<>();
     int done = 0;
     for (Experiment<?, ?> first : experiment.before()) {
@@ -64,7 +98,8 @@ public final class Runner {
           new Runner(
               model,
               folder.map(f -> f.resolve(first.name())),
-              (some, of) -> listener.progress(soFar + some, total(experiment)));
+              (some, of) -> listener.progress(soFar + some, total(experiment)),
+              group);
       before.put(first, inside.run(first));
       done += total(first);
     }
@@ -73,11 +108,12 @@ public final class Runner {
     for (Stage<L> stage : experiment.stages()) {
       Run<L> earlier = run.with(lines.all, lines.traces);
       Optional<Stage.Work<L>> work = Optional.empty();
-      for (int g = 0; g < stage.groups(); g++) {
-        int size = stage.to(g) - stage.from(g);
+      int most = stage.group(rows);
+      for (int from = 0; from < stage.trials(); from += most) {
+        int size = Math.min(most, stage.trials() - from);
         if (!lines.take(size)) {
           work = work.isPresent() ? work : Optional.of(stage.work().apply(earlier));
-          lines.add(work.get().lines(stage.from(g), stage.to(g)));
+          lines.add(work.get().lines(from, from + size));
         }
         done += size;
         listener.progress(done, total(experiment));
@@ -88,7 +124,7 @@ public final class Runner {
   }
 
   /** Everything that decides the results: what it is, the model, the trials, the rest. */
-  private Map<String, Object> options(Experiment<?, ?> experiment) {
+  private Map<String, Object> options(Experiment<?, ?> experiment, int rows) {
     Map<String, Object> map = new LinkedHashMap<>();
     map.put("experiment", experiment.name());
     map.put("model", model.name());
@@ -97,6 +133,7 @@ public final class Runner {
     map.put("dtype", model.options().dtype().toString());
     map.put("device", model.options().device());
     map.put("chunk", model.options().chunk());
+    map.put(Results.GROUP, rows);
     map.putAll(model.choosing());
     map.putAll(experiment.trials().options());
     map.putAll(experiment.protocol().options());

@@ -9,14 +9,15 @@ import java.util.function.Function;
 /**
  * A part of an experiment's plan: trials in groups. A group needs the lines of earlier stages and
  * nothing of another group, so that groups can be computed in any order and on any machine; the
- * trials of one may advance together.
+ * trials of one advance together.
  *
  * @param name of the stage, such as {@code ranking}
  * @param trials how many, a line each
- * @param group trials of a group; the last one may have fewer
+ * @param rows how many generations of a trial advance together, at most; 0: a trial is computed
+ *     alone
  * @param work what computes groups, made once of what was before
  */
-public record Stage<L>(String name, int trials, int group, Function<Run<L>, Work<L>> work) {
+public record Stage<L>(String name, int trials, int rows, Function<Run<L>, Work<L>> work) {
 
   /** What computes the groups of a stage. */
   @FunctionalInterface
@@ -51,36 +52,37 @@ public record Stage<L>(String name, int trials, int group, Function<Run<L>, Work
   }
 
   public Stage {
-    if (trials < 0 || group < 1) {
+    if (trials < 0 || rows < 0) {
       throw Section.EXPERIMENT_OPTIONS.wrong(
-          "a stage has 0 or more trials in groups of 1 or more, got " + trials + " and " + group);
+          "a stage has 0 or more trials of 0 or more rows, got " + trials + " and " + rows);
     }
   }
 
-  /** Every trial is a group. */
+  /** Every trial is computed alone. */
   public static <L> Stage<L> of(String name, int trials, Function<Run<L>, TrialWork<L>> work) {
     return new Stage<>(
         name,
         trials,
-        1,
+        0,
         run -> {
           TrialWork<L> one = work.apply(run);
           return (from, to) -> List.of(one.line(from));
         });
   }
 
-  /** How many groups there are. */
-  public int groups() {
-    return (trials + group - 1) / group;
+  /** Trials of so many rows each, which advance together. */
+  public static <L> Stage<L> grouped(
+      String name, int trials, int rows, Function<Run<L>, Work<L>> work) {
+    return new Stage<>(name, trials, rows, work);
   }
 
-  /** Where group g begins. */
-  int from(int g) {
-    return g * group;
-  }
-
-  /** The trial behind the last one of group g. */
-  int to(int g) {
-    return Math.min(trials, (g + 1) * group);
+  /**
+   * Trials of a group that is to have some rows: as many as fit, at least one, since the conditions
+   * of a trial stay together.
+   *
+   * @param rowsOfGroup 1 or more
+   */
+  public int group(int rowsOfGroup) {
+    return rows == 0 ? 1 : Math.max(1, rowsOfGroup / rows);
   }
 }

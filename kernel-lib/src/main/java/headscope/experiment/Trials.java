@@ -27,6 +27,9 @@ public interface Trials {
   /** A trial that is evaluated, by its place. */
   Trial trial(Tokenizer tokenizer, int index);
 
+  /** Tokens of the longest prompt, or nearly so: what memory is planned by. */
+  int longestPrompt(Tokenizer tokenizer);
+
   /** Those that rank the heads, alone. */
   Trials rankingOnly();
 

@@ -1,6 +1,7 @@
 package headscope.figure;
 
 import headscope.failure.Section;
+import headscope.html.Visible;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -53,8 +54,9 @@ final class HeadHeatmap implements Drawing {
     List<String> tokens = List.copyOf(tokenOf.values());
     Map<Integer, Integer> columnOf = new LinkedHashMap<>();
     steps.forEach(s -> columnOf.put(s, columnOf.size()));
-    List<String> rows = rowOf.keySet().stream().map(Glyphs::ofText).toList();
-    List<String> labels = tokens.stream().map(t -> Glyphs.ofToken(t, LONGEST_TOKEN)).toList();
+    List<String> rows = rowOf.keySet().stream().map(Visible::line).toList();
+    List<String> labels =
+        tokens.stream().map(t -> Visible.cut(Visible.token(t), LONGEST_TOKEN)).toList();
     Cells cells = Cells.empty(rows, labels);
     for (int i = 0; i < step.length; i++) {
       cells.put(rowOf.get(head[i]), columnOf.get((int) step[i]), score[i]);
@@ -106,7 +108,7 @@ final class HeadHeatmap implements Drawing {
     out.append("Values from ").append(Numbers.text(cells.min())).append(" to ");
     out.append(Numbers.text(cells.max())).append("; the highest first at ");
     out.append(cells.rows().get(top[0])).append(", step ").append(steps.get(top[1]));
-    out.append(" (").append(Glyphs.ofToken(tokens.get(top[1]), 40)).append(")");
+    out.append(" (").append(Visible.cut(Visible.token(tokens.get(top[1])), 40)).append(")");
     if (isBinary()) {
       long ones = cells.present().filter(v -> v == 1).count();
       out.append("; ").append(ones).append(" of ").append(cells.count()).append(" cells are 1");

@@ -1,6 +1,7 @@
 package headscope.figure;
 
 import headscope.failure.Section;
+import headscope.html.Visible;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashSet;
@@ -84,7 +85,7 @@ final class LengthDepthGrid implements Drawing {
       }
     }
     return new LengthDepthGrid(
-        panels.stream().map(Glyphs::ofText).toList(), List.copyOf(grids), fewest, most);
+        panels.stream().map(Visible::line).toList(), List.copyOf(grids), fewest, most);
   }
 
   private static Map<Double, Integer> places(String column, double[] values) {

@@ -1,6 +1,7 @@
 package headscope.figure;
 
 import headscope.failure.Section;
+import headscope.html.Visible;
 import java.awt.BasicStroke;
 import java.awt.Color;
 import java.awt.Shape;
@@ -96,7 +97,7 @@ final class LinePlot implements Drawing {
       points[1][i] = s.y(i);
     }
     DefaultXYDataset dataset = new DefaultXYDataset();
-    dataset.addSeries(Glyphs.ofText(s.name()) + (s.second() ? " (right axis)" : ""), points);
+    dataset.addSeries(Visible.line(s.name()) + (s.second() ? " (right axis)" : ""), points);
     return dataset;
   }
 
@@ -186,7 +187,7 @@ final class LinePlot implements Drawing {
       return out.append(" No values.").toString();
     }
     for (Series s : series) {
-      out.append(' ').append(Glyphs.ofText(s.name())).append(s.second() ? " (right axis): " : ": ");
+      out.append(' ').append(Visible.line(s.name())).append(s.second() ? " (right axis): " : ": ");
       int[] there = IntStream.range(0, s.size()).filter(i -> !Double.isNaN(s.y(i))).toArray();
       if (there.length == 0) {
         out.append(Look.NOTHING).append('.');

@@ -1,5 +1,7 @@
 package headscope.figure;
 
+import headscope.html.Visible;
+
 /**
  * What a figure is called and labelled with.
  *
@@ -12,10 +14,10 @@ package headscope.figure;
  */
 record Style(String title, String x, String y, String value, double low, double high) {
   Style {
-    title = Glyphs.ofText(title);
-    x = Glyphs.ofText(x);
-    y = Glyphs.ofText(y);
-    value = Glyphs.ofText(value);
+    title = Visible.line(title);
+    x = Visible.line(x);
+    y = Visible.line(y);
+    value = Visible.line(value);
   }
 
   static Style of(String title, String x, String y, String value) {

@@ -37,13 +37,15 @@ final class Attention {
     Masking.Layer mask = pass.masking().layer(l);
     NDArray z; // [B, H, T, d]
     if (view.causal().isPresent()) {
+      if (pass.taps().blockPatterns()) {
+        pass.taps().pattern(l, view.first(), patterns(q, seen, view));
+      }
       z = block(mask.queries(q), seen, view);
     } else {
       NDArray pattern = pattern(q, seen, view);
-      pass.observer().pattern(l, view.first(), pattern);
+      pass.taps().pattern(l, view.first(), pattern);
       z = mixed(mask.spreads() ? pattern(mask.queries(q), seen, view) : pattern, seen);
     }
-    pass.observer().z(l, z);
     return mask.outputs(z);
   }
 
@@ -62,6 +64,26 @@ final class Attention {
       scores = scores.add(view.hidden().get().expandDims(1));
     }
     return scores.softmax(3);
+  }
+
+  /** The patterns of many rows, [B, KV, G, T, n]: for those who ask for them alone. */
+  private NDArray patterns(NDArray q, List<KvCache.Stretch> seen, View view) {
+    long b = q.getShape().get(0);
+    long t = q.getShape().get(2);
+    long kv = config.keyValueHeads();
+    long g = config.heads() / kv;
+    NDArray grouped = q.reshape(b, kv, g * t, config.headDim()).mul((float) config.queryScale());
+    NDList parts = new NDList(seen.size());
+    for (KvCache.Stretch s : seen) {
+      parts.add(perGroup(grouped, s.keys().swapAxes(2, 3))); // [B, KV, G T, n']
+    }
+    NDArray scores = NDArrays.concat(parts, 3);
+    long n = scores.getShape().get(3);
+    NDArray mask = view.causal().orElseThrow(); // [T, n]
+    if (view.hidden().isPresent()) {
+      mask = mask.add(view.hidden().get()).reshape(b, 1, 1, t, n);
+    }
+    return scores.reshape(b, kv, g, t, n).add(mask).softmax(4);
   }
 
   /** What a single row's heads take from the values by a pattern: [B, H, 1, d]. */

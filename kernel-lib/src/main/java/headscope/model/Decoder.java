@@ -6,6 +6,7 @@ import ai.djl.ndarray.types.Shape;
 import headscope.model.Family.Trait;
 import headscope.model.Weights.Layer;
 import headscope.model.Weights.Linear;
+import headscope.trace.Hook;
 import java.util.List;
 import java.util.Optional;
 
@@ -47,9 +48,9 @@ final class Decoder {
    * @param cache keys and values of the positions before; those of this pass are added
    * @param views what the rows see in the layers of each of {@link #types()}
    * @param masking the masked heads
-   * @param observer sees patterns and head outputs
+   * @param taps see what is computed
    */
-  record Pass(KvCache cache, List<View> views, Masking masking, Observer observer) {}
+  record Pass(KvCache cache, List<View> views, Masking masking, Taps taps) {}
 
   /**
    * What the rows of a pass see in the layers of one type.
@@ -76,10 +77,16 @@ final class Decoder {
       try (NDScope intermediates = new NDScope()) {
         intermediates.suppressNotUsedWarning();
         Layer layer = weights.layers().get(l);
+        pass.taps().see(Hook.RESID_PRE, l, x);
         NDArray attended = attention(l, layer, norm(x, layer.attentionNorm()), pass);
-        x = x.add(norm(attended, layer.attentionOutputNorm()));
+        attended = norm(attended, layer.attentionOutputNorm());
+        pass.taps().see(Hook.ATTN_OUT, l, attended);
+        x = x.add(attended);
         NDArray written = mlp(layer, norm(x, layer.mlpNorm()));
-        x = x.add(norm(written, layer.mlpOutputNorm()));
+        written = norm(written, layer.mlpOutputNorm());
+        pass.taps().see(Hook.MLP_OUT, l, written);
+        x = x.add(written);
+        pass.taps().see(Hook.RESID_POST, l, x);
         NDScope.unregister(x);
       }
       NDScope.register(x);
@@ -113,7 +120,11 @@ final class Decoder {
     View view = pass.views().get(typeOf[l]);
     q = rotated(headNorm(q, layer.queryNorm()), view);
     k = rotated(headNorm(k, layer.keyNorm()), view);
+    pass.taps().see(Hook.Q, l, q);
+    pass.taps().see(Hook.K, l, k);
+    pass.taps().see(Hook.V, l, v);
     NDArray z = attention.of(l, q, pass.cache().append(l, k, v), view, pass); // [B, H, T, d]
+    pass.taps().see(Hook.Z, l, z);
     return linear(joined(z), layer.attentionOutput()); // [B, T, D]
   }
 

@@ -5,7 +5,9 @@ import headscope.head.HeadMask;
 import headscope.head.MaskScope;
 import headscope.trace.Spans;
 import headscope.trace.Step;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
@@ -22,6 +24,7 @@ import java.util.function.Consumer;
  * @param hidden positions of the prompt that no row sees
  * @param forced tokens, [steps], that are taken whatever the model prefers, see {@link #withForced}
  * @param listener is given every step as soon as it is computed
+ * @param observers watch the passes of the steps
  */
 public record GenerateOptions(
     int maxNewTokens,
@@ -30,7 +33,8 @@ public record GenerateOptions(
     MaskScope scope,
     Spans hidden,
     int[] forced,
-    Consumer<Step> listener)
+    Consumer<Step> listener,
+    List<Observer> observers)
     implements Steering, RunOptions {
 
   /** Tokens that are generated at most where nothing else is said. */
@@ -42,6 +46,7 @@ public record GenerateOptions(
     }
     Objects.requireNonNull(listener, "listener");
     forced = forced.clone();
+    observers = List.copyOf(observers);
   }
 
   /** At most 100 tokens, up to the first end token, no head masked, nothing hidden. */
@@ -53,35 +58,47 @@ public record GenerateOptions(
         MaskScope.STEPS,
         Spans.none(),
         new int[0],
-        step -> {});
+        step -> {},
+        List.of());
   }
 
   public GenerateOptions withMaxNewTokens(int tokens) {
-    return new GenerateOptions(tokens, ignoreEndTokens, mask, scope, hidden, forced, listener);
+    return new GenerateOptions(
+        tokens, ignoreEndTokens, mask, scope, hidden, forced, listener, observers);
   }
 
   public GenerateOptions withIgnoreEndTokens() {
-    return new GenerateOptions(maxNewTokens, true, mask, scope, hidden, forced, listener);
+    return new GenerateOptions(
+        maxNewTokens, true, mask, scope, hidden, forced, listener, observers);
   }
 
   public GenerateOptions withMask(HeadMask other, MaskScope where) {
     return new GenerateOptions(
-        maxNewTokens, ignoreEndTokens, other, where, hidden, forced, listener);
+        maxNewTokens, ignoreEndTokens, other, where, hidden, forced, listener, observers);
   }
 
   public GenerateOptions withHidden(Spans positions) {
     return new GenerateOptions(
-        maxNewTokens, ignoreEndTokens, mask, scope, positions, forced, listener);
+        maxNewTokens, ignoreEndTokens, mask, scope, positions, forced, listener, observers);
   }
 
   /** Takes these tokens and then ends: what the model sees while it is made to say them. */
   public GenerateOptions withForced(int... tokens) {
     return new GenerateOptions(
-        Math.max(1, tokens.length), true, mask, scope, hidden, tokens, listener);
+        Math.max(1, tokens.length), true, mask, scope, hidden, tokens, listener, observers);
   }
 
   public GenerateOptions withListener(Consumer<Step> other) {
-    return new GenerateOptions(maxNewTokens, ignoreEndTokens, mask, scope, hidden, forced, other);
+    return new GenerateOptions(
+        maxNewTokens, ignoreEndTokens, mask, scope, hidden, forced, other, observers);
+  }
+
+  /** With one more observer of the passes of the steps. */
+  public GenerateOptions withObserver(Observer observer) {
+    List<Observer> more = new ArrayList<>(observers);
+    more.add(observer);
+    return new GenerateOptions(
+        maxNewTokens, ignoreEndTokens, mask, scope, hidden, forced, listener, more);
   }
 
   @Override

@@ -54,6 +54,7 @@ public final class Generation {
     this.rules = steering.rules(model.generationConfig());
     rules.forEach(rule -> rows.forEach(row -> row.acted.put(rule.name(), new ArrayList<>())));
     this.rows = List.copyOf(rows);
+    session.observe(steering.observers());
   }
 
   /**
@@ -254,6 +255,7 @@ public final class Generation {
     all.put("sink", (long) capture.sink());
     all.put("local", (long) capture.local());
     all.put("hidden", capture.hidden().name().toLowerCase(Locale.ROOT));
+    all.putAll(capture.recorded());
     all.put("dtype", load.dtype().toString());
     all.put("device", load.device());
     all.put("chunk", (long) load.chunk());

@@ -4,13 +4,14 @@ import ai.djl.ndarray.NDArray;
 import headscope.failure.Section;
 import headscope.head.HeadId;
 import headscope.trace.Capture;
+import headscope.trace.Hook;
 import headscope.trace.Prompt;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
 /** Sums z of every head over positions, and gives the mean. */
-final class HeadMeans implements Observer {
+final class HeadMeans implements Taps {
   private final int heads;
   private final int dim;
   private final double[] sums; // [layers * heads * dim]
@@ -38,7 +39,10 @@ final class HeadMeans implements Observer {
   }
 
   @Override
-  public void z(int layer, NDArray z) {
+  public void see(Hook hook, int layer, NDArray z) {
+    if (hook != Hook.Z) {
+      return;
+    }
     float[] sum = z.sum(new int[] {0, 2}).toFloatArray(); // [H, headDim]
     for (int i = 0; i < sum.length; i++) {
       sums[layer * heads * dim + i] += sum[i];

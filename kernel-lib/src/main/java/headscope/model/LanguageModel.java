@@ -223,6 +223,23 @@ public final class LanguageModel implements AutoCloseable {
   }
 
   /**
+   * Runs a prompt and shows all of its rows to an observer, in stretches of {@link
+   * LoadOptions#chunk} rows; the last row comes alone. Patterns of many rows are made for those who
+   * watch them, and take [heads, rows, positions] numbers a layer while they are shown.
+   *
+   * @throws IllegalArgumentException if the prompt does not fit the model
+   */
+  public void observe(Prompt prompt, Observer observer) {
+    checkLength(prompt);
+    int[] ids = prompt.ids();
+    Prompt first = new Prompt(new int[] {ids[0]}, "", List.of(), Map.of());
+    try (Session session = session(first, Capture.tokens())) {
+      session.appendObserved(prompt, observer);
+      session.step(ids[ids.length - 1], HeadMask.none());
+    }
+  }
+
+  /**
    * The mean z of every head over all positions of reference prompts: what {@link
    * HeadMask#mean(headscope.head.HeadSet, Map)} puts in a head's place.
    *

@@ -1,28 +1,52 @@
 package headscope.model;
 
-import ai.djl.ndarray.NDArray;
+import headscope.trace.Hook;
+import java.util.Arrays;
+import java.util.EnumSet;
+import java.util.Set;
+import java.util.function.Consumer;
 
 /**
- * Sees what the decoder computes, layer by layer, while it is there. Asks for nothing by itself.
+ * Watches forward passes while they run. It is shown what it asks for and nothing else: layer by
+ * layer, in each layer in the order of {@link Hook}, last the logits. Hooks that nobody watches
+ * cost nothing.
+ *
+ * <pre>
+ *   List&lt;float[]&gt; streams = new ArrayList&lt;&gt;();
+ *   model.observe(prompt, Observer.of(a -&gt; streams.add(a.values()), Hook.RESID_POST));
+ *   streams.get(3);                  // [T * D]: the residual stream behind layer 3
+ * </pre>
+ *
+ * <p>With {@link GenerateOptions#withObserver} it sees the row of every step of a generation; a
+ * clean pass that is thrown away is shown as well. {@link LanguageModel#observe} shows every row of
+ * a prompt.
  */
-interface Observer {
-  /** Sees nothing, and so costs nothing. */
-  Observer NONE = new Observer() {};
+public interface Observer {
+  /** The hooks that it watches; asked once a pass. */
+  Set<Hook> hooks();
 
-  /**
-   * The attention weights of a single row, before any mask.
-   *
-   * @param layer the layer
-   * @param first the first position that the row sees
-   * @param pattern [B, KV, G, n], from there on: head h is the h % G-th of group h / G
-   */
-  default void pattern(int layer, int first, NDArray pattern) {}
+  /** Is shown one of them, of one sequence. What is shown is gone when this returns. */
+  void see(Activation activation);
 
-  /**
-   * The output of the heads, before any mask and before the output projection.
-   *
-   * @param layer the layer
-   * @param z [B, H, T, headDim]
-   */
-  default void z(int layer, NDArray z) {}
+  /** Watches some hooks. */
+  static Observer of(Consumer<Activation> seen, Hook first, Hook... more) {
+    Set<Hook> hooks = EnumSet.of(first, more);
+    return new Observer() {
+      @Override
+      public Set<Hook> hooks() {
+        return hooks;
+      }
+
+      @Override
+      public void see(Activation activation) {
+        seen.accept(activation);
+      }
+    };
+  }
+
+  /** Watches every hook. */
+  static Observer ofAll(Consumer<Activation> seen) {
+    Hook[] all = Hook.values();
+    return of(seen, all[0], Arrays.copyOfRange(all, 1, all.length));
+  }
 }

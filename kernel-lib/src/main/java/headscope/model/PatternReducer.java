@@ -18,7 +18,7 @@ import java.util.Map;
  * Reduces the attention row of every head to a few numbers where it lies: all heads of several
  * layers in one operation, as many layers as fit into a small buffer.
  */
-final class PatternReducer implements Observer, AutoCloseable {
+final class PatternReducer implements Taps, AutoCloseable {
   /** Patterns are gathered up to this size before they are reduced. */
   private static final long GATHERED_BYTES = 16L << 20;
 

@@ -3,10 +3,14 @@ package headscope.model;
 import ai.djl.ndarray.NDArray;
 import headscope.failure.Section;
 import headscope.trace.Capture;
+import headscope.trace.Hook;
 import headscope.trace.Step;
+import headscope.trace.Tensor;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 
 /** From what the last layer leaves of a row to its step: logits, the token, what is recorded. */
 final class Readout {
@@ -19,6 +23,7 @@ final class Readout {
    * @param x what the last layer leaves, [B, 1, D]
    * @param choices how the token of each row is chosen
    * @param reduced the attention of each row; empty where none is recorded
+   * @param watch what watches the pass
    * @param position of the rows, for messages
    */
   static List<Step> steps(
@@ -27,10 +32,12 @@ final class Readout {
       NDArray x,
       List<Choice> choices,
       List<PatternReducer.Reduced> reduced,
+      Optional<Watch> watch,
       int position) {
     int batch = choices.size();
     NDArray normed = network.decoder().finalNorm(x); // [B, 1, D]
     NDArray logits = network.decoder().logits(normed).reshape(batch, -1); // [B, V]
+    watch.ifPresent(w -> w.see(Hook.LOGITS, layers(network), logits.expandDims(1)));
     long[] wanted = Arrays.stream(Choice.tokens(choices, logits)).asLongStream().toArray();
     NDArray[] state =
         switch (capture.hidden()) {
@@ -66,9 +73,30 @@ final class Readout {
               seen.mass(),
               floats(chosen, b * width + 3, (b + 1) * width),
               seen.rows(),
-              Arrays.copyOfRange(allLogits, b * vocabulary, (b + 1) * vocabulary)));
+              Arrays.copyOfRange(allLogits, b * vocabulary, (b + 1) * vocabulary),
+              tensors(watch, b)));
     }
     return steps;
+  }
+
+  private static Map<String, Tensor> tensors(Optional<Watch> watch, int sequence) {
+    return watch.map(w -> w.tensors(sequence)).orElse(Map.of());
+  }
+
+  /**
+   * Shows the logits of many rows to those who watch them.
+   *
+   * @param x what the last layer leaves, [B, T, D]
+   */
+  static void show(Network network, NDArray x, Watch watch) {
+    if (watch.wants(Hook.LOGITS)) {
+      NDArray logits = network.decoder().logits(network.decoder().finalNorm(x)); // [B, T, V]
+      watch.see(Hook.LOGITS, layers(network), logits);
+    }
+  }
+
+  private static int layers(Network network) {
+    return network.config().layers();
   }
 
   private static float[] floats(double[] values, int from, int to) {

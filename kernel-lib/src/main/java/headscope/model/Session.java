@@ -7,6 +7,7 @@ import ai.djl.ndarray.types.Shape;
 import headscope.failure.Section;
 import headscope.head.HeadMask;
 import headscope.trace.Capture;
+import headscope.trace.Measure;
 import headscope.trace.Prompt;
 import headscope.trace.Spans;
 import headscope.trace.Step;
@@ -50,10 +51,12 @@ public final class Session implements AutoCloseable {
 
   private final Network network;
   private final Capture capture;
-  private final List<Map<String, Spans>> spans;
+  private List<Map<String, Spans>> spans;
   private final int promptLength;
   private final KvCache cache;
   private final List<Position> computed = new ArrayList<>();
+  private List<Observer> observers = List.of();
+  private boolean everyRow;
   private List<Spans> hidden;
   private NDArray hiddenScores;
 
@@ -234,8 +237,11 @@ public final class Session implements AutoCloseable {
   }
 
   private List<Step> readout(
-      NDArray x, List<Choice> choices, List<PatternReducer.Reduced> reduced) {
-    return Readout.steps(network, capture, x, choices, reduced, computed.size() - 1);
+      NDArray x,
+      List<Choice> choices,
+      List<PatternReducer.Reduced> reduced,
+      Optional<Watch> watch) {
+    return Readout.steps(network, capture, x, choices, reduced, watch, computed.size() - 1);
   }
 
   private List<Step> compute(Position next, List<Choice> choices) {
@@ -243,19 +249,47 @@ public final class Session implements AutoCloseable {
     matchRope(n);
     if (cache.length()
         < computed.size()) { // an interrupt stopped an earlier recomputation half-way
-      replay(cache.length(), Observer.NONE);
+      replay(cache.length(), Taps.NONE);
     }
+    Optional<Watch> watch = watch(n - 1, n, capture.measures());
     if (!capture.attention() && !capture.rowsAt(nextStep())) {
-      NDArray x = forward(List.of(next), n, Observer.NONE); // [B, 1, D]
+      NDArray x = forward(List.of(next), n, watch.map(Taps.class::cast).orElse(Taps.NONE));
       computed.add(next);
-      return readout(x, choices, List.of());
+      return readout(x, choices, List.of(), watch);
     }
     try (PatternReducer reducer =
         new PatternReducer(network.kernels(), network.config(), capture, spans, n, nextStep())) {
-      NDArray x = forward(List.of(next), n, reducer); // [B, 1, D]
+      Taps taps = watch.map(w -> Watch.both(reducer, w)).orElse(reducer);
+      NDArray x = forward(List.of(next), n, taps); // [B, 1, D]
       computed.add(next);
-      return readout(x, choices, reducer.reduced());
+      return readout(x, choices, reducer.reduced(), watch);
     }
+  }
+
+  /** The eyes on rows [from, to) of every sequence; empty where nobody looks. */
+  private Optional<Watch> watch(int from, int to, List<Measure> measures) {
+    if (observers.isEmpty() && measures.isEmpty()) {
+      return Optional.empty();
+    }
+    List<Activation.Sequence> sequences =
+        IntStream.range(0, batch())
+            .mapToObj(b -> new Activation.Sequence(b, from, to, spans.get(b)))
+            .toList();
+    return Optional.of(new Watch(network, sequences, observers, measures));
+  }
+
+  /** Has observers watch the steps from now on; those who watched before do not. */
+  void observe(List<Observer> watching) {
+    observers = List.copyOf(watching);
+  }
+
+  /** Appends all of a prompt but its last token, every row under the eyes of an observer. */
+  void appendObserved(Prompt prompt, Observer observer) {
+    spans = List.of(prompt.spans());
+    observe(List.of(observer));
+    everyRow = true;
+    append(Arrays.copyOf(prompt.ids(), prompt.length() - 1));
+    everyRow = false;
   }
 
   /**
@@ -344,12 +378,12 @@ public final class Session implements AutoCloseable {
     return new Session(this, batch);
   }
 
-  /** Computes all rows once more, and one behind them, under the eyes of an observer. */
-  void observeAgain(int lastToken, Observer observer) {
+  /** Computes all rows once more, and one behind them, in sight of taps. */
+  void observeAgain(int lastToken, Taps taps) {
     synchronized (network) {
       cache.rollBack(0);
       computed.add(new Position(new int[] {lastToken}, List.of(HeadMask.none())));
-      replay(0, observer);
+      replay(0, taps);
     }
   }
 
@@ -359,7 +393,7 @@ public final class Session implements AutoCloseable {
       try (NDScope scope = open()) {
         scope.suppressNotUsedWarning();
         ropeLength = sequence;
-        replay(from, Observer.NONE);
+        replay(from, Taps.NONE);
       }
     }
   }
@@ -380,12 +414,12 @@ public final class Session implements AutoCloseable {
     if (!network.config().sameFrequencies(ropeLength, sequence)) {
       cache.rollBack(0);
       ropeLength = sequence;
-      replay(0, Observer.NONE);
+      replay(0, Taps.NONE);
     }
   }
 
   /** Computes rows from one on, in chunks of equal masks. */
-  private void replay(int from, Observer observer) {
+  private void replay(int from, Taps taps) {
     int at = from;
     while (at < computed.size()) {
       int to = at + 1;
@@ -396,14 +430,16 @@ public final class Session implements AutoCloseable {
       }
       try (NDScope scope = open()) {
         scope.suppressNotUsedWarning();
-        forward(computed.subList(at, to), to, observer);
+        Optional<Watch> watch = everyRow ? watch(at, to, List.of()) : Optional.empty();
+        NDArray x = forward(computed.subList(at, to), to, watch.map(Taps.class::cast).orElse(taps));
+        watch.ifPresent(w -> Readout.show(network, x, w));
       }
       at = to;
     }
   }
 
   /** One forward pass over rows that end before position {@code to}: [B, T, D]. */
-  private NDArray forward(List<Position> pass, int to, Observer observer) {
+  private NDArray forward(List<Position> pass, int to, Taps taps) {
     int t = pass.size();
     long[] ids = new long[batch() * t];
     for (int i = 0; i < t; i++) {
@@ -422,7 +458,7 @@ public final class Session implements AutoCloseable {
                     cache,
                     network.decoder().types().stream().map(type -> view(type, to - t, to)).toList(),
                     Masking.of(pass.get(0).masks(), network.config(), manager),
-                    observer));
+                    taps));
     cache.end();
     return x;
   }

@@ -44,6 +44,11 @@ public interface Steering {
     return false;
   }
 
+  /** Who watches the passes of the steps; nobody. */
+  default List<Observer> observers() {
+    return List.of();
+  }
+
   /** The most tokens of a row. */
   default int maxNewTokens() {
     return GenerateOptions.MAX_NEW_TOKENS;

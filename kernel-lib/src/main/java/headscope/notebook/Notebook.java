@@ -103,7 +103,7 @@ public final class Notebook {
 
   static Bundle bundle(Table table) {
     TableText text = TableText.of(table);
-    return Bundle.of(Bundle.inOrder("text/html", text.html(), "text/plain", text.plain()));
+    return Bundle.of(Bundle.inOrder("text/html", text.interactive(), "text/plain", text.plain()));
   }
 
   static Bundle bundle(RagPage page) {

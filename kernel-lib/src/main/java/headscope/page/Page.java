@@ -2,10 +2,9 @@ package headscope.page;
 
 import headscope.file.FileFault;
 import headscope.file.WholeFile;
+import headscope.html.Templates;
 import headscope.template.Markup;
-import headscope.template.PageTemplate;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -13,8 +12,9 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Base64;
+import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
 
 /**
  * One HTML file that asks for nothing else. Its policy forbids every script but the given one, so
@@ -26,8 +26,6 @@ import java.util.concurrent.ConcurrentHashMap;
  * @param script JavaScript that runs when the body is there; empty for none
  */
 record Page(String title, String style, Markup body, String script) {
-  private static final Map<String, PageTemplate> TEMPLATES = new ConcurrentHashMap<>();
-
   String html() {
     return render(
         "page.html",
@@ -60,18 +58,19 @@ record Page(String title, String style, Markup body, String script) {
 
   /** A template of this package in the jar with these values, escaped but for markup. */
   static String render(String template, Map<String, ?> values) {
-    return TEMPLATES
-        .computeIfAbsent(template, name -> PageTemplate.parse(resource(name)))
-        .render(values);
+    return Templates.render(Page.class, template, values);
   }
 
   /** A text of this package in the jar. */
   static String resource(String name) {
-    try (InputStream in = Page.class.getResourceAsStream(name)) {
-      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
-    } catch (IOException e) {
-      throw new UncheckedIOException("cannot read " + name + " in the jar: " + e, e);
-    }
+    return Templates.text(Page.class, name);
+  }
+
+  /** One script of several files of this package, which see each other and nothing else. */
+  static String script(List<String> names) {
+    return names.stream()
+        .map(Page::resource)
+        .collect(Collectors.joining("\n", "'use strict';\n(() => {\n", "})();\n"));
   }
 
   private static String sha256(String text) {

@@ -5,6 +5,7 @@ import headscope.score.Score;
 import headscope.score.ScoreMatrix;
 import headscope.trace.Step;
 import headscope.trace.Trace;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 
@@ -159,6 +160,24 @@ public final class ScoredGeneration {
         scores.threshold(),
         steps.stream().map(Step::hidden).toArray(float[][]::new),
         rows);
+  }
+
+  /**
+   * The first n steps, such as those of the answer, on the same arrays.
+   *
+   * @param n 0 or more; all where there are fewer
+   */
+  public ScoredGeneration first(int n) {
+    if (n < 0) {
+      throw Section.CORRELATION.wrong("the first steps are 0 or more, got " + n);
+    }
+    int steps = Math.min(n, steps());
+    return new ScoredGeneration(
+        layers,
+        headsPerLayer,
+        threshold,
+        Arrays.copyOf(hidden, steps),
+        Arrays.copyOf(scores, steps));
   }
 
   /** The model's layers. */

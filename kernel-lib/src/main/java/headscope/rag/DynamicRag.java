@@ -8,6 +8,7 @@ import headscope.model.Generation;
 import headscope.model.LanguageModel;
 import headscope.model.Session;
 import headscope.model.Steering;
+import headscope.task.SentenceEnd;
 import headscope.trace.Capture;
 import headscope.trace.Prompt;
 import headscope.trace.Spans;
@@ -19,7 +20,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.regex.Pattern;
 
 /**
  * Algorithm 1: the model answers with its context hidden, a sentence at a time; where RIND says
@@ -72,10 +72,6 @@ public record DynamicRag(
 
   /** The most rechecks of a rewritten sentence. */
   public static final int MOST_RECHECKS = 2;
-
-  // A full stop and, in the same token, the quotes that close behind it; “ closes in German.
-  private static final Pattern SENTENCE_END =
-      Pattern.compile("(?U)[.!?][\"'\\p{Pf}\\p{Pi}\\s]*\\z");
 
   public DynamicRag {
     Objects.requireNonNull(selector, "selector");
@@ -159,11 +155,6 @@ public record DynamicRag(
     map.put("rechecks", rechecks);
     map.put("maxTokens", maxTokens);
     return map;
-  }
-
-  /** Whether a sentence ends with a token that adds this to the text; DEFINITIONS.md, 26. */
-  public static boolean endsSentence(String token) {
-    return token.indexOf('\n') >= 0 || SENTENCE_END.matcher(token).find();
   }
 
   /**
@@ -393,7 +384,7 @@ public record DynamicRag(
         going =
             next != null
                 && kept() + steps.size() < maxTokens
-                && !endsSentence(pieces.get(pieces.size() - 1));
+                && !SentenceEnd.isAt(pieces.get(pieces.size() - 1));
       }
       List<Rind.Word> words = List.of();
       int trigger = -1;

@@ -259,6 +259,26 @@ public final class ScoreMatrix {
   }
 
   /**
+   * The scores of the first n steps, such as those of the answer.
+   *
+   * @param n 0 or more; all where there are fewer
+   */
+  public ScoreMatrix first(int n) {
+    if (n < 0) {
+      throw Section.SCORES.wrong("the first steps are 0 or more, got " + n);
+    }
+    int steps = Math.min(n, steps());
+    return new ScoreMatrix(
+        score,
+        threshold,
+        layers,
+        headsPerLayer,
+        heads,
+        tokens.subList(0, steps),
+        Arrays.copyOf(values, steps));
+  }
+
+  /**
    * One row a step and head, step by step: columns {@code step} (from 0), {@code token}, {@code
    * head} ({@code L3-H7}), {@code score}.
    */

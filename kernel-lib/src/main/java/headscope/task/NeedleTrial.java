@@ -69,6 +69,11 @@ public record NeedleTrial(
     return answers().stream().allMatch(answer -> AnswerMetrics.contains(response, answer));
   }
 
+  @Override
+  public AnswerSpan answerSpan() {
+    return AnswerSpan.ofNeedles(answers());
+  }
+
   /** Accuracy, and ROUGE-L against the needle sentences. */
   @Override
   public Map<Metric, Double> metrics(String response) {

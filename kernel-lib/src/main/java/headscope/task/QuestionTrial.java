@@ -39,6 +39,11 @@ public record QuestionTrial(
         : needle() + " So the answer is " + asked.answer() + ".";
   }
 
+  @Override
+  public boolean isAnsweredInOwnWords() {
+    return true;
+  }
+
   /** Tokens of the context. */
   @Override
   public int length() {
@@ -69,6 +74,11 @@ public record QuestionTrial(
   @Override
   public boolean answeredBy(String response) {
     return overlap(answerIn(response)).f1() > SUCCESS;
+  }
+
+  @Override
+  public AnswerSpan answerSpan() {
+    return AnswerSpan.ofQuestion(asked.answer());
   }
 
   @Override

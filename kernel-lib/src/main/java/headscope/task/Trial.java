@@ -19,6 +19,15 @@ public interface Trial {
    */
   String rightResponse();
 
+  /**
+   * Whether a right response is one of the model's own, as of questions, which can be answered in
+   * many ways: forced runs then take that of the clean run, where it is right, in place of {@link
+   * #rightResponse} (DEFINITIONS.md, 36).
+   */
+  default boolean isAnsweredInOwnWords() {
+    return false;
+  }
+
   /** Tokens of the context that the task counts: the haystack without its needle, or all of it. */
   int length();
 
@@ -33,6 +42,9 @@ public interface Trial {
 
   /** Whether a response counts as successful where heads are ranked. */
   boolean answeredBy(String response);
+
+  /** When a response has said its answer. */
+  AnswerSpan answerSpan();
 
   /** Every metric of the task, the main one first. */
   Map<Metric, Double> metrics(String response);

@@ -2,6 +2,10 @@ package headscope.trace;
 
 import headscope.failure.Section;
 import headscope.head.HeadSet;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 
 /**
  * What is to be observed while a model generates. It is declared before the run and reduced where
@@ -17,6 +21,7 @@ import headscope.head.HeadSet;
  * @param rows heads whose whole attention row is kept
  * @param rowsFrom first step of which rows are kept
  * @param rowsTo step behind the last of which rows are kept
+ * @param measures measurements of one's own, see {@link Measure}
  */
 public record Capture(
     boolean attention,
@@ -26,7 +31,8 @@ public record Capture(
     boolean logits,
     HeadSet rows,
     int rowsFrom,
-    int rowsTo) {
+    int rowsTo,
+    List<Measure> measures) {
 
   /** The hidden state a step leaves: what produced its token. */
   public enum Hidden {
@@ -43,6 +49,7 @@ public record Capture(
   public static final int LOCAL = 32;
 
   public Capture {
+    measures = List.copyOf(measures);
     if (sink < 0 || local < 0) {
       throw Section.TRACE_CONTENT.wrong(
           "sink and local are numbers of tokens from 0 on, got sink " + sink + ", local " + local);
@@ -59,27 +66,29 @@ public record Capture(
 
   /** Tokens, log-probability and entropy alone. */
   public static Capture tokens() {
-    return new Capture(false, SINK, LOCAL, Hidden.NONE, false, HeadSet.empty(), 0, 0);
+    return new Capture(false, SINK, LOCAL, Hidden.NONE, false, HeadSet.empty(), 0, 0, List.of());
   }
 
   /** Every head, and the hidden state after the final norm. */
   public static Capture heads() {
-    return new Capture(true, SINK, LOCAL, Hidden.AFTER_NORM, false, HeadSet.empty(), 0, 0);
+    return new Capture(
+        true, SINK, LOCAL, Hidden.AFTER_NORM, false, HeadSet.empty(), 0, 0, List.of());
   }
 
   /** With another number of sink and local positions. */
   public Capture withWindows(int sinkTokens, int localTokens) {
-    return new Capture(attention, sinkTokens, localTokens, hidden, logits, rows, rowsFrom, rowsTo);
+    return new Capture(
+        attention, sinkTokens, localTokens, hidden, logits, rows, rowsFrom, rowsTo, measures);
   }
 
   /** With another hidden state. */
   public Capture withHidden(Hidden which) {
-    return new Capture(attention, sink, local, which, logits, rows, rowsFrom, rowsTo);
+    return new Capture(attention, sink, local, which, logits, rows, rowsFrom, rowsTo, measures);
   }
 
   /** With the logits of each step. */
   public Capture withLogits() {
-    return new Capture(attention, sink, local, hidden, true, rows, rowsFrom, rowsTo);
+    return new Capture(attention, sink, local, hidden, true, rows, rowsFrom, rowsTo, measures);
   }
 
   /** With the whole attention rows of some heads at every step. */
@@ -89,7 +98,35 @@ public record Capture(
 
   /** With the whole attention rows of some heads at steps [from, to). */
   public Capture withRows(HeadSet of, int from, int to) {
-    return new Capture(attention, sink, local, hidden, logits, of, from, to);
+    return new Capture(attention, sink, local, hidden, logits, of, from, to, measures);
+  }
+
+  /**
+   * With a measurement of one's own; one of the same name is replaced.
+   *
+   * <pre>
+   *   Capture.heads().with(Measure.of("z_norm", Hook.Z, Reduce.norm()))
+   * </pre>
+   */
+  public Capture with(Measure measure) {
+    List<Measure> more = new ArrayList<>(measures);
+    more.removeIf(m -> m.name().equals(measure.name()));
+    more.add(measure);
+    return new Capture(attention, sink, local, hidden, logits, rows, rowsFrom, rowsTo, more);
+  }
+
+  /**
+   * What runs write of it beside sink, local and hidden state: {@code measures}, name to meaning.
+   * Nothing where nothing of the kind is asked for.
+   */
+  public Map<String, Object> recorded() {
+    Map<String, Object> map = new LinkedHashMap<>();
+    if (!measures.isEmpty()) {
+      Map<String, String> meanings = new LinkedHashMap<>();
+      measures.forEach(m -> meanings.put(m.name(), m.meaning()));
+      map.put("measures", meanings);
+    }
+    return map;
   }
 
   /** Whether whole rows are wanted of a step. */

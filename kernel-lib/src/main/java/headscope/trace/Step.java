@@ -20,6 +20,7 @@ import java.util.TreeMap;
  * @param hidden [hidden size], the final hidden state
  * @param rows whole attention rows, [positions], of the heads they were asked for
  * @param logits [vocabulary]
+ * @param tensors what else was measured, by its name in the file
  */
 public record Step(
     int token,
@@ -30,7 +31,8 @@ public record Step(
     Map<String, float[]> mass,
     float[] hidden,
     Map<HeadId, float[]> rows,
-    float[] logits) {
+    float[] logits,
+    Map<String, Tensor> tensors) {
 
   /** Mass of the first positions. */
   public static final String SINK = "sink";
@@ -47,6 +49,32 @@ public record Step(
   public Step {
     mass = Collections.unmodifiableMap(new LinkedHashMap<>(mass));
     rows = Collections.unmodifiableMap(new TreeMap<>(rows));
+    tensors = Collections.unmodifiableMap(new LinkedHashMap<>(tensors));
+  }
+
+  /** A step of which nothing else was measured. */
+  public Step(
+      int token,
+      float logprob,
+      float entropy,
+      int[] argmaxIndex,
+      float[] argmaxWeight,
+      Map<String, float[]> mass,
+      float[] hidden,
+      Map<HeadId, float[]> rows,
+      float[] logits) {
+    this(token, logprob, entropy, argmaxIndex, argmaxWeight, mass, hidden, rows, logits, Map.of());
+  }
+
+  /**
+   * The same row with another token: as heads are read where a token is forced. Its log-probability
+   * is not known here.
+   */
+  public Step saying(int other) {
+    return other == token
+        ? this
+        : new Step(
+            other, Float.NaN, entropy, argmaxIndex, argmaxWeight, mass, hidden, rows, logits);
   }
 
   /**
@@ -78,5 +106,29 @@ public record Step(
               + ". Declare it on the prompt, and capture heads");
     }
     return m;
+  }
+
+  /**
+   * What a {@link Measure} of that name kept: of query heads [layers * heads], layer by layer.
+   *
+   * @throws IllegalArgumentException if there was none, naming those there were
+   */
+  public float[] own(String name) {
+    return tensor(Tensor.OWN + name, "declare it with Capture.with(Measure.of(...))").values();
+  }
+
+  /**
+   * A tensor of that name.
+   *
+   * @param remedy what to do where it is absent
+   * @throws IllegalArgumentException if it is
+   */
+  public Tensor tensor(String name, String remedy) {
+    Tensor tensor = tensors.get(name);
+    if (tensor == null) {
+      throw Section.TRACE_CONTENT.wrong(
+          "this step has no tensor \"" + name + "\", it has " + tensors.keySet() + "; " + remedy);
+    }
+    return tensor;
   }
 }

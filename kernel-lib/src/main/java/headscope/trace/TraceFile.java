@@ -2,6 +2,7 @@ package headscope.trace;
 
 import com.google.gson.JsonParseException;
 import com.google.gson.reflect.TypeToken;
+import headscope.failure.Section;
 import headscope.head.HeadId;
 import headscope.head.HeadSet;
 import headscope.json.Json;
@@ -29,6 +30,11 @@ final class TraceFile {
   private static final TypeToken<Map<String, Object>> MAP = new TypeToken<>() {};
   private static final TypeToken<List<String>> STRINGS = new TypeToken<>() {};
   private static final TypeToken<Map<String, int[][]>> SPANS = new TypeToken<>() {};
+  private static final TypeToken<Map<String, Described>> DESCRIBED = new TypeToken<>() {};
+  private static final String TENSORS = "tensors";
+
+  /** What the file says of a tensor that not every trace has. */
+  private record Described(String meaning, List<String> axes) {}
 
   private TraceFile() {}
 
@@ -59,12 +65,14 @@ final class TraceFile {
         .metadata("environment", Json.line(trace.environment()));
     out.longs("prompt_ids", Arrays.stream(prompt.ids()).asLongStream().toArray(), prompt.length());
     out.longs("tokens", Arrays.stream(trace.ids()).asLongStream().toArray(), trace.steps().size());
+    saveTensors(out, "", trace.steps());
     rows(out, "", trace, trace.steps());
     if (!trace.clean().isEmpty()) {
       out.longs(
           CLEAN + "tokens",
           trace.clean().stream().mapToLong(Step::token).toArray(),
           trace.clean().size());
+      saveTensors(out, CLEAN, trace.clean());
       rows(out, CLEAN, trace, trace.clean());
     }
     out.write(file);
@@ -96,6 +104,46 @@ final class TraceFile {
       out.floats(prefix + "logits", floats(steps, Step::logits), n, first.logits().length);
     }
     saveWholeRows(out, prefix, trace, steps);
+  }
+
+  /** Measured arrays as [steps, ...], each described in the metadata. */
+  private static void saveTensors(SafeTensorsWriter out, String prefix, List<Step> steps) {
+    if (steps.isEmpty() || steps.get(0).tensors().isEmpty()) {
+      return;
+    }
+    Map<String, Described> described = new LinkedHashMap<>();
+    steps
+        .get(0)
+        .tensors()
+        .forEach(
+            (name, first) -> {
+              List<String> axes = new ArrayList<>(List.of("steps"));
+              axes.addAll(first.axes());
+              described.put(name, new Described(first.meaning(), axes));
+              long[] shape =
+                  IntStream.concat(
+                          IntStream.of(steps.size()),
+                          first.shape().stream().mapToInt(Integer::intValue))
+                      .asLongStream()
+                      .toArray();
+              out.floats(prefix + name, floats(steps, s -> sameShape(name, first, s)), shape);
+            });
+    out.metadata(prefix + TENSORS, Json.line(described));
+  }
+
+  private static float[] sameShape(String name, Tensor first, Step step) {
+    Tensor tensor = step.tensor(name, "a tensor is there at every step or at none");
+    if (!tensor.shape().equals(first.shape())) {
+      throw Section.TRACE_CONTENT.wrong(
+          "tensor \""
+              + name
+              + "\" has shape "
+              + first.shape()
+              + " at the first step and "
+              + tensor.shape()
+              + " at another; a reduction gives as many numbers at every step");
+    }
+    return tensor.values();
   }
 
   /** Attention rows as [steps, heads, positions], zero behind the query; absent rows are zero. */
@@ -215,6 +263,10 @@ final class TraceFile {
             name.substring((prefix + MASS).length()), optional(in, name, n, layers, headsPerLayer));
       }
     }
+    Map<String, Described> described =
+        Json.read(in.metadata().getOrDefault(prefix + TENSORS, "{}"), DESCRIBED);
+    Map<String, float[]> tensors = new LinkedHashMap<>();
+    described.keySet().forEach(name -> tensors.put(name, rows(in, prefix + name, n)));
     HeadSet rowHeads = HeadSet.parse(in.metadata().getOrDefault(prefix + "rows", ""));
     float[] rows = rowHeads.isEmpty() ? new float[0] : rows(in, prefix + "rows", n);
     int heads = captured ? layers * headsPerLayer : 0;
@@ -223,6 +275,12 @@ final class TraceFile {
       int step = i;
       Map<String, float[]> m = new LinkedHashMap<>();
       mass.forEach((name, all) -> m.put(name, slice(all, step, n)));
+      Map<String, Tensor> t = new LinkedHashMap<>();
+      tensors.forEach(
+          (name, all) ->
+              t.put(
+                  name,
+                  tensor(described.get(name), in.tensor(prefix + name), slice(all, step, n))));
       steps.add(
           new Step(
               tokens[i],
@@ -233,9 +291,18 @@ final class TraceFile {
               m,
               slice(hidden, i, n),
               wholeRows(rowHeads, slice(rows, i, n)),
-              slice(logits, i, n)));
+              slice(logits, i, n),
+              t));
     }
     return steps;
+  }
+
+  private static Tensor tensor(Described described, TensorInfo info, float[] values) {
+    return new Tensor(
+        described.meaning(),
+        described.axes().subList(1, described.axes().size()),
+        info.shape().stream().skip(1).map(Math::toIntExact).toList(),
+        values);
   }
 
   private static Map<HeadId, float[]> wholeRows(HeadSet heads, float[] all) {

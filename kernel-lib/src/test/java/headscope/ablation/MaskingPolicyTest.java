@@ -84,4 +84,67 @@ class MaskingPolicyTest {
     assertThatThrownBy(() -> MaskingPolicy.fixed("s", HeadSet.parse("L9-H0")).heads(at))
         .hasMessageContaining("L9-H0");
   }
+
+  private static MaskingPolicy.At led(int step, HeadSet dynamic, HeadSet leader) {
+    return new MaskingPolicy.At(step, dynamic.toList(), leader, LAYERS, HEADS);
+  }
+
+  @Property(tries = 300)
+  void yokedBaselinesMaskAsManyAsTheirLeaderDid(
+      @ForAll long seed,
+      @ForAll @IntRange(max = 8) int own,
+      @ForAll @IntRange(max = 8) int leaders,
+      @ForAll @IntRange(max = 5) int step) {
+    HeadSet dynamic = some(seed + 1, own);
+    HeadSet leader = some(seed + 2, leaders);
+    HeadSet fixed = some(seed + 3, 3);
+    List<HeadId> ranking = HeadSet.all(LAYERS, HEADS).toList();
+    HeadCount yoked = HeadCount.yoked(9);
+    MaskingPolicy.At at = led(step, dynamic, leader);
+
+    MaskingPolicy first = MaskingPolicy.first(ranking, yoked);
+    assertThat(first.heads(at)).isEqualTo(HeadSet.of(ranking.subList(0, leaders)));
+    assertThat(first.needsCleanPass()).isFalse();
+    MaskingPolicy.RandomHeads random = MaskingPolicy.random(yoked, fixed, seed);
+    assertThat(random.heads(at).size())
+        .isEqualTo(Math.min(leaders, 20 - dynamic.union(fixed).size()));
+    assertThat(random.heads(at).intersect(dynamic.union(fixed)).isEmpty()).isTrue();
+    MaskingPolicy matched = random.layerMatched();
+    for (int layer = 0; layer < LAYERS; layer++) {
+      int l = layer;
+      int wanted = leader.where(h -> h.layer() == l).size();
+      int left = HEADS - dynamic.union(fixed).where(h -> h.layer() == l).size();
+      assertThat(matched.heads(at).where(h -> h.layer() == l).size())
+          .isEqualTo(Math.min(wanted, left));
+    }
+    for (MaskingPolicy policy : List.of(first, random, matched)) {
+      assertThat(policy.asked(at)).isEqualTo(leaders);
+      assertThat(policy.leader()).contains(new MaskingPolicy.Dynamic(9));
+    }
+  }
+
+  @Example
+  void ownCountsFollowTheBaselinesCleanPassUpToTheirK() {
+    HeadSet dynamic = HeadSet.parse("L0-H0,L0-H1,L2-H2");
+    List<HeadId> ranking = HeadSet.parse("L3-H0,L3-H1,L3-H2,L3-H3").toList();
+    assertThat(MaskingPolicy.first(ranking, HeadCount.own(9)).heads(at(0, dynamic)).toString())
+        .isEqualTo("L3-H0,L3-H1,L3-H2");
+    assertThat(MaskingPolicy.first(ranking, HeadCount.own(2)).heads(at(0, dynamic)).toString())
+        .isEqualTo("L3-H0,L3-H1");
+    assertThat(MaskingPolicy.first(ranking, HeadCount.constant(9)).asked(at(0, dynamic)))
+        .as("asked for, though the ranking has four")
+        .isEqualTo(9);
+    assertThat(
+            MaskingPolicy.random(HeadCount.own(2), HeadSet.empty(), 1)
+                .layerMatched()
+                .heads(at(0, dynamic))
+                .stream()
+                .map(HeadId::layer))
+        .containsExactly(0, 0);
+    assertThatThrownBy(() -> HeadCount.own(-1)).hasMessageContaining("-1");
+    assertThatThrownBy(() -> HeadCount.constant(-3)).hasMessageContaining("-3");
+    assertThatThrownBy(
+            () -> MaskingPolicy.random(HeadCount.own(2), HeadSet.empty(), 1).oncePerSample())
+        .hasMessageContaining("given number");
+  }
 }

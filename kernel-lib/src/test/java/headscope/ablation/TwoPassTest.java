@@ -247,4 +247,76 @@ class TwoPassTest {
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("Capture.heads()");
   }
+
+  @Test
+  void aYokedBaselineMasksAsManyAsItsLeaderDidAndGoesRoundBehindItsEnd() {
+    List<HeadId> ranking = STATIC.toList();
+    List<MaskingPolicy> policies =
+        List.of( // the leader is found wherever it stands
+            MaskingPolicy.first(ranking, HeadCount.yoked(2)),
+            MaskingPolicy.random(HeadCount.yoked(2), STATIC, 7),
+            MaskingPolicy.dynamic(2),
+            MaskingPolicy.dynamic());
+    TwoPass protocol = TwoPass.of(COPY).withMaxNewTokens(60);
+    boolean wentRound = false;
+    for (long seed = 1; seed < 5; seed++) {
+      NeedleTrial t = NeedleInHaystack.standard().trial(model.tokenizer(), 64, 0.5, seed);
+      List<TwoPass.Masked> free = protocol.masked(model, t.prompt(), policies);
+      List<Integer> led = sizes(free.get(2));
+      assertThat(led).anyMatch(n -> n > 0);
+      for (int follower = 0; follower < 2; follower++) {
+        TwoPass.Masked masked = free.get(follower);
+        wentRound |= masked.asked().size() > led.size();
+        assertThat(masked.asked()).hasSameSizeAs(masked.trace().steps());
+        for (int s = 0; s < masked.asked().size(); s++) {
+          assertThat(masked.asked().get(s)).isEqualTo(led.get(s % led.size()));
+          assertThat(masked.heads().get(s).size()).isEqualTo(masked.asked().get(s));
+        }
+      }
+      assertThat(free.get(2).asked()).containsOnly(2);
+    }
+    assertThat(wentRound).isTrue();
+    assertThatThrownBy(
+            () -> protocol.masked(model, trial.prompt(), List.of(policies.get(0), policies.get(3))))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining(
+            "static masks as many heads as dynamic 2, which is not run beside it");
+  }
+
+  private static List<Integer> sizes(TwoPass.Masked masked) {
+    return masked.heads().stream().map(HeadSet::size).toList();
+  }
+
+  @Test
+  void forcedRunsAreReadByTheForcedToken() {
+    int[] said = model.tokenizer().encode(trial.rightResponse()).ids();
+    TwoPass.Masked run =
+        TwoPass.of(COPY)
+            .withForced(said)
+            .readByForced()
+            .masked(model, trial.prompt(), List.of(MaskingPolicy.dynamic(2)))
+            .get(0);
+    Trace trace = run.trace();
+    assertThat(trace.ids()).containsExactly(said);
+    int m = 0;
+    double entered = 0;
+    double left = 0;
+    for (int s = 0; s < said.length; s++) {
+      HeadSet clean = COPY.dynamicHeads(trial.prompt(), trace.clean().get(s).saying(said[s]), 12);
+      HeadSet after = COPY.dynamicHeads(trial.prompt(), trace.steps().get(s), 12);
+      HeadSet in = after.minus(clean).intersect(STATIC);
+      assertThat(run.heads().get(s).minus(clean).isEmpty()).isTrue();
+      assertThat(run.heads().get(s).size()).isEqualTo(Math.min(2, clean.size()));
+      m = Math.max(m, in.size());
+      entered += in.size();
+      left += clean.intersect(STATIC).minus(run.heads().get(s)).size();
+    }
+    Compensation.Measured measured = Compensation.inForcedRun(run, COPY, STATIC);
+    assertThat(measured.m()).isEqualTo(m);
+    assertThat(measured.rate()).isCloseTo(entered / said.length, within(1e-12));
+    assertThat(measured.redundancy()).isCloseTo(left / said.length, within(1e-12));
+    assertThat(left).isPositive();
+    assertThatThrownBy(() -> TwoPass.of(COPY).readByForced())
+        .hasMessageContaining("none is forced");
+  }
 }

@@ -389,6 +389,11 @@ class HeadscopeTest {
     assertThat(page).content().contains("<title>&lt;b&gt;</title>");
     assertThat(run("explore", trace.toString(), "--out", page.toString(), "--clean").err())
         .contains("no clean rows");
+    Path same = folder.resolve("b.trace.safetensors");
+    Files.copy(trace, same);
+    assertThat(run("explore", trace.toString(), same.toString(), "--out", page.toString()).code())
+        .isZero();
+    assertThat(page).content().containsPattern("<title>[^<]*, a beside [^<]*, b</title>");
     Run report = run("report", folder.toString());
     assertThat(report.code()).isZero();
     assertThat(folder.resolve("report.html")).exists();

@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
@@ -152,6 +153,78 @@ class AblationExperimentTest {
   }
 
   @Test
+  void forcedRunsStandBesideFreeOnesAndCountsAreMatched() throws IOException {
+    AblationExperiment experiment =
+        SMALL
+            .withConditions(List.of("dynamic", "dynamic 1", "static", "static 1", "random 1"))
+            .withForcedRuns();
+    try (LanguageModel model = LanguageModel.reference()) {
+      AblationResult result = experiment.run(model, folder, TrialListener.NONE);
+      assertThat(Files.readString(folder.resolve("experiment.json")))
+          .contains("\"counts\": \"yoked\"")
+          .contains("\"forced\": true");
+      for (MaskingLine line : result.lines()) {
+        if (line instanceof MaskingLine.Masked masked) {
+          List<MaskingLine.Condition> free = masked.conditions();
+          assertFollows(free.get(2).counts().orElseThrow(), free.get(0).counts().orElseThrow());
+          assertFollows(free.get(3).counts().orElseThrow(), free.get(1).counts().orElseThrow());
+          assertThat(masked.forcedRuns().orElseThrow().forced())
+              .extracting(MaskingLine.Forced::condition)
+              .containsExactly(
+                  "dynamic",
+                  "dynamic 1",
+                  "static",
+                  "static 1",
+                  "random 1",
+                  "random",
+                  "random, layer-matched",
+                  "random, layer-matched 1");
+        }
+      }
+      Table forced = result.compensationInForcedRuns();
+      assertThat(forced.rowCount()).isEqualTo(8);
+      assertThat(forced.doubleColumn("redundancy").get(0))
+          .as("all that retrieve are masked, so none is left")
+          .isZero();
+      assertThat(forced.doubleColumn("redundancy").get(4)).isGreaterThan(1);
+      assertThat(forced.doubleColumn("asked heads").get(6))
+          .as("a mask of all k follows the dynamic condition")
+          .isEqualTo(forced.doubleColumn("masked heads").get(0));
+      assertThat(result.byCondition().columnNames()).contains("asked heads");
+      // a clean run that begins with the right response is run once for both
+      assertThat(logprob(result, "dynamic")).isLessThan(logprob(result, "random 1") - .5);
+      AblationResult again = experiment.run(model, folder, TrialListener.NONE);
+      assertThat(again.lines()).isEqualTo(result.lines());
+    }
+  }
+
+  private static void assertFollows(MaskingLine.HeadCounts own, MaskingLine.HeadCounts leader) {
+    for (int s = 0; s < own.asked().size(); s++) {
+      assertThat(own.asked().get(s)).isEqualTo(leader.masked().get(s % leader.masked().size()));
+    }
+  }
+
+  @Test
+  void ownAndConstantCountsAreRecordedToo() {
+    try (LanguageModel model = LanguageModel.reference()) {
+      for (Counts counts : List.of(Counts.OWN, Counts.CONSTANT)) {
+        AblationResult result =
+            SMALL
+                .withConditions(List.of("static", "static 1", "random 1"))
+                .withCounts(counts)
+                .run(model, TrialListener.NONE);
+        List<Double> asked = result.byCondition().doubleColumn("asked heads").asList();
+        if (counts == Counts.CONSTANT) {
+          assertThat(asked).containsExactly(0.0, 2.0, 1.0, 1.0);
+        } else {
+          assertThat(asked.get(2)).isBetween(.1, 1.0);
+        }
+        assertThat(result.forcedRuns()).isEmpty();
+      }
+    }
+  }
+
+  @Test
   void mcNemarIsExact() {
     // 2 (1 + 10 + 45) / 2^10 by hand; an even split is certain
     assertThat(result(10, 2).compare("dynamic", "static").p()).isCloseTo(0.109375, within(1e-12));
@@ -169,7 +242,8 @@ class AblationExperimentTest {
       lines.add(
           new MaskingLine.Masked(
               new TrialFacts.OfNeedle(96, 0, 0, 190, i, "needle"),
-              List.of(condition("dynamic", right), condition("static", !right))));
+              List.of(condition("dynamic", right), condition("static", !right)),
+              Optional.empty()));
     }
     return new AblationResult(SMALL, lines);
   }
@@ -177,7 +251,12 @@ class AblationExperimentTest {
   private static MaskingLine.Condition condition(String name, boolean right) {
     Map<Metric, Double> metrics = Map.of(Metric.ACCURACY, right ? 1.0 : 0.0, Metric.ROUGE_L, .5);
     return new MaskingLine.Condition(
-        name, new MaskingLine.Outcome(right, metrics, 3, ""), -1, 1, OptionalInt.empty());
+        name,
+        new MaskingLine.Outcome(right, metrics, 3, ""),
+        -1,
+        1,
+        OptionalInt.empty(),
+        Optional.empty());
   }
 
   @Test
@@ -185,6 +264,13 @@ class AblationExperimentTest {
     assertThatThrownBy(() -> SMALL.withConditions(List.of("dynamic", "magic")))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("magic");
+    assertThatThrownBy(
+            () -> SMALL.withConditions(List.of("dynamic 2", "static 4")).withCounts(Counts.YOKED))
+        .hasMessageContaining("\"static 4\" masks as many heads as \"dynamic 4\"")
+        .hasMessageContaining("own or constant");
+    assertThatThrownBy(
+            () -> SMALL.withConditions(List.of("dynamic", "random, fixed")).withForcedRuns())
+        .hasMessageContaining("their number is constant");
     assertThatThrownBy(() -> grid(List.of(50.0), 1, 1)).hasMessageContaining("50.0");
     assertThatThrownBy(() -> grid(List.of(.5), 0, 1)).hasMessageContaining("at least 1");
     assertThatThrownBy(() -> SMALL.withStaticHeads(0)).hasMessageContaining("0, 4 and 4");

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import headscope.model.LanguageModel;
+import headscope.model.LoadOptions;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -12,6 +13,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.CancellationException;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -47,10 +49,10 @@ class RunnerTest {
     public List<Stage<Line>> stages() {
       return List.of(
           Stage.of("first", 4, run -> i -> Stage.Done.of(line("first", i, i))),
-          new Stage<>(
+          Stage.grouped(
               "second",
               7,
-              3,
+              2,
               run -> {
                 int sum = run.lines().stream().mapToInt(Line::sum).sum();
                 return (from, to) ->
@@ -76,25 +78,33 @@ class RunnerTest {
 
   @TempDir Path folder;
 
+  private Integer run(Adding adding, LanguageModel model, TrialListener listener) {
+    return Runner.into(folder, model, listener).withGroup(6).run(adding);
+  }
+
   @Test
   void aStoppedRunGoesOnAtItsGroupWhereverItWasCut() throws IOException {
     try (LanguageModel model = LanguageModel.reference()) {
-      assertThat(new Adding(new ArrayList<>()).run(model, TrialListener.NONE)).isEqualTo(SUM);
+      assertThat(
+              Runner.inMemory(model, TrialListener.NONE)
+                  .withGroup(6)
+                  .run(new Adding(new ArrayList<>())))
+          .isEqualTo(SUM);
       Adding whole = new Adding(new ArrayList<>());
-      assertThat(whole.run(model, folder, TrialListener.NONE)).isEqualTo(SUM);
+      assertThat(run(whole, model, TrialListener.NONE)).isEqualTo(SUM);
       assertThat(whole.computed()).hasSize(11);
       Path file = folder.resolve("results.jsonl");
       byte[] bytes = Files.readAllBytes(file);
       for (int cut = 0; cut <= bytes.length; cut += 7) {
         Files.write(file, Arrays.copyOf(bytes, cut));
         Adding again = new Adding(new ArrayList<>());
-        assertThat(again.run(model, folder, TrialListener.NONE)).isEqualTo(SUM);
+        assertThat(run(again, model, TrialListener.NONE)).isEqualTo(SUM);
         assertThat(Files.readAllBytes(file)).isEqualTo(bytes);
         assertThat(again.computed().size()).isLessThanOrEqualTo(11);
       }
       Adding done = new Adding(new ArrayList<>());
       List<Integer> told = new ArrayList<>();
-      done.run(model, folder, (now, total) -> told.add(now));
+      run(done, model, (now, total) -> told.add(now));
       assertThat(done.computed()).isEmpty();
       assertThat(told).containsExactly(1, 2, 3, 4, 7, 10, 11);
     }
@@ -119,7 +129,7 @@ class RunnerTest {
       Run<Line> before = empty.with(first, List.of());
       List<Line> last =
           second.work().apply(before).lines(6, 7).stream().map(Stage.Done::line).toList();
-      assertThat(second.groups()).isEqualTo(3);
+      assertThat(second.group(7)).isEqualTo(3);
       assertThat(last).containsExactly(new Line("second", 6, 12));
     }
   }
@@ -133,7 +143,7 @@ class RunnerTest {
               Thread.currentThread().interrupt();
             }
           };
-      assertThatThrownBy(() -> new Adding(new ArrayList<>()).run(model, folder, interrupting))
+      assertThatThrownBy(() -> run(new Adding(new ArrayList<>()), model, interrupting))
           .isInstanceOf(CancellationException.class)
           .hasMessage("stopped on request after 7 of 11 trials; what was finished is kept");
       assertThat(Files.readAllLines(folder.resolve("results.jsonl"))).hasSize(7);
@@ -143,13 +153,71 @@ class RunnerTest {
   @Test
   void aLineThatIsNoneOfItsExperimentIsNamed() throws IOException {
     try (LanguageModel model = LanguageModel.reference()) {
-      new Adding(new ArrayList<>()).run(model, folder, TrialListener.NONE);
+      run(new Adding(new ArrayList<>()), model, TrialListener.NONE);
       Files.delete(folder.resolve("times.jsonl")); // nothing to check the line by
       Path file = folder.resolve("results.jsonl");
       Files.writeString(file, Files.readString(file).replaceFirst("\"trial\":1,", ""));
-      assertThatThrownBy(() -> new Adding(new ArrayList<>()).run(model, folder, TrialListener.NONE))
+      assertThatThrownBy(() -> run(new Adding(new ArrayList<>()), model, TrialListener.NONE))
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessageContaining("is damaged at line 2: it has no \"trial\"");
+    }
+  }
+
+  @Test
+  void aFolderGoesOnWithTheGroupsThatItWasBegunWith() throws IOException {
+    try (LanguageModel model = LanguageModel.reference()) {
+      run(new Adding(new ArrayList<>()), model, TrialListener.NONE);
+      Path info = folder.resolve("experiment.json");
+      assertThat(Files.readString(info)).contains("\"group\": 6");
+      List<Integer> told = new ArrayList<>();
+      Runner.into(folder, model, (now, total) -> told.add(now)).run(new Adding(new ArrayList<>()));
+      assertThat(told).as("no size is asked for").containsExactly(1, 2, 3, 4, 7, 10, 11);
+      assertThatThrownBy(
+              () ->
+                  Runner.into(folder, model, TrialListener.NONE)
+                      .withGroup(2)
+                      .run(new Adding(new ArrayList<>())))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("group is 2 now and was 6");
+
+      // a folder of an earlier version, which recorded none
+      Files.writeString(info, Files.readString(info).replaceFirst("\"group\": 6,\\s+", ""));
+      told.clear();
+      Runner.into(folder, model, (now, total) -> told.add(now)).run(new Adding(new ArrayList<>()));
+      assertThat(told).as("trial by trial").hasSize(11);
+      assertThatThrownBy(() -> run(new Adding(new ArrayList<>()), model, TrialListener.NONE))
+          .hasMessageContaining("group is 6 now and was null");
+      assertThatThrownBy(() -> Runner.inMemory(model, TrialListener.NONE).withGroup(0))
+          .hasMessageContaining("got 0");
+    }
+  }
+
+  @Test
+  void groupsFollowFromShapeAndLengthsAndWhatDoesNotFitIsRefusedWithWhatDoes() {
+    try (LanguageModel model = LanguageModel.reference()) {
+      NeedleTrials trials =
+          NeedleTrials.standard().withGrid(List.of(64, 300), List.of(.5), 8).withRanking(4);
+      AblationExperiment experiment = AblationExperiment.standard().withTrials(trials);
+      Group group = new Group(model, experiment);
+      assertThat(group.rows()).as("a small model").isEqualTo(Group.ROWS);
+      int prompt = trials.longestPrompt(model.tokenizer());
+      long position =
+          model.config().memory(LoadOptions.Dtype.FLOAT32, 1)
+              - model.config().memory(LoadOptions.Dtype.FLOAT32, 0);
+      // clean runs, two rows each: all sixteen trials; under a row a trial of eight rows is whole
+      assertThat(group.keyValueBytes(40)).isEqualTo(16 * (prompt + 2 * 60L) * position);
+      assertThat(group.keyValueBytes(1)).isEqualTo((prompt + 8 * 60L) * position);
+
+      group.checkFits(40, OptionalLong.empty());
+      group.checkFits(40, OptionalLong.of(Group.REST_BYTES + group.keyValueBytes(40)));
+      assertThatThrownBy(
+              () ->
+                  group.checkFits(40, OptionalLong.of(Group.REST_BYTES + group.keyValueBytes(16))))
+          .isInstanceOf(IllegalStateException.class)
+          .hasMessageContaining("groups of 40 rows")
+          .hasMessageContaining("--group 17 fits"); // eight clean runs, as with 16
+      assertThatThrownBy(() -> group.checkFits(40, OptionalLong.of(Group.REST_BYTES)))
+          .hasMessageContaining("not even a group of 1 fits");
     }
   }
 }

@@ -70,16 +70,6 @@ class FigureTest {
   }
 
   @Test
-  void whiteSpaceOfTokensIsVisibleAndLongTokensAreCut() {
-    assertThat(Glyphs.ofToken(" a\n", 12)).isEqualTo("␣a⏎");
-    assertThat(Glyphs.ofToken("\t\r", 12)).isEqualTo("⇥␍");
-    assertThat(Glyphs.ofToken("", 12)).isEqualTo("∅");
-    assertThat(Glyphs.ofToken("antidisestablishment", 12)).isEqualTo("antidisesta…");
-    assertThat(Glyphs.ofToken("😀😀😀", 2)).isEqualTo("😀…");
-    assertThat(Glyphs.ofToken("\uD83D", 12)).isEqualTo("U+D83D");
-  }
-
-  @Test
   void hostileNamesStayText() throws Exception {
     Table table =
         Table.create(

@@ -239,7 +239,7 @@ class EnginePropertiesTest {
                       cache,
                       network.decoder().types().stream().map(t -> view(network, t, kept)).toList(),
                       Masking.NONE,
-                      Observer.NONE));
+                      Taps.NONE));
       NDArray logits = network.decoder().logits(network.decoder().finalNorm(x));
       return logits.get(0, kept.length - 1).toFloatArray();
     }

@@ -113,26 +113,40 @@ class NotebookTest {
 
     assertThat(html)
         .contains("&lt;i&gt;&amp;", "&lt;script&gt;alert(&#39;1&#39;)&lt;/script&gt;")
-        .contains("> The⏎&#34;x&#34;<")
+        .contains(">␣The⏎&#34;x&#34;<", ">✓<", ">✗<")
         .contains("a".repeat(119) + "…")
         .doesNotContain("<script", "a".repeat(120));
     parse(html);
   }
 
   @Test
-  void aLongTableIsCutAndSaysHowMuchIsMissing() {
+  void aLongTableScrollsAsHtmlAndIsCutAsText() {
     Table long40 = Table.create(IntColumn.create("n", IntStream.range(0, 40).toArray()));
     Table long30 = long40.first(30);
+    Table long600 = Table.create(IntColumn.create("n", IntStream.range(0, 600).toArray()));
 
     assertThat(Notebook.bundle(long40).data().get("text/html"))
-        .contains(">19<", "<p>… 20 more rows</p>")
-        .doesNotContain(">20<");
+        .contains(">39<", "max-height")
+        .doesNotContain("more rows");
+    assertThat(Notebook.bundle(long600).data().get("text/html"))
+        .contains(">499<", "<p>… 100 more rows</p>")
+        .doesNotContain(">500<");
     assertThat(Notebook.bundle(long40).data().get("text/plain")).endsWith("19\n… 20 more rows");
     assertThat(Notebook.bundle(long30).data().get("text/html"))
         .contains(">29<")
-        .doesNotContain("more");
+        .doesNotContain("more", "max-height");
     assertThat(Notebook.bundle(long40.emptyCopy()).data().get("text/plain"))
         .isEqualTo("n\nno rows");
+  }
+
+  @Test
+  void aTableIsSortedAndFilteredAboveTwelveRows() {
+    Table long13 = Table.create(IntColumn.create("n", IntStream.range(0, 13).toArray()));
+    assertThat(Notebook.bundle(long13).data().get("text/html"))
+        .containsOnlyOnce("<script>")
+        .doesNotContain("src=", "http");
+    assertThat(Notebook.bundle(long13.first(12)).data().get("text/html"))
+        .doesNotContain("<script>");
   }
 
   @Test

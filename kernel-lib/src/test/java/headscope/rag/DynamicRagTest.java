@@ -570,18 +570,6 @@ class DynamicRagTest {
     assertThat(found).isEqualTo(4);
   }
 
-  @ParameterizedTest
-  @ValueSource(strings = {".", "Oslo.", "?\"", "!”", ".' ", "\n", "a\nb", ".)\n", "...", "“Ja.“"})
-  void tokensThatEndASentence(String token) {
-    assertThat(DynamicRag.endsSentence(token)).isTrue();
-  }
-
-  @ParameterizedTest
-  @ValueSource(strings = {"", " ", "Oslo", ".5", ".)", "\"", ", ", "?x", ":", "。"})
-  void tokensThatDoNot(String token) {
-    assertThat(DynamicRag.endsSentence(token)).isFalse();
-  }
-
   @Test
   void whatDoesNotFitIsRefused(@TempDir Path folder) {
     assertThatThrownBy(() -> DynamicRag.of(STATIC).withRechecks(3)).hasMessageContaining("got 3");
