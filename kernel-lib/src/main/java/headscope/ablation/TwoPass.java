@@ -41,7 +41,7 @@ import java.util.OptionalInt;
  *
  * @param score what makes a head retrieve
  * @param treatment what masking does to a head, whatever its heads are: zero, uniform or mean
- * @param capture what is recorded of every pass
+ * @param capture what is recorded of every pass; what the score needs is added
  * @param maxNewTokens the most tokens that are generated
  * @param forced tokens, [steps], that are taken whatever the model prefers, and after which it
  *     ends; none: the model's own
@@ -66,6 +66,7 @@ public record TwoPass(
   }
 
   public TwoPass {
+    capture = score.capture(capture);
     if (!capture.attention()) {
       throw Section.MASKING.wrong(
           "the clean pass must see the heads: use Capture.heads(), not Capture.tokens()");

@@ -37,6 +37,10 @@ final class Decoder {
     this.typeOf = config.layerTypes().stream().mapToInt(types::indexOf).toArray();
   }
 
+  Weights weights() {
+    return weights;
+  }
+
   /** The types of layers, each once. */
   List<LayerType> types() {
     return types;
@@ -79,10 +83,12 @@ final class Decoder {
         Layer layer = weights.layers().get(l);
         pass.taps().see(Hook.RESID_PRE, l, x);
         NDArray attended = attention(l, layer, norm(x, layer.attentionNorm()), pass);
+        pass.taps().written(Hook.ATTN_OUT, l, attended);
         attended = norm(attended, layer.attentionOutputNorm());
         pass.taps().see(Hook.ATTN_OUT, l, attended);
         x = x.add(attended);
         NDArray written = mlp(layer, norm(x, layer.mlpNorm()));
+        pass.taps().written(Hook.MLP_OUT, l, written);
         written = norm(written, layer.mlpOutputNorm());
         pass.taps().see(Hook.MLP_OUT, l, written);
         x = x.add(written);

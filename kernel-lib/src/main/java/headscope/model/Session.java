@@ -6,8 +6,8 @@ import ai.djl.ndarray.NDScope;
 import ai.djl.ndarray.types.Shape;
 import headscope.failure.Section;
 import headscope.head.HeadMask;
+import headscope.trace.Attribution;
 import headscope.trace.Capture;
-import headscope.trace.Measure;
 import headscope.trace.Prompt;
 import headscope.trace.Spans;
 import headscope.trace.Step;
@@ -51,6 +51,7 @@ public final class Session implements AutoCloseable {
 
   private final Network network;
   private final Capture capture;
+  private List<Prompt> prompts;
   private List<Map<String, Spans>> spans;
   private final int promptLength;
   private final KvCache cache;
@@ -75,6 +76,7 @@ public final class Session implements AutoCloseable {
     this.network = network;
     this.capture = capture;
     this.promptLength = prompts.get(0).length();
+    this.prompts = List.copyOf(prompts);
     this.spans = prompts.stream().map(Prompt::spans).toList();
     this.hidden = List.copyOf(hidden);
     this.cache = new KvCache(network.kernels(), network.config(), prompts.size());
@@ -103,6 +105,7 @@ public final class Session implements AutoCloseable {
     this.network = base.network;
     this.capture = base.capture;
     this.promptLength = base.promptLength;
+    this.prompts = spread(base.prompts, batch);
     this.spans = spread(base.spans, batch);
     this.hidden = spread(base.hidden, batch);
     this.cache = base.cache.fork(batch);
@@ -236,14 +239,6 @@ public final class Session implements AutoCloseable {
     }
   }
 
-  private List<Step> readout(
-      NDArray x,
-      List<Choice> choices,
-      List<PatternReducer.Reduced> reduced,
-      Optional<Watch> watch) {
-    return Readout.steps(network, capture, x, choices, reduced, watch, computed.size() - 1);
-  }
-
   private List<Step> compute(Position next, List<Choice> choices) {
     int n = computed.size() + 1;
     matchRope(n);
@@ -251,31 +246,42 @@ public final class Session implements AutoCloseable {
         < computed.size()) { // an interrupt stopped an earlier recomputation half-way
       replay(cache.length(), Taps.NONE);
     }
-    Optional<Watch> watch = watch(n - 1, n, capture.measures());
-    if (!capture.attention() && !capture.rowsAt(nextStep())) {
-      NDArray x = forward(List.of(next), n, watch.map(Taps.class::cast).orElse(Taps.NONE));
+    boolean heads = capture.attention() || capture.rowsAt(nextStep());
+    List<Seat> seats = seats(n - 1, n, capture, next.ids());
+    try (PatternReducer reducer = heads ? reducer(n) : null;
+        Watch watch = Watch.of(network, seats).orElse(null)) {
+      Taps taps = reducer == null ? Taps.NONE : reducer;
+      NDArray x = forward(List.of(next), n, watch == null ? taps : Watch.both(taps, watch));
       computed.add(next);
-      return readout(x, choices, List.of(), watch);
-    }
-    try (PatternReducer reducer =
-        new PatternReducer(network.kernels(), network.config(), capture, spans, n, nextStep())) {
-      Taps taps = watch.map(w -> Watch.both(reducer, w)).orElse(reducer);
-      NDArray x = forward(List.of(next), n, taps); // [B, 1, D]
-      computed.add(next);
-      return readout(x, choices, reducer.reduced(), watch);
+      return Readout.steps(
+          network,
+          capture,
+          x,
+          choices,
+          reducer == null ? List.of() : reducer.reduced(),
+          Optional.ofNullable(watch),
+          n - 1);
     }
   }
 
-  /** The eyes on rows [from, to) of every sequence; empty where nobody looks. */
-  private Optional<Watch> watch(int from, int to, List<Measure> measures) {
-    if (observers.isEmpty() && measures.isEmpty()) {
-      return Optional.empty();
+  private PatternReducer reducer(int n) {
+    return new PatternReducer(network.kernels(), network.config(), capture, spans, n, nextStep());
+  }
+
+  /** Who looks at rows [from, to) of every sequence. */
+  private List<Seat> seats(int from, int to, Capture of, int[] ids) {
+    List<Seat> seats = new ArrayList<>();
+    for (int b = 0; b < batch(); b++) {
+      int next = of.attribution() ? nextOfNeedle(b, ids) : -1;
+      seats.add(new Seat(b, from, to, prompts.get(b), of, observers, next));
     }
-    List<Activation.Sequence> sequences =
-        IntStream.range(0, batch())
-            .mapToObj(b -> new Activation.Sequence(b, from, to, spans.get(b)))
-            .toList();
-    return Optional.of(new Watch(network, sequences, observers, measures));
+    return seats;
+  }
+
+  private int nextOfNeedle(int b, int[] last) {
+    IntStream before = computed.stream().skip(promptLength).mapToInt(position -> position.ids()[b]);
+    IntStream all = nextStep() == 0 ? before : IntStream.concat(before, IntStream.of(last[b]));
+    return Attribution.nextOfNeedle(prompts.get(b), all.toArray());
   }
 
   /** Has observers watch the steps from now on; those who watched before do not. */
@@ -285,6 +291,7 @@ public final class Session implements AutoCloseable {
 
   /** Appends all of a prompt but its last token, every row under the eyes of an observer. */
   void appendObserved(Prompt prompt, Observer observer) {
+    prompts = List.of(prompt);
     spans = List.of(prompt.spans());
     observe(List.of(observer));
     everyRow = true;
@@ -430,7 +437,10 @@ public final class Session implements AutoCloseable {
       }
       try (NDScope scope = open()) {
         scope.suppressNotUsedWarning();
-        Optional<Watch> watch = everyRow ? watch(at, to, List.of()) : Optional.empty();
+        Optional<Watch> watch =
+            everyRow
+                ? Watch.of(network, seats(at, to, Capture.tokens(), new int[0]))
+                : Optional.empty();
         NDArray x = forward(computed.subList(at, to), to, watch.map(Taps.class::cast).orElse(taps));
         watch.ifPresent(w -> Readout.show(network, x, w));
       }
