@@ -5,7 +5,8 @@ usage: python exercises.py release | check | walk
   release   nbgrader makes notebooks/exercises.ipynb from course/source/exercises/exercises.ipynb
   check     the committed file is what nbgrader makes, and no file that students have holds an answer
   walk      a class of two in an exchange of its own: released, fetched, submitted, collected,
-            autograded; the grades are right to the point
+            autograded; the grades are right to the point, and the source's outputs are those of
+            the code
 """
 
 import contextlib
@@ -18,6 +19,10 @@ import shutil
 import subprocess
 import sys
 import tempfile
+
+import nbformat
+
+from run_notebooks import stale
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 COURSE = ROOT / "course"
@@ -189,6 +194,9 @@ def walk():
         nbgrader(folder, "collect", NAME)
         nbgrader(folder, "autograde", NAME, "--create")
         nbgrader(folder, "export")
+        graded = folder / "autograded" / "ada" / NAME / f"{NAME}.ipynb"
+        if difference := stale(nbformat.read(SOURCE, as_version=4), nbformat.read(graded, as_version=4)):
+            fail(f"{SOURCE.relative_to(ROOT)}, {difference}; environment/class --release")
         with open(folder / "grades.csv", encoding="utf-8", newline="") as table:
             rows = {row["student_id"]: row for row in csv.DictReader(table)}
         for student, row in sorted(rows.items()):
