@@ -273,25 +273,6 @@ class NotebookTest {
   }
 
   @Test
-  void anExerciseIsOpenRightOrNotYetRightAndTheRunGoesOn() {
-    assertThat(
-            printed(
-                () -> {
-                  Check.exercise("1", null, 0.3171);
-                  Check.exercise("2", 0.31712, 0.3171);
-                  Check.exercise("3", 0.32, 0.3171);
-                  Check.exercise("4", List.of("L3-H0"), List.of("L3-H0"));
-                }))
-        .isEqualToNormalizingNewlines(
-            """
-            open     1
-            right    2: 0.31712
-            not yet  3: 0.32
-            right    4: [L3-H0]
-            """);
-  }
-
-  @Test
   void aNumberOfTheReferenceModelMayDifferOnAnotherOne() {
     assertThat(
             printed(
