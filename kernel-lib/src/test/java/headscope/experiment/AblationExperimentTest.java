@@ -46,8 +46,7 @@ class AblationExperimentTest {
       assertThatThrownBy(
               () ->
                   AblationExperiment.of(
-                          QuestionTrials.world(
-                              headscope.reference.World.standard(), 1, 1, 1),
+                          QuestionTrials.world(headscope.reference.World.standard(), 1, 1, 1),
                           Protocol.reasoning())
                       .withMode(MaskMode.RESAMPLE)
                       .run(model, TrialListener.NONE))

@@ -35,7 +35,8 @@ class HeadMaskTest {
   @Test
   void resamplingTakesTheStepModuloTheLengthOfTheOtherRun() {
     HeadSet head = HeadSet.parse("L0-H1");
-    HeadMask mask = HeadMask.resample(head, Map.of(new HeadId(0, 1), new float[] {1, 2, 3, 4, 5, 6}));
+    HeadMask mask =
+        HeadMask.resample(head, Map.of(new HeadId(0, 1), new float[] {1, 2, 3, 4, 5, 6}));
     assertThat(mask.at(1, 2).means().get(new HeadId(0, 1))).containsExactly(3, 4);
     assertThat(mask.at(5, 2).means().get(new HeadId(0, 1))).containsExactly(5, 6);
     assertThat(HeadMask.zero(head).at(5, 2)).isEqualTo(HeadMask.zero(head));
