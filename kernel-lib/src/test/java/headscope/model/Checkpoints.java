@@ -101,7 +101,7 @@ final class Checkpoints {
     return to;
   }
 
-  private static List<Path> weights(Path folder) {
+  static List<Path> weights(Path folder) {
     try (Stream<Path> files = Files.list(folder)) {
       return files
           .filter(f -> f.getFileName().toString().matches("model.*\\.safetensors"))
