@@ -300,7 +300,7 @@ class Page {
     const on = now.retrieving.filter(x => !now.off.includes(x)), off = now.retrieving.filter(x => now.off.includes(x));
     const names = heads => listed(heads.map(this.name));
     here.textContent = (now.end ? 'At the end of the answer' : 'At “' + now.text.trim() + '”' + (word === now.text.trim() ? '' : ' of “' + word + '”'))
-      + (on.length ? ', ' + names(on) + (on.length === 1 ? ' retrieves' : ' retrieve') + ': ringed in the text is where' : ', no head that is on retrieves')
+      + (on.length ? ', ' + names(on) + (on.length === 1 ? ' retrieves' : ' retrieve') + ': ringed in the text is where' : ', no head ' + (off.length ? 'that is on ' : '') + 'retrieves')
       + (off.length ? '; ' + names(off) + (off.length === 1 ? ' looks there too, but is off.' : ' look there too, but are off.') : '.')
       + (now.off.length > off.length ? ' Off' + (off.length ? ', too' : '') + ': ' + names(now.off.filter(x => !off.includes(x))) + '.' : '');
   }
