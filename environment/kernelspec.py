@@ -18,6 +18,7 @@ def main():
     parser.add_argument("--classpath", required=True)
     parser.add_argument("--java-opts", default="")
     parser.add_argument("--imports", required=True, type=pathlib.Path)
+    parser.add_argument("--natives", type=pathlib.Path, help="where they are unpacked for all")
     options = parser.parse_args()
 
     share = options.prefix / "share" / "jupyter"
@@ -49,6 +50,11 @@ def main():
         },
         "metadata": {},
     }
+    if options.natives:
+        spec["env"]["DJL_CACHE_DIR"] = str(options.natives / "djl")
+        spec["env"]["JJAVA_JVM_OPTS"] += (
+            f" -Dorg.bytedeco.javacpp.cachedir={options.natives / 'javacpp'}"
+        )
     write(folder / "kernel.json", spec)
     # JupyterLab otherwise asks about news at its first start, and looks for them.
     notification = {"fetchNews": "false", "checkForUpdates": False}

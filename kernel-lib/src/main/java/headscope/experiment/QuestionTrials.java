@@ -8,6 +8,7 @@ import headscope.task.HotpotQa;
 import headscope.task.Metric;
 import headscope.task.Question;
 import headscope.task.QuestionTrial;
+import headscope.task.Trial;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.MessageDigest;
@@ -111,6 +112,13 @@ public record QuestionTrials(
   @Override
   public QuestionTrial trial(Tokenizer tokenizer, int index) {
     return task.trial(tokenizer, questions.get(ranking + index), seed);
+  }
+
+  @Override
+  public Trial another(Tokenizer tokenizer, Trial trial) {
+    throw Section.EXPERIMENT_OPTIONS.wrong(
+        "mask mode resample takes z from another needle's run, and questions have no other needle;"
+            + " take zero, uniform or mean");
   }
 
   @Override

@@ -68,13 +68,16 @@ public record Step(
 
   /**
    * The same row with another token: as heads are read where a token is forced. Its log-probability
-   * is not known here.
+   * is not known here, nor what was measured of the token: attribution and lens.
    */
   public Step saying(int other) {
-    return other == token
-        ? this
-        : new Step(
-            other, Float.NaN, entropy, argmaxIndex, argmaxWeight, mass, hidden, rows, logits);
+    if (other == token) {
+      return this;
+    }
+    Map<String, Tensor> own = new LinkedHashMap<>(tensors);
+    own.keySet().removeIf(name -> !name.startsWith(Tensor.OWN));
+    return new Step(
+        other, Float.NaN, entropy, argmaxIndex, argmaxWeight, mass, hidden, rows, logits, own);
   }
 
   /**
