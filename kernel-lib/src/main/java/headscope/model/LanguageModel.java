@@ -318,4 +318,9 @@ public final class LanguageModel implements AutoCloseable {
       tokenizer.close();
     }
   }
+
+  @Override
+  public String toString() {
+    return "LanguageModel[" + name + ", " + config() + "]";
+  }
 }

@@ -484,4 +484,9 @@ public final class Session implements AutoCloseable {
       }
     }
   }
+
+  @Override
+  public String toString() {
+    return "Session[" + length() + " positions]";
+  }
 }
