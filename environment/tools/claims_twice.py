@@ -1,14 +1,13 @@
 #!/usr/bin/env python3
 """The statistics of DEFINITIONS.md, 30 to 32 and 35 to 37, written a second time, from the text alone.
 
-usage: claims_twice.py goldens FILE            inputs and results for the Java tests
-       claims_twice.py folder RESULTS TABLES   compare tables of `headscope turnover RESULTS --out TABLES`
-                                               with what the traces of a run of dynamism say
+usage: claims_twice.py goldens FILE          inputs and results for the Java tests
+       claims_twice.py folder RESULTS JSON   every number that `headscope turnover RESULTS --format json`
+                                             wrote, from the traces of the run
 
 It needs numpy and safetensors, and knows nothing of the Java but how numbers are drawn (SplitMix64).
 """
 import argparse
-import csv
 import json
 import pathlib
 import random
@@ -299,3 +298,111 @@ def plain(value):
 def goldens(file):
     everything = {"turnover": turnovers(), "paired": paired(), "spans": spans()}
     file.write_text(json.dumps(plain(everything), separators=(",", ":")) + "\n")
+
+
+# --- a folder of results
+
+
+def read_trace(path):
+    from safetensors import safe_open
+    with safe_open(str(path), "np") as f:
+        return {k: f.get_tensor(k) for k in f.keys()}, f.metadata()
+
+
+def sets_of(tensors, meta, score, threshold):
+    steps = len(tensors["tokens"]) - (meta["ended"] == "true")
+    needle = np.zeros(len(tensors["prompt_ids"]), bool)
+    for a, b in json.loads(meta["spans"])["needle"]:
+        needle[a:b] = True
+    found = []
+    for t in range(steps):
+        if score == "copy-paste":
+            looked = tensors["argmax_index"][t].ravel()
+            inside_prompt = looked < len(needle)
+            at = np.where(inside_prompt, looked, 0)
+            values = (inside_prompt & needle[at] & (tensors["prompt_ids"][at] == tensors["tokens"][t])) * 1.0
+        else:
+            some = tensors["mass.needle_effective"][t].ravel().astype(float)
+            whole = tensors["mass.effective"][t].ravel().astype(float)
+            values = np.where(whole < 1e-4, 0, some / np.where(whole < 1e-4, 1, whole))
+        found.append(values)
+    heads = tensors["argmax_index"][0].size if "argmax_index" in tensors else 0
+    values = np.array(found) if found else np.zeros((0, heads))
+    return values, [set(np.flatnonzero(v > threshold)) for v in values]
+
+
+def right_answers(options, line):
+    if "needles" not in options:
+        return [line["answer"]], True
+    pattern = " ".join(re.escape(n).replace(re.escape("[UUID]"), "([0-9a-f-]{36})") for n in options["needles"])
+    drawn = list(re.fullmatch(pattern, line["needle"]).groups())
+    answers = []
+    for n, a in zip(options["needles"], options["answers"]):
+        own = [drawn.pop(0) for _ in range(n.count("[UUID]"))]
+        answers.append(a.replace("[UUID]", own[0]) if own else a)
+    return answers, False
+
+
+def folder(results, said):
+    """Every number of the JSON that turnover said of a folder."""
+    options = json.loads((results / "experiment.json").read_text())["options"]
+    samples, ranked, means = [], [], []
+    for i, text in enumerate((results / "results.jsonl").read_text().splitlines()):
+        line = json.loads(text)
+        tensors, meta = read_trace(results / "traces" / f"{i:05d}.trace.safetensors")
+        values, sets = sets_of(tensors, meta, said["score"], said["threshold"])
+        if line["set"] == "ranking":
+            ranked.append((line["correct"], values.mean(0) if len(values) else np.zeros(values.shape[1])))
+            continue
+        if said["span"] == "answer":
+            answers, question = right_answers(options, line)
+            sets = sets[:answer_span(json.loads(meta["tokens"])[:len(sets)], answers, question)]
+        samples.append(sets)
+    used = [m for right, m in ranked if right] or [m for _, m in ranked]
+    mean = np.round(np.mean(used, 0), 12)
+    ranking = sorted(range(len(mean)), key=lambda h: (-mean[h], h))
+    expected = turnover(samples, ranking, said["resamples"], said["draws"], said["seed"])
+    checks = [("steps", said["steps"], [len(s) for s in samples]),
+              ("mean size", said["meanSize"], expected["mean size"]),
+              ("least", list(said["least"].values()), expected["least"])]
+    keys = list(expected["values"])
+    for row, key in zip(said["statistics"], keys):
+        checks.append((key, [row["value"], row["low"], row["high"]],
+                       [expected["values"][key]] + expected["intervals"][key]))
+    for kind in ("order", "marginal"):
+        for at, place in enumerate((0, 1, 2, 4)):
+            row = said["statistics"][place]
+            checks.append((f"{kind} {keys[place]}", [row[kind], row[kind + " low"], row[kind + " high"]],
+                           expected[kind][at]))
+    for column, key in (("coverage", "coverage"), ("steps inside", "inside"), ("Jaccard", "Jaccard"),
+                        ("ceiling", "ceiling")):
+        checks.append((column, [r[column] for r in said["lists"]], expected[key]))
+    checks.append(("distinct heads", [r["heads"] for r in said["heads"]], expected["rarefaction"]))
+    wrong = 0
+    for what, found, wanted in checks:
+        number = lambda v: float("nan") if v is None else float(v)
+        a = np.array([number(v) for v in np.ravel(np.array(found, dtype=object))])
+        b = np.array([number(v) for v in np.ravel(np.array(wanted, dtype=object))])
+        apart = np.nanmax(np.abs(a - b)) if a.shape == b.shape and not np.isnan(a).all() else 0
+        same = a.shape == b.shape and (np.isnan(a) == np.isnan(b)).all() and apart <= 1e-6
+        wrong += not same
+        print(f"{'ok' if same else 'DIFFERS':8}{what:32}{len(a):5} numbers, apart at most {apart:.1e}")
+    return wrong
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    what = parser.add_subparsers(dest="what", required=True)
+    what.add_parser("goldens").add_argument("file", type=pathlib.Path)
+    of = what.add_parser("folder")
+    of.add_argument("results", type=pathlib.Path)
+    of.add_argument("said", type=pathlib.Path)
+    asked = parser.parse_args()
+    if asked.what == "goldens":
+        goldens(asked.file)
+        return 0
+    return min(1, folder(asked.results, json.loads(asked.said.read_text())))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

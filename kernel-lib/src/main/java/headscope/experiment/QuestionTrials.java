@@ -4,6 +4,8 @@ import headscope.draw.Draws;
 import headscope.failure.Section;
 import headscope.model.Tokenizer;
 import headscope.reference.World;
+import headscope.task.AnswerSpan;
+import headscope.task.TrialFacts;
 import headscope.task.HotpotQa;
 import headscope.task.Metric;
 import headscope.task.Question;
@@ -119,6 +121,14 @@ public record QuestionTrials(
         .mapToInt(q -> task.trial(tokenizer, q, seed).prompt().length())
         .max()
         .orElse(0);
+  }
+
+  @Override
+  public AnswerSpan answerSpan(TrialFacts facts) {
+    if (facts instanceof TrialFacts.OfQuestion question) {
+      return AnswerSpan.ofQuestion(question.answer());
+    }
+    throw Section.EXPERIMENT_OPTIONS.wrong("these trials ask questions, got the line of " + facts);
   }
 
   @Override

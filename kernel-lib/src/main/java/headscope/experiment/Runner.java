@@ -157,6 +157,11 @@ public final class Runner {
     }
   }
 
+  /** The file of a line's trace, in the folder {@code traces}. */
+  static String traceName(int line) {
+    return String.format(Locale.ROOT, "%05d.trace.safetensors", line);
+  }
+
   /** The lines so far, with what an earlier run left of those that come. */
   private static final class Lines<L> {
     private final Class<L> type;
@@ -182,7 +187,7 @@ public final class Runner {
     }
 
     private Optional<Path> traceFile(int line) {
-      return traceFolder.map(f -> f.resolve(String.format("%05d.trace.safetensors", line)));
+      return traceFolder.map(f -> f.resolve(traceName(line)));
     }
 
     private int there() {

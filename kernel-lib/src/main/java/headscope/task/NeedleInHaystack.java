@@ -105,6 +105,16 @@ public final class NeedleInHaystack {
     return with(new ContextPrompt(form.system(), instruction, form.rendering()));
   }
 
+  /**
+   * When a response has said the answer of a trial of which only the sentences were kept.
+   *
+   * @param sentences the trial's needles, as {@link NeedleTrial#needle} has them
+   * @throws IllegalArgumentException if they are not of this task
+   */
+  public AnswerSpan answerSpan(String sentences) {
+    return AnswerSpan.ofNeedles(Needle.answers(needles, sentences));
+  }
+
   /** What decides the trials beside length, depth and seed, to be written with every result. */
   public Map<String, Object> options() {
     Map<String, Object> map = new LinkedHashMap<>();
