@@ -86,6 +86,9 @@ class ArchitectureTest {
             "rag",
             "experiment"));
     rooms.put(
+        "play",
+        List.of("file", "json", "safetensors", "template", "html", "model", "task", "page"));
+    rooms.put(
         "notebook",
         List.of(
             "file",

@@ -4,11 +4,11 @@ import headscope.failure.Section;
 import headscope.head.HeadId;
 import headscope.head.HeadMask;
 import headscope.head.HeadSet;
+import headscope.model.Continuation;
 import headscope.model.GenerateOptions;
 import headscope.model.Generation;
 import headscope.model.LanguageModel;
 import headscope.model.RunOptions;
-import headscope.model.Session;
 import headscope.model.Steering;
 import headscope.score.Score;
 import headscope.trace.Capture;
@@ -41,7 +41,7 @@ import java.util.OptionalInt;
  *
  * @param score what makes a head retrieve
  * @param treatment what masking does to a head, whatever its heads are: zero, uniform or mean
- * @param capture what is recorded of every pass
+ * @param capture what is recorded of every pass; what the score needs is added
  * @param maxNewTokens the most tokens that are generated
  * @param forced tokens, [steps], that are taken whatever the model prefers, and after which it
  *     ends; none: the model's own
@@ -66,6 +66,7 @@ public record TwoPass(
   }
 
   public TwoPass {
+    capture = score.capture(capture);
     if (!capture.attention()) {
       throw Section.MASKING.wrong(
           "the clean pass must see the heads: use Capture.heads(), not Capture.tokens()");
@@ -180,21 +181,27 @@ public record TwoPass(
    * @throws java.util.concurrent.CancellationException if the thread was interrupted
    */
   public static List<List<Masked>> together(LanguageModel model, List<Asked> asked) {
-    return asked.stream().map(a -> a.protocol().rows(model, a)).toList();
-  }
-
-  private List<Masked> rows(LanguageModel model, Asked asked) {
-    Conditions conditions = new Conditions(model, asked.policies());
-    int batch = asked.policies().size();
-    try (Session base = model.session(asked.prompt(), capture);
-        // a single policy needs no batch, and so equals a plain run to the last bit
-        Session session = batch == 1 ? base : base.fork(batch)) {
-      Generation generation =
-          Generation.of(model, session, Collections.nCopies(batch, asked.prompt()), conditions);
+    if (asked.isEmpty()) {
+      return List.of();
+    }
+    List<Conditions> conditions = new ArrayList<>();
+    List<Continuation> rows = new ArrayList<>();
+    for (Asked a : asked) {
+      Conditions each = a.protocol().new Conditions(model, a.policies(), rows.size());
+      conditions.add(each);
+      Continuation row = Continuation.of(a.prompt(), each, a.protocol().capture());
+      rows.addAll(Collections.nCopies(a.policies().size(), row));
+    }
+    try (Generation generation = Generation.of(model, rows)) {
       while (generation.going()) {
         generation.advance();
       }
-      return asked.policies().stream().map(p -> conditions.of(generation, p)).toList();
+      List<List<Masked>> all = new ArrayList<>();
+      for (int i = 0; i < asked.size(); i++) {
+        Conditions each = conditions.get(i);
+        all.add(asked.get(i).policies().stream().map(p -> each.of(generation, p)).toList());
+      }
+      return all;
     }
   }
 
@@ -217,28 +224,33 @@ public record TwoPass(
     }
   }
 
-  /** The policies as the rows of a batch, those that others follow before these. */
+  /** The policies of one prompt as rows of a generation, those that others follow before these. */
   private final class Conditions implements Steering {
     private final LanguageModel model;
     private final List<MaskingPolicy> policies;
+    private final int first;
     private final List<List<HeadSet>> masked = new ArrayList<>();
     private final List<List<Integer>> asked = new ArrayList<>();
 
-    Conditions(LanguageModel model, List<MaskingPolicy> given) {
+    /**
+     * @param first the place of the first of them among the rows of the generation
+     */
+    Conditions(LanguageModel model, List<MaskingPolicy> given, int first) {
       this.model = model;
+      this.first = first;
       this.policies =
           given.stream().sorted(Comparator.comparing(p -> p.leader().isPresent())).toList();
       policies.forEach(p -> masked.add(new ArrayList<>()));
       policies.forEach(p -> asked.add(new ArrayList<>()));
     }
 
-    int rowOf(MaskingPolicy policy) {
-      return policies.indexOf(policy);
+    private int place(Generation.Row row) {
+      return row.index() - first;
     }
 
     @Override
     public HeadMask mask(Generation.Row row) {
-      MaskingPolicy policy = policies.get(row.index());
+      MaskingPolicy policy = policies.get(place(row));
       MaskingPolicy.At at =
           new MaskingPolicy.At(
               row.step(),
@@ -247,8 +259,8 @@ public record TwoPass(
               model.config().layers(),
               model.config().heads());
       HeadSet heads = policy.heads(at);
-      masked.get(row.index()).add(heads);
-      asked.get(row.index()).add(policy.asked(at));
+      masked.get(place(row)).add(heads);
+      asked.get(place(row)).add(policy.asked(at));
       return treatment.withHeads(heads);
     }
 
@@ -262,7 +274,7 @@ public record TwoPass(
 
     /** What a policy masked at a step; after its end, at that step modulo its length. */
     private HeadSet maskOf(MaskingPolicy leader, int step) {
-      List<HeadSet> steps = masked.get(rowOf(leader));
+      List<HeadSet> steps = masked.get(policies.indexOf(leader));
       return steps.get(step % steps.size());
     }
 
@@ -272,8 +284,8 @@ public record TwoPass(
     }
 
     @Override
-    public boolean looksFirst() {
-      return allLook || policies.stream().anyMatch(MaskingPolicy::needsCleanPass);
+    public boolean looksFirst(Generation.Row row) {
+      return allLook || policies.get(place(row)).needsCleanPass();
     }
 
     @Override
@@ -292,8 +304,8 @@ public record TwoPass(
     }
 
     Masked of(Generation generation, MaskingPolicy policy) {
-      int r = rowOf(policy);
-      Generation.Row row = generation.rows().get(r);
+      int r = policies.indexOf(policy);
+      Generation.Row row = generation.rows().get(first + r);
       Trace trace = generation.trace(row, new Options(TwoPass.this, policy, masked.get(r)));
       return new Masked(trace, masked.get(r), asked.get(r));
     }

@@ -23,6 +23,7 @@ import picocli.CommandLine.ScopeType;
       ScoreCommand.class,
       TurnoverCommand.class,
       ExploreCommand.class,
+      PlayCommand.class,
       RunCommand.class,
       WorldCommand.class,
       ReportCommand.class,

@@ -1,5 +1,7 @@
 package headscope.page;
 
+import headscope.figure.Figure;
+import headscope.figure.NoFontException;
 import headscope.file.FileFault;
 import headscope.file.WholeFile;
 import headscope.html.Templates;
@@ -20,13 +22,24 @@ import java.util.stream.Collectors;
  * One HTML file that asks for nothing else. Its policy forbids every script but the given one, so
  * that foreign text would not run even where it were not escaped.
  *
+ * <pre>
+ *   new Page("A title", "h1 { color: var(--accent) }", new Markup("&lt;h1&gt;Hello&lt;/h1&gt;"), "").save(file);
+ * </pre>
+ *
  * @param title the title, as text
- * @param style CSS
+ * @param style CSS, behind that of all pages
  * @param body HTML
  * @param script JavaScript that runs when the body is there; empty for none
+ * @param worker whether the script may run in a worker, too
  */
-record Page(String title, String style, Markup body, String script) {
-  String html() {
+public record Page(String title, String style, Markup body, String script, boolean worker) {
+  /** A page whose script, if it has one, needs no worker. */
+  public Page(String title, String style, Markup body, String script) {
+    this(title, style, body, script, false);
+  }
+
+  /** The whole HTML document. */
+  public String html() {
     return render(
         "page.html",
         Map.of(
@@ -39,7 +52,9 @@ record Page(String title, String style, Markup body, String script) {
             "script",
             new Markup(script),
             "hash",
-            sha256(script)));
+            sha256(script),
+            "worker",
+            worker));
   }
 
   /**
@@ -47,7 +62,7 @@ record Page(String title, String style, Markup body, String script) {
    *
    * @throws UncheckedIOException if it cannot be written
    */
-  Path save(Path file) {
+  public Path save(Path file) {
     try {
       WholeFile.write(file, part -> Files.writeString(part, html()));
     } catch (IOException e) {
@@ -66,10 +81,48 @@ record Page(String title, String style, Markup body, String script) {
     return Templates.text(Page.class, name);
   }
 
+  /**
+   * The page as an element of another one: a frame without access to what is around it, over a
+   * picture, which is seen where frames are not shown.
+   *
+   * @param height px of the frame
+   */
+  static String frame(Page page, Figure picture, int height) {
+    return render(
+        "frame.html",
+        Map.of(
+            "title",
+            page.title(),
+            "page",
+            page.html(),
+            "height",
+            height,
+            "width",
+            picture.width(),
+            "summary",
+            picture.summary(),
+            "png",
+            png(picture)));
+  }
+
+  /** In base64; empty where Java has no font: the page itself needs none. */
+  private static String png(Figure picture) {
+    try {
+      return Base64.getEncoder().encodeToString(picture.png());
+    } catch (NoFontException e) {
+      return "";
+    }
+  }
+
   /** One script of several files of this package, which see each other and nothing else. */
   static String script(List<String> names) {
+    return script(Page.class, names);
+  }
+
+  /** One script of several files beside a class in the jar, which see each other alone. */
+  public static String script(Class<?> beside, List<String> names) {
     return names.stream()
-        .map(Page::resource)
+        .map(name -> Templates.text(beside, name))
         .collect(Collectors.joining("\n", "'use strict';\n(() => {\n", "})();\n"));
   }
 

@@ -398,4 +398,17 @@ class HeadscopeTest {
     assertThat(report.code()).isZero();
     assertThat(folder.resolve("report.html")).exists();
   }
+
+  @Test
+  void thePageToPlayWithAndItsWeightsAreWritten() {
+    Path page = folder.resolve("play.html");
+    Path weights = folder.resolve("weights");
+    Run r = run("play", "--out", page.toString(), "--checkpoint", weights.toString());
+    assertThat(r.code()).as(r.err()).isZero();
+    assertThat(r.out()).isEqualTo(page + "\n" + weights + "\n");
+    assertThat(page).content().startsWith("<!DOCTYPE html>").contains("id=\"weights\"");
+    Run said = run("generate", "--model", weights.toString(), "--ids", "0,5,6", "--json");
+    assertThat(said.code()).as(said.err()).isZero();
+    assertThat(run("play").code()).isEqualTo(2);
+  }
 }
