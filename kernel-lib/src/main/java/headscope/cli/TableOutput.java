@@ -74,8 +74,7 @@ final class TableOutput {
       Map<String, Object> object = new LinkedHashMap<>();
       table
           .columnNames()
-          .forEach(
-              name -> object.put(name, row.isMissing(name) ? null : row.getObject(name)));
+          .forEach(name -> object.put(name, row.isMissing(name) ? null : row.getObject(name)));
       rows.add(object);
     }
     return rows;

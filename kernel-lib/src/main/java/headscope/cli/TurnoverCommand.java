@@ -136,10 +136,7 @@ final class TurnoverCommand implements Runnable {
         Turnover.of(
             recorded.matrices(),
             recorded.ranking(),
-            Turnover.Options.standard()
-                .withResamples(resamples)
-                .withDraws(draws)
-                .withSeed(seed));
+            Turnover.Options.standard().withResamples(resamples).withDraws(draws).withSeed(seed));
     if (output.json()) {
       output.write(all(recorded, turnover), spec.commandLine().getOut());
     } else {

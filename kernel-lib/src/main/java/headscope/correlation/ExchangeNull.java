@@ -19,11 +19,11 @@ import tech.tablesaw.api.Table;
 
 /**
  * What a held-out correlation owes to the position in an answer, and what to the state of its own
- * generation; DEFINITIONS.md, 35. Beside the held-out correlations of {@link OffsetCca} it has those
- * of the <em>partial</em> CCA, of what is left of both sides when the mean of the step index and the
- * mean of the generation are taken off; and of either an <em>exchange null</em>: the hidden states
- * of one generation with the scores of another at the same steps. What a curve has above its null is
- * known from this generation's state.
+ * generation; DEFINITIONS.md, 35. Beside the held-out correlations of {@link OffsetCca} it has
+ * those of the <em>partial</em> CCA, of what is left of both sides when the mean of the step index
+ * and the mean of the generation are taken off; and of either an <em>exchange null</em>: the hidden
+ * states of one generation with the scores of another at the same steps. What a curve has above its
+ * null is known from this generation's state.
  *
  * <pre>
  *   ExchangeNull.Result r = ExchangeNull.standard().withOffsets(List.of(0, 1)).of(generations);
@@ -104,8 +104,8 @@ public record ExchangeNull(OffsetCca cca, int draws, int resamples) {
    * Who is fitted on, and who is exchanged with whom.
    *
    * @param training numbers of the generations that are fitted on
-   * @param permutations one a draw: the scores of which generation stand beside the hidden states of
-   *     each; no generation has its own, none of the training ones one of the others
+   * @param permutations one a draw: the scores of which generation stand beside the hidden states
+   *     of each; no generation has its own, none of the training ones one of the others
    */
   public record Exchange(List<Integer> training, List<List<Integer>> permutations) {
     public Exchange {
@@ -146,7 +146,8 @@ public record ExchangeNull(OffsetCca cca, int draws, int resamples) {
     /**
      * Two rows an offset: columns {@code offset}, {@code reading}, {@code pairs}, {@code
      * generations}, {@code components}, and of {@code first}, {@code top 10} and {@code top 50} the
-     * value, {@code … low}, {@code … high}, {@code … null}, {@code … null low}, {@code … null high}.
+     * value, {@code … low}, {@code … high}, {@code … null}, {@code … null low}, {@code … null
+     * high}.
      */
     public Table toTable() {
       Table table =
@@ -230,7 +231,8 @@ public record ExchangeNull(OffsetCca cca, int draws, int resamples) {
   /**
    * The split and the permutations that the seed gives: training is {@link OffsetCca#training}; of
    * each draw first the training generations, in the order of their numbers, are shuffled ({@link
-   * Draws#shuffle}, one stream of the seed for all) until none is in its own place, then the others.
+   * Draws#shuffle}, one stream of the seed for all) until none is in its own place, then the
+   * others.
    *
    * @param generations how many there are
    */
@@ -269,8 +271,7 @@ public record ExchangeNull(OffsetCca cca, int draws, int resamples) {
    *     the permutations are not theirs
    * @throws java.util.concurrent.CancellationException if the thread is interrupted
    */
-  public Result of(
-      List<ScoredGeneration> generations, Exchange exchange, Runnable afterEach) {
+  public Result of(List<ScoredGeneration> generations, Exchange exchange, Runnable afterEach) {
     boolean[] training = new boolean[generations.size()];
     check(exchange, training);
     List<Row> rows = new ArrayList<>();
@@ -295,8 +296,10 @@ public record ExchangeNull(OffsetCca cca, int draws, int resamples) {
     }
     for (List<Integer> permutation : exchange.permutations()) {
       boolean fits =
-          permutation.stream().sorted().toList().equals(
-              IntStream.range(0, training.length).boxed().toList());
+          permutation.stream()
+              .sorted()
+              .toList()
+              .equals(IntStream.range(0, training.length).boxed().toList());
       for (int g = 0; fits && g < training.length; g++) {
         fits = permutation.get(g) != g && training[permutation.get(g)] == training[g];
       }
@@ -315,7 +318,17 @@ public record ExchangeNull(OffsetCca cca, int draws, int resamples) {
     if (fitted.length < 2 || tested.length < 2) {
       Estimate none = new Estimate(Double.NaN, Double.NaN, Double.NaN, tested.length);
       return new Row(
-          pairs.offset(), reading, tested.length, 0, 0, none, none, none, none, none, none,
+          pairs.offset(),
+          reading,
+          tested.length,
+          0,
+          0,
+          none,
+          none,
+          none,
+          none,
+          none,
+          none,
           List.of());
     }
     boolean partial = reading == Reading.PARTIAL;
@@ -412,8 +425,7 @@ public record ExchangeNull(OffsetCca cca, int draws, int resamples) {
     if (components == 0) {
       return new double[] {0}; // nothing varies, as for the true pairs
     }
-    return Exchanged.of(
-            x.rowsInOrder(ofX[0]).asRows(), y.rowsInOrder(ofY[0]).asRows(), components)
+    return Exchanged.of(x.rowsInOrder(ofX[0]).asRows(), y.rowsInOrder(ofY[0]).asRows(), components)
         .correlations(x.rowsInOrder(ofX[1]).asRows(), y.rowsInOrder(ofY[1]).asRows());
   }
 }

@@ -51,8 +51,7 @@ final class PairFit {
     OffsetCca.stopIfInterrupted();
     Pca scores = Pca.of(scaled, options.scoreShare());
     OffsetCca.stopIfInterrupted();
-    Cca cca =
-        Cca.of(hidden.project(x).asRows(), scores.project(scaled).asRows(), options.ridge());
+    Cca cca = Cca.of(hidden.project(x).asRows(), scores.project(scaled).asRows(), options.ridge());
     return new PairFit(
         lowest, factors, hidden, scores, cca, Math.min(options.components(), cca.components()));
   }

@@ -111,8 +111,7 @@ final class Residuals implements Rows {
         int group = g;
         if (has(g)) {
           Arrays.setAll(
-              means[g],
-              c -> varies[group][c] ? sums[group][c] / counts[group] : first[group][c]);
+              means[g], c -> varies[group][c] ? sums[group][c] / counts[group] : first[group][c]);
         }
       }
       return means;

@@ -95,7 +95,8 @@ public record DynamismResult(Experiment<DynamismLine, ?> experiment, List<Sample
   }
 
   /**
-   * How the set of heads turns over, against the static ranking, which stays over all counted steps.
+   * How the set of heads turns over, against the static ranking, which stays over all counted
+   * steps.
    *
    * @param span which steps of the evaluated samples
    */
@@ -113,8 +114,7 @@ public record DynamismResult(Experiment<DynamismLine, ?> experiment, List<Sample
     return evaluated().stream()
         .map(
             s ->
-                ScoredGeneration.of(s.trace(), experiment.protocol().score())
-                    .first(steps(s, span)))
+                ScoredGeneration.of(s.trace(), experiment.protocol().score()).first(steps(s, span)))
         .toList();
   }
 

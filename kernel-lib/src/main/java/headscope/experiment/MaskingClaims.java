@@ -83,19 +83,17 @@ public final class MaskingClaims {
 
   /** Trial to outcome, without those that have none. */
   private static <T> Map<Integer, Double> present(
-      String condition,
-      List<T> some,
-      ToDoubleFunction<T> trial,
-      ToDoubleFunction<T> outcome) {
+      String condition, List<T> some, ToDoubleFunction<T> trial, ToDoubleFunction<T> outcome) {
     if (some.isEmpty()) {
       throw Section.CLAIMS.wrong(
-          "the claim needs runs under \"" + condition + "\", of which there are none; add the"
+          "the claim needs runs under \""
+              + condition
+              + "\", of which there are none; add the"
               + " condition to the experiment");
     }
     return some.stream()
         .filter(run -> !Double.isNaN(outcome.applyAsDouble(run)))
-        .collect(
-            Collectors.toMap(run -> (int) trial.applyAsDouble(run), outcome::applyAsDouble));
+        .collect(Collectors.toMap(run -> (int) trial.applyAsDouble(run), outcome::applyAsDouble));
   }
 
   private static Paired paired(Map<Integer, Double> first, Map<Integer, Double> second) {

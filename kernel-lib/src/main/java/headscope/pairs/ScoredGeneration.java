@@ -133,8 +133,7 @@ public final class ScoredGeneration {
    * @param ids [steps]
    */
   public ScoredGeneration withTokens(int... ids) {
-    return new ScoredGeneration(
-        layers, headsPerLayer, threshold, hidden, scores, ids.clone());
+    return new ScoredGeneration(layers, headsPerLayer, threshold, hidden, scores, ids.clone());
   }
 
   /**

@@ -34,8 +34,12 @@ public record Advantage(
   /** The advantage of a probe, {@value #RESAMPLES} resamples, seed 0. */
   public static Advantage of(HeadProbe probe, CompetingPredictors rivals) {
     return of(
-        Baseline.of("probe", probe::predict), rivals.rival(), rivals.kind(), rivals.split(),
-        RESAMPLES, 0);
+        Baseline.of("probe", probe::predict),
+        rivals.rival(),
+        rivals.kind(),
+        rivals.split(),
+        RESAMPLES,
+        0);
   }
 
   /** The advantage of one predictor over another. */

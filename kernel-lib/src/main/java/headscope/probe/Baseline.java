@@ -85,9 +85,7 @@ public interface Baseline {
     if (step < 0) {
       return new double[g.heads()];
     }
-    return kind == Kind.REGRESSOR
-        ? g.scores(step)
-        : g.labels(step);
+    return kind == Kind.REGRESSOR ? g.scores(step) : g.labels(step);
   }
 
   /**

@@ -130,8 +130,7 @@ public final class CompetingPredictors {
     Ridge ridge = Ridge.of(rows(known, places, split.training()), y);
     Dense weights = ridge.weights(LAMBDA);
     return Baseline.of(
-        known.title(),
-        pairs -> Ridge.rounded(ridge.predict(rows(known, places, pairs), weights)));
+        known.title(), pairs -> Ridge.rounded(ridge.predict(rows(known, places, pairs), weights)));
   }
 
   /** What a predictor knows of each pair: a row a pair, of 0s and 1s. */
@@ -216,8 +215,9 @@ public final class CompetingPredictors {
   }
 
   /**
-   * One row a predictor: columns {@code predictor}, {@code validation} and {@code test} (micro F1 at
-   * the threshold of the best F1 on the validation pairs, or variance-weighted R²), {@code rival}.
+   * One row a predictor: columns {@code predictor}, {@code validation} and {@code test} (micro F1
+   * at the threshold of the best F1 on the validation pairs, or variance-weighted R²), {@code
+   * rival}.
    */
   public Table toTable() {
     double[][] targets = ProbeTraining.targets(kind, split.test());

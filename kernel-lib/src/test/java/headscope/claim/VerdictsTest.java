@@ -164,10 +164,7 @@ class VerdictsTest {
   @Test
   void correlationsAreHeldAgainstTheirExchangeNulls() {
     ExchangeNull.Result result =
-        ExchangeNull.standard()
-            .withOffsets(List.of(1))
-            .withDraws(20)
-            .of(Made.longGenerations());
+        ExchangeNull.standard().withOffsets(List.of(1)).withDraws(20).of(Made.longGenerations());
     List<Finding> found = StateClaims.of(result, "m", "UUID");
     assertThat(found.stream().map(f -> f.claim().id())).containsExactly("C1", "C2");
     assertThat(found.get(1).rival())
@@ -180,7 +177,8 @@ class VerdictsTest {
   void setsThatChangeByHalfAndStayWithinAListFailTheFirstClaims() {
     double[] a = {1, 0, 0, 0};
     double[] ab = {1, 1, 0, 0};
-    ScoreMatrix m = ScoreMatrix.of("s", .5, 1, 4, List.of("x", "y", "z"), new double[][] {a, ab, a});
+    ScoreMatrix m =
+        ScoreMatrix.of("s", .5, 1, 4, List.of("x", "y", "z"), new double[][] {a, ab, a});
     StaticRanking ranking = StaticRanking.of(List.of(m), List.of(true));
     Verdicts v =
         Verdicts.of(DynamismClaims.ofQuestions(Turnover.of(List.of(m, m), ranking), "m", "s"));

@@ -68,8 +68,7 @@ class TurnoverCommandTest {
       RecordedAnswers recorded = RecordedAnswers.of(run);
       Turnover live = result.turnover(span);
       Turnover read =
-          Turnover.of(
-              recorded.scores(recorded.score(), span), recorded.ranking(recorded.score()));
+          Turnover.of(recorded.scores(recorded.score(), span), recorded.ranking(recorded.score()));
       assertThat(read.adjacentJaccard()).isEqualTo(live.adjacentJaccard());
       assertThat(read.coverage(2)).isEqualTo(live.coverage(2));
     }

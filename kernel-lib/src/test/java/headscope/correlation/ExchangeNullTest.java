@@ -68,10 +68,10 @@ class ExchangeNullTest {
 
   @Test
   void theHeldOutCorrelationIsThatOfTheOffsetCca() {
-    OffsetCca cca = OffsetCca.standard().withOffsets(List.of(2)).withSeed(5).withIntervals(50, 2, .95);
+    OffsetCca cca =
+        OffsetCca.standard().withOffsets(List.of(2)).withSeed(5).withIntervals(50, 2, .95);
     OffsetCca.Reading held = cca.of(Made.longGenerations()).rows().get(0).heldOut();
-    Row row =
-        FEW.withCca(cca).withDraws(1).of(Made.longGenerations()).row(2, Reading.HELD_OUT);
+    Row row = FEW.withCca(cca).withDraws(1).of(Made.longGenerations()).row(2, Reading.HELD_OUT);
     assertThat(row.correlations()).isEqualTo(held.correlations());
     assertThat(row.top10()).isEqualTo(held.top10());
   }
@@ -122,9 +122,7 @@ class ExchangeNullTest {
       for (double[] row : scores) {
         Arrays.fill(row, g == 0 ? .1 : .7); // a generation's own: no step differs
       }
-      flat.add(
-          ScoredGeneration.of(
-              1, 3, .5, toFloat(Made.uniform(g, 9, 2)), scores));
+      flat.add(ScoredGeneration.of(1, 3, .5, toFloat(Made.uniform(g, 9, 2)), scores));
     }
     Row row = FEW.withOffsets(List.of(1)).of(flat).row(1, Reading.PARTIAL);
     assertThat(row.components()).isZero();
@@ -158,7 +156,8 @@ class ExchangeNullTest {
 
   @Test
   void tooFewGenerationsHaveNoNull() {
-    ExchangeNull.Result two = FEW.withOffsets(List.of(1, 60)).of(Made.longGenerations().subList(0, 2));
+    ExchangeNull.Result two =
+        FEW.withOffsets(List.of(1, 60)).of(Made.longGenerations().subList(0, 2));
     assertThat(two.exchange().permutations()).isEmpty();
     assertThat(two.row(1, Reading.HELD_OUT).first().value()).isNotNaN();
     assertThat(two.row(1, Reading.HELD_OUT).byChance10().high()).isNaN();
@@ -172,8 +171,7 @@ class ExchangeNullTest {
     List<ScoredGeneration> some = Made.longGenerations().subList(0, 4);
     assertThatIllegalArgumentException()
         .isThrownBy(
-            () ->
-                FEW.of(some, new Exchange(List.of(0, 1), List.of(List.of(1, 0, 2, 3))), () -> {}))
+            () -> FEW.of(some, new Exchange(List.of(0, 1), List.of(List.of(1, 0, 2, 3))), () -> {}))
         .withMessageContaining("[1, 0, 2, 3]");
     assertThatIllegalArgumentException()
         .isThrownBy(

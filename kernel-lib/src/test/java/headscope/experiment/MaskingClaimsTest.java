@@ -72,7 +72,8 @@ class MaskingClaimsTest {
   @Test
   void ofEquationTwoTheyAreThoseOfQuestions() {
     AblationResult result =
-        result(Protocol.reasoning(), line(new double[] {-3, -1, -.5, -.4}, 1, .5, 2, 0, 0, 0, 1, 0));
+        result(
+            Protocol.reasoning(), line(new double[] {-3, -1, -.5, -.4}, 1, .5, 2, 0, 0, 0, 1, 0));
     assertThat(MaskingClaims.ofAblation(result, "m", "s").get(2).claim().id()).isEqualTo("HA3");
     assertThat(MaskingClaims.ofCompensation(result, "m", "s").claim().id()).isEqualTo("HK1");
   }

@@ -86,8 +86,7 @@ class CompetingPredictorsTest {
   void predictorsThatAreEqualHaveNoAdvantage() {
     Split split = Split.of(Made.longGenerations(), 3);
     CompetingPredictors rivals = CompetingPredictors.of(split, Kind.REGRESSOR);
-    Advantage none =
-        Advantage.of(rivals.rival(), rivals.rival(), Kind.REGRESSOR, split, 50, 0);
+    Advantage none = Advantage.of(rivals.rival(), rivals.rival(), Kind.REGRESSOR, split, 50, 0);
     assertThat(none.difference().value()).isZero();
     assertThat(none.difference().low()).isZero();
     assertThat(none.difference().high()).isZero();
