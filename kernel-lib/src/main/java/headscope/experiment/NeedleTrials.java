@@ -7,6 +7,7 @@ import headscope.task.AnswerSpan;
 import headscope.task.Metric;
 import headscope.task.NeedleInHaystack;
 import headscope.task.NeedleTrial;
+import headscope.task.Trial;
 import headscope.task.TrialFacts;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -145,6 +146,11 @@ public record NeedleTrials(
       return task.answerSpan(needle.needle());
     }
     throw Section.EXPERIMENT_OPTIONS.wrong("these trials hide needles, got the line of " + facts);
+  }
+
+  @Override
+  public NeedleTrial another(Tokenizer tokenizer, Trial trial) {
+    return task.another(tokenizer, (NeedleTrial) trial);
   }
 
   @Override
