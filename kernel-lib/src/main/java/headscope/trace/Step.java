@@ -74,7 +74,16 @@ public record Step(
     return other == token
         ? this
         : new Step(
-            other, Float.NaN, entropy, argmaxIndex, argmaxWeight, mass, hidden, rows, logits);
+            other,
+            Float.NaN,
+            entropy,
+            argmaxIndex,
+            argmaxWeight,
+            mass,
+            hidden,
+            rows,
+            logits,
+            tensors);
   }
 
   /**
