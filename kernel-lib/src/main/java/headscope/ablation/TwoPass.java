@@ -4,25 +4,30 @@ import headscope.failure.Section;
 import headscope.head.HeadId;
 import headscope.head.HeadMask;
 import headscope.head.HeadSet;
+import headscope.model.Continuation;
 import headscope.model.GenerateOptions;
 import headscope.model.Generation;
 import headscope.model.LanguageModel;
 import headscope.model.RunOptions;
-import headscope.model.Session;
 import headscope.model.Steering;
+import headscope.model.StopRule;
+import headscope.model.Stopping;
 import headscope.score.Score;
 import headscope.trace.Capture;
 import headscope.trace.Prompt;
 import headscope.trace.Step;
 import headscope.trace.Trace;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.Comparator;
+import java.util.HashMap;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.function.Consumer;
 
 /**
  * The two-pass protocol of section 5: at each step a clean pass finds the heads that retrieve, its
@@ -148,7 +153,7 @@ public record TwoPass(
   public List<Masked> masked(LanguageModel model, Prompt prompt, List<MaskingPolicy> policies) {
     boolean looks = policies.stream().anyMatch(MaskingPolicy::needsCleanPass);
     TwoPass protocol = looks ? withAllLooking() : this;
-    return together(model, List.of(new Asked(protocol, prompt, policies))).get(0);
+    return together(model, List.of(new Asked(protocol, prompt, policies)), g -> {}).get(0);
   }
 
   /**
@@ -157,8 +162,10 @@ public record TwoPass(
    * @param protocol how
    * @param prompt what is continued
    * @param policies who is masked; a policy that follows another stands anywhere beside it
+   * @param stop when a row has said enough; forced rows say all they are to say
    */
-  public record Asked(TwoPass protocol, Prompt prompt, List<MaskingPolicy> policies) {
+  public record Asked(
+      TwoPass protocol, Prompt prompt, List<MaskingPolicy> policies, StopRule stop) {
     public Asked {
       policies = List.copyOf(policies);
       for (MaskingPolicy policy : policies) {
@@ -171,30 +178,37 @@ public record TwoPass(
         }
       }
     }
+
+    /** Rows that go on to their end. */
+    public Asked(TwoPass protocol, Prompt prompt, List<MaskingPolicy> policies) {
+      this(protocol, prompt, policies, StopRule.NEVER);
+    }
+
+    private Conditions conditions(LanguageModel model) {
+      return protocol.new Conditions(model, this);
+    }
   }
 
   /**
-   * Answers several prompts together.
+   * Answers several prompts together, all of their policies in step.
    *
+   * @param listener is told of every step
    * @return of each what its policies came to, in their order
    * @throws java.util.concurrent.CancellationException if the thread was interrupted
    */
-  public static List<List<Masked>> together(LanguageModel model, List<Asked> asked) {
-    return asked.stream().map(a -> a.protocol().rows(model, a)).toList();
-  }
-
-  private List<Masked> rows(LanguageModel model, Asked asked) {
-    Conditions conditions = new Conditions(model, asked.policies());
-    int batch = asked.policies().size();
-    try (Session base = model.session(asked.prompt(), capture);
-        // a single policy needs no batch, and so equals a plain run to the last bit
-        Session session = batch == 1 ? base : base.fork(batch)) {
-      Generation generation =
-          Generation.of(model, session, Collections.nCopies(batch, asked.prompt()), conditions);
+  public static List<List<Masked>> together(
+      LanguageModel model, List<Asked> asked, Consumer<Generation> listener) {
+    List<Conditions> conditions = asked.stream().map(a -> a.conditions(model)).toList();
+    List<Continuation> rows =
+        conditions.stream().flatMap(c -> c.rows.stream()).map(Row::continuation).toList();
+    try (Generation generation = Generation.of(model, rows)) {
+      listener.accept(generation);
       while (generation.going()) {
         generation.advance();
+        listener.accept(generation);
       }
-      return asked.policies().stream().map(p -> conditions.of(generation, p)).toList();
+      Iterator<Generation.Row> answers = generation.rows().iterator();
+      return conditions.stream().map(c -> c.masked(generation, answers)).toList();
     }
   }
 
@@ -217,38 +231,72 @@ public record TwoPass(
     }
   }
 
-  /** The policies as the rows of a batch, those that others follow before these. */
-  private final class Conditions implements Steering {
+  /** The policies of a prompt as rows, those that others follow before these. */
+  private final class Conditions {
     private final LanguageModel model;
-    private final List<MaskingPolicy> policies;
-    private final List<List<HeadSet>> masked = new ArrayList<>();
-    private final List<List<Integer>> asked = new ArrayList<>();
+    private final Asked asked;
+    private final List<Row> rows;
 
-    Conditions(LanguageModel model, List<MaskingPolicy> given) {
+    Conditions(LanguageModel model, Asked asked) {
       this.model = model;
-      this.policies =
-          given.stream().sorted(Comparator.comparing(p -> p.leader().isPresent())).toList();
-      policies.forEach(p -> masked.add(new ArrayList<>()));
-      policies.forEach(p -> asked.add(new ArrayList<>()));
+      this.asked = asked;
+      this.rows =
+          asked.policies().stream()
+              .sorted(Comparator.comparing(p -> p.leader().isPresent()))
+              .map(p -> new Row(this, p))
+              .toList();
     }
 
-    int rowOf(MaskingPolicy policy) {
-      return policies.indexOf(policy);
+    Row rowOf(MaskingPolicy policy) {
+      return rows.stream().filter(r -> r.policy.equals(policy)).findFirst().orElseThrow();
+    }
+
+    /** What its rows, which come next, came to, in the order in which policies were asked for. */
+    List<Masked> masked(Generation generation, Iterator<Generation.Row> answers) {
+      Map<Row, Masked> all = new HashMap<>();
+      for (Row row : rows) {
+        Trace trace =
+            generation.trace(answers.next(), new Options(TwoPass.this, row.policy, row.masked));
+        all.put(row, new Masked(trace, row.masked, row.asked));
+      }
+      return asked.policies().stream().map(p -> all.get(rowOf(p))).toList();
+    }
+  }
+
+  /** A policy as a row. */
+  private final class Row implements Steering {
+    private final Conditions beside;
+    private final MaskingPolicy policy;
+    private final Optional<Stopping> stopping;
+    private final List<HeadSet> masked = new ArrayList<>();
+    private final List<Integer> asked = new ArrayList<>();
+
+    Row(Conditions beside, MaskingPolicy policy) {
+      this.beside = beside;
+      this.policy = policy;
+      StopRule stop = beside.asked.stop();
+      this.stopping =
+          stop == StopRule.NEVER || forced.length > 0
+              ? Optional.empty()
+              : Optional.of(Stopping.of(beside.model, stop));
+    }
+
+    Continuation continuation() {
+      return Continuation.of(beside.asked.prompt(), this, capture);
     }
 
     @Override
     public HeadMask mask(Generation.Row row) {
-      MaskingPolicy policy = policies.get(row.index());
       MaskingPolicy.At at =
           new MaskingPolicy.At(
               row.step(),
               policy.needsCleanPass() ? dynamic(row) : List.of(),
               policy.leader().map(leader -> maskOf(leader, row.step())).orElse(HeadSet.empty()),
-              model.config().layers(),
-              model.config().heads());
+              beside.model.config().layers(),
+              beside.model.config().heads());
       HeadSet heads = policy.heads(at);
-      masked.get(row.index()).add(heads);
-      asked.get(row.index()).add(policy.asked(at));
+      masked.add(heads);
+      asked.add(policy.asked(at));
       return treatment.withHeads(heads);
     }
 
@@ -257,12 +305,12 @@ public record TwoPass(
       return score.rankedDynamicHeads(
           row.prompt(),
           reading == Reading.OWN_TOKEN ? seen : seen.saying(forced[row.step()]),
-          model.config().heads());
+          beside.model.config().heads());
     }
 
     /** What a policy masked at a step; after its end, at that step modulo its length. */
     private HeadSet maskOf(MaskingPolicy leader, int step) {
-      List<HeadSet> steps = masked.get(rowOf(leader));
+      List<HeadSet> steps = beside.rowOf(leader).masked;
       return steps.get(step % steps.size());
     }
 
@@ -272,13 +320,13 @@ public record TwoPass(
     }
 
     @Override
-    public boolean looksFirst() {
-      return allLook || policies.stream().anyMatch(MaskingPolicy::needsCleanPass);
+    public boolean looksFirst(Generation.Row row) {
+      return allLook || policy.needsCleanPass();
     }
 
     @Override
     public boolean stops(Generation.Row row) {
-      return row.step() == forced.length;
+      return row.step() == forced.length || stopping.map(s -> s.after(row)).orElse(false);
     }
 
     @Override
@@ -289,13 +337,6 @@ public record TwoPass(
     @Override
     public int maxNewTokens() {
       return maxNewTokens;
-    }
-
-    Masked of(Generation generation, MaskingPolicy policy) {
-      int r = rowOf(policy);
-      Generation.Row row = generation.rows().get(r);
-      Trace trace = generation.trace(row, new Options(TwoPass.this, policy, masked.get(r)));
-      return new Masked(trace, masked.get(r), asked.get(r));
     }
   }
 

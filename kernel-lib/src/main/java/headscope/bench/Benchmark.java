@@ -217,7 +217,7 @@ public record Benchmark(List<Integer> lengths, int newTokens, int rounds, boolea
     long start = System.nanoTime();
     try (Session session = model.session(prompt, capture)) {
       long read = System.nanoTime();
-      Generation generation = Generation.of(model, session, List.of(prompt), how);
+      Generation generation = Generation.of(model, session, how);
       while (generation.going()) {
         generation.advance();
       }

@@ -10,6 +10,7 @@ import headscope.trace.Trace;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -21,95 +22,136 @@ import java.util.Set;
 import java.util.stream.IntStream;
 
 /**
- * The loop of every generation: row by row of a batch it asks a {@link Steering} what the next step
- * is masked with and has to say, has a {@link Session} compute it, and keeps what it saw.
+ * The loop of every generation. Its rows, of any prompts, lengths and ways to go on, advance
+ * together, a step each: it asks the {@link Steering} of every row what the next step is masked
+ * with and has to say, has their {@link Session}s compute it in one pass, and keeps what they saw.
+ * What prompts have in common up to the first differing token is computed and held once; a row that
+ * has ended frees what it alone holds, and costs nothing from then on.
  *
  * <pre>
- *   try (Session session = model.session(prompt, Capture.heads())) {
- *     Generation generation = Generation.of(model, session, List.of(prompt), steering);
+ *   List&lt;Continuation&gt; rows =
+ *       trials.stream().map(t -> Continuation.of(t.prompt(), how, Capture.heads())).toList();
+ *   try (Generation generation = Generation.of(model, rows)) {
  *     while (generation.going()) {
  *       generation.advance();
  *     }
  *     generation.rows().get(0).steps();
  *   }
  * </pre>
+ *
+ * <p>Rows are asked in their order, so that one may look at what those before it decided for the
+ * same step.
  */
-public final class Generation {
+public final class Generation implements AutoCloseable {
   private final LanguageModel model;
-  private final Session session;
-  private final Steering steering;
-  private final List<LogitsRule> rules;
   private final List<Row> rows;
+  private final List<Session> sessions;
+  private final boolean owned;
+  private final Footprint footprint;
 
-  private Generation(LanguageModel model, Session session, List<Row> rows, Steering steering) {
-    if (rows.size() != session.batch()) {
-      throw Section.MODEL_USE.wrong(
-          String.format(
-              "a session of %d sequences continues a prompt each, got %d",
-              session.batch(), rows.size()));
-    }
+  private Generation(
+      LanguageModel model,
+      List<Row> rows,
+      List<Session> sessions,
+      boolean owned,
+      Footprint footprint) {
     this.model = model;
-    this.session = session;
-    this.steering = steering;
-    this.rules = steering.rules(model.generationConfig());
-    rules.forEach(rule -> rows.forEach(row -> row.acted.put(rule.name(), new ArrayList<>())));
     this.rows = List.copyOf(rows);
-    session.observe(steering.observers());
+    this.sessions = List.copyOf(sessions);
+    this.owned = owned;
+    this.footprint = footprint;
+    rows.forEach(row -> sessions.get(row.index).observe(row.steering().observers(), row.index));
+    rows.forEach(this::settle);
   }
 
   /**
-   * Continues prompts.
+   * Continues prompts; computes all of each but its last token.
    *
-   * @param session holds all of each prompt but its last token; it stays the caller's to close
-   * @param prompts one for each sequence of the session
+   * @param continuations the rows
+   * @throws IllegalArgumentException if a prompt, a head or a span does not fit the model
+   * @throws java.util.concurrent.CancellationException if the thread was interrupted
    */
-  public static Generation of(
-      LanguageModel model, Session session, List<Prompt> prompts, Steering steering) {
+  public static Generation of(LanguageModel model, List<Continuation> continuations) {
+    PromptTree tree = tree(model, continuations);
     List<Row> rows =
-        IntStream.range(0, prompts.size())
-            .mapToObj(b -> new Row(b, prompts.get(b), new int[0]))
+        IntStream.range(0, continuations.size())
+            .mapToObj(i -> new Row(i, continuations.get(i), new int[0], model.generationConfig()))
             .toList();
-    return new Generation(model, session, rows, steering);
+    return new Generation(model, rows, tree.open(model.network()), true, tree.footprint());
+  }
+
+  /** Continues the prompt of a session, which stays the caller's to close. */
+  public static Generation of(LanguageModel model, Session session, Steering steering) {
+    return behind(model, session, new int[0], steering);
   }
 
   /**
-   * Goes on with a prompt behind tokens that were generated before.
+   * Goes on in a session behind tokens that were generated before.
    *
-   * @param session of batch 1, holds the prompt and these tokens but for the last of them
+   * @param session holds its prompt and these tokens but for the last of them; it stays the
+   *     caller's to close
    * @param generated [tokens], those of the answer that are there already
    */
   public static Generation behind(
-      LanguageModel model, Session session, Prompt prompt, int[] generated, Steering steering) {
-    return new Generation(model, session, List.of(new Row(0, prompt, generated)), steering);
+      LanguageModel model, Session session, int[] generated, Steering steering) {
+    Continuation row =
+        new Continuation(
+            session.prompt(), steering, session.capture(), HeadMask.none(), session.hidden());
+    return new Generation(
+        model,
+        List.of(new Row(0, row, generated, model.generationConfig())),
+        List.of(session),
+        false,
+        new PromptTree(model.config(), List.of(row)).footprint());
   }
 
-  /** One sequence of the batch: a prompt and what was generated behind it. */
+  /**
+   * What it takes to compute and hold some rows together, without computing anything.
+   *
+   * @throws IllegalArgumentException if a prompt, a head or a span does not fit the model
+   */
+  public static Footprint footprint(LanguageModel model, List<Continuation> continuations) {
+    return tree(model, continuations).footprint();
+  }
+
+  private static PromptTree tree(LanguageModel model, List<Continuation> continuations) {
+    if (continuations.isEmpty()) {
+      throw Section.MODEL_USE.wrong("at least one prompt is continued, got none");
+    }
+    continuations.forEach(model::checkFits);
+    return new PromptTree(model.config(), continuations);
+  }
+
+  /** One of the sequences: a prompt and what was generated behind it. */
   public static final class Row {
     private final int index;
-    private final Prompt prompt;
+    private final Continuation of;
     private final int[] before;
+    private final List<LogitsRule> rules;
     private final List<Step> steps = new ArrayList<>();
     private final List<Step> clean = new ArrayList<>();
     private final Map<String, List<Long>> acted = new LinkedHashMap<>();
     private Set<LogitsRule> acting = Set.of();
     private Optional<Step> seen = Optional.empty();
     private boolean ended;
-    private boolean stopped;
+    private boolean going = true;
 
-    private Row(int index, Prompt prompt, int[] before) {
+    private Row(int index, Continuation of, int[] before, GenerationConfig config) {
       this.index = index;
-      this.prompt = prompt;
+      this.of = of;
       this.before = before.clone();
+      this.rules = of.steering().rules(config);
+      rules.forEach(rule -> acted.put(rule.name(), new ArrayList<>()));
     }
 
-    /** Its place in the batch. */
+    /** Its place among the rows. */
     public int index() {
       return index;
     }
 
     /** What is continued. */
     public Prompt prompt() {
-      return prompt;
+      return of.prompt();
     }
 
     /** The step that comes next, from 0; before the first one, how many tokens were there. */
@@ -122,7 +164,9 @@ public final class Generation {
       return Collections.unmodifiableList(steps);
     }
 
-    /** The unmasked passes of these steps that were thrown away; empty if none were asked for. */
+    /**
+     * The unmasked passes of these steps that were thrown away; empty if it does not look first.
+     */
     public List<Step> clean() {
       return Collections.unmodifiableList(clean);
     }
@@ -142,98 +186,113 @@ public final class Generation {
       return ended;
     }
 
-    private boolean going() {
-      return !ended && !stopped;
+    /** Whether it takes another step. */
+    public boolean going() {
+      return going;
+    }
+
+    private Steering steering() {
+      return of.steering();
     }
 
     private int token() {
       return steps.isEmpty() ? lastBefore() : last().token();
     }
 
-    private LogitsRule.At at(Spans hidden, int maxNewTokens) {
+    private LogitsRule.At at(Spans hidden) {
       int[] visible =
-          IntStream.range(0, prompt.length())
+          IntStream.range(0, prompt().length())
               .filter(i -> !hidden.contains(i))
-              .map(i -> prompt.ids()[i])
+              .map(i -> prompt().ids()[i])
               .toArray();
       IntStream generated =
           IntStream.concat(Arrays.stream(before), steps.stream().mapToInt(Step::token));
       int[] ids = IntStream.concat(Arrays.stream(visible), generated).toArray();
-      return new LogitsRule.At(ids, visible.length, maxNewTokens);
+      return new LogitsRule.At(ids, visible.length, of.steering().maxNewTokens());
     }
 
     private int lastBefore() {
-      return before.length > 0 ? before[before.length - 1] : prompt.ids()[prompt.length() - 1];
+      return before.length > 0 ? before[before.length - 1] : prompt().ids()[prompt().length() - 1];
     }
   }
 
-  /** The sequences of the batch, in order. */
+  /** The rows, in order. */
   public List<Row> rows() {
     return rows;
   }
 
+  /** What its rows take in all. */
+  public Footprint footprint() {
+    return footprint;
+  }
+
   /** Whether a row has a step to take: not at its end, below the limits of tokens and positions. */
   public boolean going() {
-    return session.hasRoom()
-        && rows.stream().anyMatch(r -> r.going() && r.step() < steering.maxNewTokens());
+    return rows.stream().anyMatch(Row::going);
   }
 
   /**
-   * Takes one step in every row that has not ended.
+   * Takes one step in every row that has one to take.
    *
    * @return the rows that took it
-   * @throws IllegalArgumentException if the model has no position for it
+   * @throws IllegalStateException if no row is going
    * @throws java.util.concurrent.CancellationException if the thread was interrupted
    */
   public List<Row> advance() {
     List<Row> due = rows.stream().filter(Row::going).toList();
     if (due.isEmpty()) {
-      throw Section.MODEL_USE.failed("every sequence of the batch has ended");
+      throw Section.MODEL_USE.failed("every row has ended");
     }
-    int[] tokens = rows.stream().mapToInt(Row::token).toArray();
-    List<Step> steps = List.of();
-    if (steering.looksFirst()) {
-      steps =
-          session.step(
-              tokens,
-              Collections.nCopies(tokens.length, HeadMask.none()),
-              rows.stream().map(this::own).toList());
-      for (Row row : due) {
-        row.seen = Optional.of(steps.get(row.index));
+    List<Row> looking = due.stream().filter(r -> r.steering().looksFirst(r)).toList();
+    Map<Row, Step> steps = new HashMap<>();
+    if (!looking.isEmpty()) {
+      List<HeadMask> clean = Collections.nCopies(looking.size(), HeadMask.none());
+      compute(looking, clean, looking.stream().map(this::own).toList(), steps);
+      looking.forEach(row -> row.seen = Optional.of(steps.get(row)));
+    }
+    List<Row> computed = new ArrayList<>();
+    List<HeadMask> masks = new ArrayList<>();
+    List<Choice> choices = new ArrayList<>();
+    for (Row row : due) {
+      HeadMask mask = row.steering().mask(row);
+      OptionalInt forced = row.steering().forced(row);
+      boolean looked = row.seen.isPresent();
+      if (!looked || !mask.isEmpty() || forced.isPresent()) {
+        sessions.get(row.index).rollBack(looked ? 1 : 0);
+        computed.add(row);
+        masks.add(mask);
+        row.acting = Set.of();
+        choices.add(forced.isPresent() ? Choice.of(forced.getAsInt()) : own(row));
       }
     }
-    List<HeadMask> masks =
-        rows.stream().map(r -> r.going() ? steering.mask(r) : HeadMask.none()).toList();
-    List<OptionalInt> forced =
-        rows.stream().map(r -> r.going() ? steering.forced(r) : OptionalInt.empty()).toList();
-    boolean other =
-        masks.stream().anyMatch(m -> !m.isEmpty())
-            || forced.stream().anyMatch(OptionalInt::isPresent);
-    if (steps.isEmpty() || other) {
-      session.rollBack(steps.isEmpty() ? 0 : 1);
-      steps = session.step(tokens, masks, rows.stream().map(r -> choice(forced, r)).toList());
+    if (!computed.isEmpty()) {
+      compute(computed, masks, choices, steps);
     }
-    for (Row row : due) {
-      take(row, steps.get(row.index));
-    }
+    due.forEach(row -> take(row, steps.get(row)));
     return due;
   }
 
-  private Choice choice(List<OptionalInt> forced, Row row) {
-    OptionalInt token = forced.get(row.index);
-    row.acting = Set.of();
-    return token.isPresent() ? Choice.of(token.getAsInt()) : own(row);
+  private void compute(
+      List<Row> some, List<HeadMask> masks, List<Choice> choices, Map<Row, Step> into) {
+    List<Step> steps =
+        Session.step(
+            some.stream().map(r -> sessions.get(r.index)).toList(),
+            some.stream().mapToInt(Row::token).toArray(),
+            masks,
+            choices);
+    for (int i = 0; i < some.size(); i++) {
+      into.put(some.get(i), steps.get(i));
+    }
   }
 
-  /** The token that the model takes by itself, under the rules of this generation. */
+  /** The token that the model takes by itself, under the rules of the row. */
   private Choice own(Row row) {
-    if (rules.isEmpty() || !row.going()) {
+    if (row.rules.isEmpty()) {
       return Choice.mostLikely();
     }
     Set<LogitsRule> acting = new LinkedHashSet<>();
     row.acting = acting;
-    return new Choice.Ruled(
-        rules, row.at(session.hidden().get(row.index), steering.maxNewTokens()), acting::add);
+    return new Choice.Ruled(row.rules, row.at(sessions.get(row.index).hidden()), acting::add);
   }
 
   private void take(Row row, Step step) {
@@ -242,14 +301,25 @@ public final class Generation {
     row.seen.ifPresent(row.clean::add);
     row.seen = Optional.empty();
     row.ended =
-        !steering.ignoresEndTokens() && model.generationConfig().endTokens().contains(step.token());
-    row.stopped = steering.stops(row);
+        !row.steering().ignoresEndTokens()
+            && model.generationConfig().endTokens().contains(step.token());
+    row.going = !row.steering().stops(row) && !row.ended;
+    settle(row);
+  }
+
+  /** Lets go of a row that takes no more steps. */
+  private void settle(Row row) {
+    Session session = sessions.get(row.index);
+    row.going &= row.step() < row.steering().maxNewTokens() && session.hasRoom();
+    if (!row.going && owned) {
+      session.close();
+    }
   }
 
   /** What a row leaves behind, with the options of the run. */
   public Trace trace(Row row, RunOptions options) {
     int[] ids = row.steps.stream().mapToInt(Step::token).toArray();
-    Capture capture = session.capture();
+    Capture capture = row.of.capture();
     LoadOptions load = model.options();
     Map<String, Object> all = new LinkedHashMap<>();
     all.put("sink", (long) capture.sink());
@@ -267,14 +337,14 @@ public final class Generation {
     if (load.ignoreGenerationConfig()) {
       all.put("generationConfig", "ignored");
     }
-    if (!rules.isEmpty()) {
+    if (!row.rules.isEmpty()) {
       all.put("rules", row.acted);
     }
     return new Trace(
         model.name(),
         model.config().layers(),
         model.config().heads(),
-        row.prompt,
+        row.prompt(),
         row.steps,
         row.clean,
         model.hasTokenizer() ? model.tokenizer().decode(ids) : "",
@@ -282,5 +352,13 @@ public final class Generation {
         row.ended,
         all,
         model.environment());
+  }
+
+  /** Frees what the rows hold; what they saw stays. */
+  @Override
+  public void close() {
+    if (owned) {
+      sessions.forEach(Session::close);
+    }
   }
 }

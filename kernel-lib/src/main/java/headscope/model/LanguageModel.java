@@ -9,7 +9,6 @@ import headscope.trace.Prompt;
 import headscope.trace.Spans;
 import headscope.trace.Trace;
 import java.nio.file.Path;
-import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -163,28 +162,17 @@ public final class LanguageModel implements AutoCloseable {
   }
 
   /**
-   * Generates from several prompts of one length at once; each ends by itself. The traces are those
-   * of single runs up to rounding.
+   * Generates from several prompts at once, which advance together; each ends by itself. The traces
+   * are those of single runs up to rounding.
    */
   public List<Trace> generate(List<Prompt> prompts, Capture capture, GenerateOptions how) {
+    HeadMask promptMask = how.scope() == MaskScope.ALL ? how.mask() : HeadMask.none();
     checkMask(how.mask());
-    if (prompts.isEmpty()) {
-      throw Section.MODEL_USE.wrong("at least one prompt is continued, got none");
-    }
-    for (Prompt p : prompts) {
-      checkLength(p);
-      if (how.hidden().end() > p.length()) {
-        throw Section.MODEL_USE.wrong(
-            String.format(
-                "the hidden span %s is outside the prompt, which has %d tokens",
-                how.hidden(), p.length()));
-      }
-    }
-    HeadMask prefill = how.scope() == MaskScope.ALL ? how.mask() : HeadMask.none();
-    List<Spans> hidden = Collections.nCopies(prompts.size(), how.hidden());
-    try (Session session =
-        new Session(network, prompts, capture, prefill, hidden, how.maxNewTokens())) {
-      Generation generation = Generation.of(this, session, prompts, how);
+    List<Continuation> rows =
+        prompts.stream()
+            .map(p -> new Continuation(p, how, capture, promptMask, how.hidden()))
+            .toList();
+    try (Generation generation = Generation.of(this, rows)) {
       while (generation.going()) {
         generation.advance().forEach(row -> how.listener().accept(row.last()));
       }
@@ -192,10 +180,12 @@ public final class LanguageModel implements AutoCloseable {
     }
   }
 
-  private void checkLength(Prompt prompt) {
+  /** Refuses what does not fit the model, or its tokenizer. */
+  void checkFits(Continuation row) {
     if (tokenizer != null) {
-      tokenizer.checkLength(prompt);
+      tokenizer.checkLength(row.prompt());
     }
+    row.checkFits(config());
   }
 
   private void checkMask(HeadMask mask) {
@@ -216,10 +206,9 @@ public final class LanguageModel implements AutoCloseable {
    * @param hidden positions that no row sees
    */
   public Session session(Prompt prompt, Capture capture, HeadMask mask, Spans hidden) {
-    checkMask(mask);
-    checkLength(prompt);
-    return new Session(
-        network, List.of(prompt), capture, mask, List.of(hidden), GenerateOptions.MAX_NEW_TOKENS);
+    Continuation row = new Continuation(prompt, GenerateOptions.defaults(), capture, mask, hidden);
+    checkFits(row);
+    return Session.of(network, row, prompt.length() - 1, GenerateOptions.MAX_NEW_TOKENS);
   }
 
   /**
@@ -230,12 +219,11 @@ public final class LanguageModel implements AutoCloseable {
    * @throws IllegalArgumentException if the prompt does not fit the model
    */
   public void observe(Prompt prompt, Observer observer) {
-    checkLength(prompt);
-    int[] ids = prompt.ids();
-    Prompt first = new Prompt(new int[] {ids[0]}, "", List.of(), Map.of());
-    try (Session session = session(first, Capture.tokens())) {
-      session.appendObserved(prompt, observer);
-      session.step(ids[ids.length - 1], HeadMask.none());
+    Continuation row = Continuation.of(prompt, GenerateOptions.defaults(), Capture.tokens());
+    checkFits(row);
+    try (Session session = Session.of(network, row, 0, 0)) {
+      session.readObserved(observer);
+      session.step(prompt.ids()[prompt.length() - 1], HeadMask.none());
     }
   }
 

@@ -70,6 +70,14 @@ public record ModelConfig(
         : layerTypes.stream().map(t -> t.window().orElse(0)).toList();
   }
 
+  /** Refuses what is no token id of the model. */
+  void checkToken(int id) {
+    if (id < 0 || id >= vocabulary) {
+      throw Section.MODEL_USE.wrong(
+          "token id " + id + " is outside the vocabulary of " + vocabulary + " ids");
+    }
+  }
+
   /** The rotary embeddings of the layers, each once. */
   List<Rope> ropes() {
     return layerTypes.stream().map(LayerType::rope).flatMap(Optional::stream).distinct().toList();
@@ -109,6 +117,11 @@ public record ModelConfig(
     return embeddings + layers() * (attention + bias + mlp + norms) + hidden;
   }
 
+  /** Bytes of the keys and values of one position in one layer: they are float32. */
+  public long keyValueBytes() {
+    return 2L * Float.BYTES * keyValueHeads * headDim;
+  }
+
   /**
    * Bytes that weights and keys and values of one sequence take; the Java machine and the engine
    * come on top with some 500 MB.
@@ -121,6 +134,6 @@ public record ModelConfig(
     for (LayerType type : layerTypes) {
       positions += Math.min(tokens, KvCache.positions(type.window()));
     }
-    return parameters() * dtype.bytes + 8 * positions * keyValueHeads * headDim;
+    return parameters() * dtype.bytes + positions * keyValueBytes();
   }
 }

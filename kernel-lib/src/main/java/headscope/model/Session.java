@@ -13,15 +13,12 @@ import headscope.trace.Spans;
 import headscope.trace.Step;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Collections;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
-import java.util.stream.IntStream;
 
 /**
- * A generation in progress, row by row: what every experiment is built of. It holds the prompt but
+ * A sequence in progress, row by row: what every generation is built of. It holds the prompt but
  * for its last token from the start; each {@link #step} then computes one row. Rows can be taken
  * back, the whole can be forked, and positions can be hidden and shown again.
  *
@@ -33,11 +30,11 @@ import java.util.stream.IntStream;
  *   }
  * </pre>
  *
- * <p>A session and its forks belong to one thread. An interrupt leaves it whole: the next step
- * makes up for what was not computed. Batches hold sequences of one length.
+ * <p>The next rows of several sessions can be computed together, {@link #step(List, int[], List,
+ * List)}; each has its own length, its own hidden positions, and records what it was opened for.
  *
- * <p>One class of some length: stepping, going back, forking and hiding keep the same cache in step
- * with the same rows.
+ * <p>Sessions that are stepped together, and forks, belong to one thread. An interrupt leaves a
+ * session whole: the next step makes up for what was not computed.
  */
 public final class Session implements AutoCloseable {
   /** Added to the score of a hidden key: finite, so that a row which sees nothing stays finite. */
@@ -46,18 +43,24 @@ public final class Session implements AutoCloseable {
   /** The most new positions that are made room for beforehand; caches grow by themselves. */
   private static final int ROOM = 1024;
 
-  /** One computed position: an id a sequence, and the masks it was computed with. */
-  private record Position(int[] ids, List<HeadMask> masks) {}
+  /** One computed position: its token, and the mask it was computed with. */
+  private record Position(int id, HeadMask mask) {}
 
   private final Network network;
   private final Capture capture;
-  private List<Map<String, Spans>> spans;
-  private final int promptLength;
+  private final Prompt prompt;
   private final KvCache cache;
   private final List<Position> computed = new ArrayList<>();
+  private Spans hidden;
+
+  /** Who watches the steps, and as which of the sequences this one is shown to them. */
   private List<Observer> observers = List.of();
+
+  private int place;
+
+  /** Whether observers are shown rows that are computed many at once, too. */
   private boolean everyRow;
-  private List<Spans> hidden;
+
   private NDArray hiddenScores;
 
   /** The sequence length for whose rotary frequencies the cache was computed. */
@@ -65,104 +68,69 @@ public final class Session implements AutoCloseable {
 
   private boolean closed;
 
-  Session(
-      Network network,
-      List<Prompt> prompts,
-      Capture capture,
-      HeadMask prefillMask,
-      List<Spans> hidden,
-      int newTokens) {
+  private Session(Network network, Prompt prompt, Capture capture, Spans hidden, KvCache cache) {
     this.network = network;
+    this.prompt = prompt;
     this.capture = capture;
-    this.promptLength = prompts.get(0).length();
-    this.spans = prompts.stream().map(Prompt::spans).toList();
-    this.hidden = List.copyOf(hidden);
-    this.cache = new KvCache(network.kernels(), network.config(), prompts.size());
-    capture.rows().checkWithin(network.config().layers(), network.config().heads());
-    for (Prompt prompt : prompts) {
-      checkPrompt(prompt);
+    this.hidden = hidden;
+    this.cache = cache;
+  }
+
+  /**
+   * A session of the first positions of a prompt.
+   *
+   * @param row what is continued, {@linkplain Continuation#checkFits checked}
+   * @param positions how many of the prompt's are computed
+   * @param newTokens for how many more there is to be room
+   */
+  static Session of(Network network, Continuation row, int positions, int newTokens) {
+    KvCache cache = new KvCache(network.kernels(), network.config(), 1);
+    Session session = new Session(network, row.prompt(), row.capture(), row.hidden(), cache);
+    session.read(row.promptMask(), positions, newTokens);
+    return session;
+  }
+
+  /**
+   * A session of more positions of a prompt, which begins with what this session holds; that is
+   * shared, and this session stays as it is.
+   */
+  Session behind(Continuation row, int positions, int newTokens) {
+    requireOpen();
+    Session session =
+        new Session(network, row.prompt(), row.capture(), row.hidden(), cache.fork(1));
+    session.computed.addAll(computed);
+    session.ropeLength = ropeLength;
+    session.read(row.promptMask(), positions, newTokens);
+    return session;
+  }
+
+  private void read(HeadMask mask, int positions, int newTokens) {
+    int from = computed.size();
+    for (int i = from; i < positions; i++) {
+      computed.add(new Position(prompt.ids()[i], mask));
     }
-    List<HeadMask> masks = Collections.nCopies(prompts.size(), prefillMask);
-    for (int i = 0; i < promptLength; i++) {
-      int position = i;
-      computed.add(
-          new Position(prompts.stream().mapToInt(p -> p.ids()[position]).toArray(), masks));
-    }
-    computed.remove(promptLength - 1); // its row is step 0
-    cache.expect(
-        Math.min(promptLength + Math.min(newTokens, ROOM), network.config().maxPositions()));
+    cache.expect(Math.min(positions + Math.min(newTokens, ROOM), network.config().maxPositions()));
     try {
-      compute(0, promptLength);
+      compute(from, prompt.length());
     } catch (Throwable e) {
       close();
       throw e;
     }
   }
 
-  private Session(Session base, int batch) {
-    this.network = base.network;
-    this.capture = base.capture;
-    this.promptLength = base.promptLength;
-    this.spans = spread(base.spans, batch);
-    this.hidden = spread(base.hidden, batch);
-    this.cache = base.cache.fork(batch);
-    this.ropeLength = base.ropeLength;
-    for (Position p : base.computed) {
-      computed.add(
-          base.batch() == batch
-              ? p
-              : new Position(
-                  IntStream.range(0, batch).map(b -> p.ids()[0]).toArray(),
-                  spread(p.masks(), batch)));
-    }
-  }
-
-  private static <T> List<T> spread(List<T> list, int batch) {
-    return list.size() == batch ? list : Collections.nCopies(batch, list.get(0));
-  }
-
-  private void checkPrompt(Prompt prompt) {
-    if (prompt.length() != promptLength) {
-      throw Section.MODEL_USE.wrong(
-          "the prompts of a batch have one length, got "
-              + promptLength
-              + " and "
-              + prompt.length()
-              + " tokens");
-    }
-    if (promptLength > network.config().maxPositions()) {
-      throw Section.MODEL_USE.wrong(
-          String.format(
-              "the prompt has %d tokens, the model has %d positions; shorten the context",
-              promptLength, network.config().maxPositions()));
-    }
-    Arrays.stream(prompt.ids()).forEach(this::checkId);
-  }
-
-  private void checkId(int id) {
-    if (id < 0 || id >= network.config().vocabulary()) {
-      throw Section.MODEL_USE.wrong(
-          "token id "
-              + id
-              + " is outside the vocabulary of "
-              + network.config().vocabulary()
-              + " ids");
-    }
-  }
-
-  /** Sequences that are computed together. */
-  public int batch() {
-    return cache.batch();
-  }
-
-  /** The positions that each sequence does not see. */
-  List<Spans> hidden() {
-    return hidden;
+  /** What is continued. */
+  Prompt prompt() {
+    return prompt;
   }
 
   /** What is recorded of each step. */
   Capture capture() {
     return capture;
+  }
+
+  /** The positions that no row sees. */
+  Spans hidden() {
+    return hidden;
   }
 
   /** Positions computed so far. */
@@ -172,7 +140,7 @@ public final class Session implements AutoCloseable {
 
   /** The step whose row comes next: 0 for the last prompt token. */
   public int nextStep() {
-    return computed.size() - (promptLength - 1);
+    return computed.size() - (prompt.length() - 1);
   }
 
   /** Whether the model has a position for one more row. */
@@ -180,71 +148,80 @@ public final class Session implements AutoCloseable {
     return computed.size() < network.config().maxPositions();
   }
 
-  /** Computes the row of a token in a session of batch 1; its step's token is the most likely. */
+  /** Computes the row of a token; its step's token is the most likely. */
   public Step step(int token, HeadMask mask) {
     return step(token, mask, Choice.mostLikely());
   }
 
-  /** Computes the row of a token in a session of batch 1, and chooses the token behind it. */
+  /** Computes the row of a token, and chooses the token behind it. */
   public Step step(int token, HeadMask mask, Choice choice) {
-    return step(new int[] {token}, List.of(mask), List.of(choice)).get(0);
+    return step(List.of(this), new int[] {token}, List.of(mask), List.of(choice)).get(0);
   }
 
   /**
-   * Computes the next row of every sequence, given the last token of each, [batch]; the tokens of
-   * the step are the most likely ones.
-   */
-  public List<Step> step(int[] tokens, List<HeadMask> masks) {
-    return step(tokens, masks, Collections.nCopies(masks.size(), Choice.mostLikely()));
-  }
-
-  /**
-   * Computes the next row of every sequence.
+   * Computes the next row of several sessions in one pass; each step is that of its session alone
+   * up to rounding.
    *
-   * @param tokens [B], the tokens whose rows are computed
-   * @param masks a mask for each sequence
+   * @param sessions of one model, each once
+   * @param tokens [sessions], the tokens whose rows are computed
+   * @param masks a mask for each session
    * @param choices how the token of each is chosen
    * @return what each row saw
    * @throws IllegalArgumentException if the model has no position or head for it
    * @throws CancellationException if the thread was interrupted
    */
-  public List<Step> step(int[] tokens, List<HeadMask> masks, List<Choice> choices) {
-    if (tokens.length != batch() || masks.size() != batch() || choices.size() != batch()) {
+  public static List<Step> step(
+      List<Session> sessions, int[] tokens, List<HeadMask> masks, List<Choice> choices) {
+    int count = sessions.size();
+    if (count == 0
+        || tokens.length != count
+        || masks.size() != count
+        || choices.size() != count
+        || sessions.stream().distinct().count() != count) {
       throw Section.MODEL_USE.wrong(
           String.format(
-              "a batch of %d wants a token, a mask and a choice for each, got %d, %d, %d",
-              batch(), tokens.length, masks.size(), choices.size()));
+              "a pass is over 1 session or more, each once, with a token, a mask and a choice for"
+                  + " each; got %d, %d, %d, %d",
+              count, tokens.length, masks.size(), choices.size()));
     }
-    if (!hasRoom()) {
-      throw Section.MODEL_USE.wrong(
-          "the model has " + network.config().maxPositions() + " positions, all of them are used");
-    }
-    Arrays.stream(tokens).forEach(this::checkId);
-    for (Choice choice : choices) {
-      if (choice instanceof Choice.Given given) {
-        checkId(given.token());
+    Network network = sessions.get(0).network;
+    for (int i = 0; i < count; i++) {
+      Session session = sessions.get(i);
+      if (session.network != network) {
+        throw Section.MODEL_USE.wrong("the sessions of a pass are of one model");
       }
-    }
-    for (HeadMask mask : masks) {
-      mask.heads().checkWithin(network.config().layers(), network.config().heads());
+      if (!session.hasRoom()) {
+        throw Section.MODEL_USE.wrong(
+            "the model has "
+                + network.config().maxPositions()
+                + " positions, all of them are used");
+      }
+      network.config().checkToken(tokens[i]);
+      if (choices.get(i) instanceof Choice.Given given) {
+        network.config().checkToken(given.token());
+      }
+      masks.get(i).heads().checkWithin(network.config().layers(), network.config().heads());
     }
     synchronized (network) {
-      try (NDScope scope = open()) {
-        scope.suppressNotUsedWarning();
-        return compute(new Position(tokens.clone(), List.copyOf(masks)), choices);
+      List<Step> steps = new ArrayList<>();
+      for (int i = 0; i < count; i++) {
+        Session session = sessions.get(i);
+        try (NDScope scope = session.open()) {
+          scope.suppressNotUsedWarning();
+          steps.add(session.compute(new Position(tokens[i], masks.get(i)), choices.get(i)));
+        }
       }
+      return steps;
     }
   }
 
-  private List<Step> readout(
-      NDArray x,
-      List<Choice> choices,
-      List<PatternReducer.Reduced> reduced,
-      Optional<Watch> watch) {
-    return Readout.steps(network, capture, x, choices, reduced, watch, computed.size() - 1);
+  private Step readout(
+      NDArray x, Choice choice, List<PatternReducer.Reduced> reduced, Optional<Watch> watch) {
+    return Readout.steps(network, capture, x, List.of(choice), reduced, watch, computed.size() - 1)
+        .get(0);
   }
 
-  private List<Step> compute(Position next, List<Choice> choices) {
+  private Step compute(Position next, Choice choice) {
     int n = computed.size() + 1;
     matchRope(n);
     if (cache.length()
@@ -255,71 +232,54 @@ public final class Session implements AutoCloseable {
     if (!capture.attention() && !capture.rowsAt(nextStep())) {
       NDArray x = forward(List.of(next), n, watch.map(Taps.class::cast).orElse(Taps.NONE));
       computed.add(next);
-      return readout(x, choices, List.of(), watch);
+      return readout(x, choice, List.of(), watch);
     }
     try (PatternReducer reducer =
-        new PatternReducer(network.kernels(), network.config(), capture, spans, n, nextStep())) {
+        new PatternReducer(
+            network.kernels(), network.config(), capture, List.of(prompt.spans()), n, nextStep())) {
       Taps taps = watch.map(w -> Watch.both(reducer, w)).orElse(reducer);
-      NDArray x = forward(List.of(next), n, taps); // [B, 1, D]
+      NDArray x = forward(List.of(next), n, taps); // [1, 1, D]
       computed.add(next);
-      return readout(x, choices, reducer.reduced(), watch);
+      return readout(x, choice, reducer.reduced(), watch);
     }
   }
 
-  /** The eyes on rows [from, to) of every sequence; empty where nobody looks. */
+  /** The eyes on rows [from, to); empty where nobody looks. */
   private Optional<Watch> watch(int from, int to, List<Measure> measures) {
     if (observers.isEmpty() && measures.isEmpty()) {
       return Optional.empty();
     }
-    List<Activation.Sequence> sequences =
-        IntStream.range(0, batch())
-            .mapToObj(b -> new Activation.Sequence(b, from, to, spans.get(b)))
-            .toList();
-    return Optional.of(new Watch(network, sequences, observers, measures));
+    var sequence = new Activation.Sequence(place, from, to, prompt.spans());
+    return Optional.of(new Watch(network, List.of(sequence), observers, measures));
   }
 
   /** Has observers watch the steps from now on; those who watched before do not. */
-  void observe(List<Observer> watching) {
+  void observe(List<Observer> watching, int sequence) {
     observers = List.copyOf(watching);
+    place = sequence;
   }
 
-  /** Appends all of a prompt but its last token, every row under the eyes of an observer. */
-  void appendObserved(Prompt prompt, Observer observer) {
-    spans = List.of(prompt.spans());
-    observe(List.of(observer));
+  /** Computes what is missing of the prompt, every row under the eyes of an observer. */
+  void readObserved(Observer observer) {
+    observe(List.of(observer), 0);
     everyRow = true;
-    append(Arrays.copyOf(prompt.ids(), prompt.length() - 1));
+    append(Arrays.copyOfRange(prompt.ids(), length(), prompt.length() - 1));
     everyRow = false;
   }
 
   /**
    * Hides positions from every row and shows all others: the keys of hidden positions are invisible
-   * to all, and every row that could have seen what changed is computed again, with its own masks.
+   * to all, and every row that could have seen what changed is computed again, with its own mask.
    * The result is that of a prompt without those tokens, the others keeping their positions.
    *
    * @param positions what is hidden from now on; none: everything is visible
    */
   public void hide(Spans positions) {
-    hide(Collections.nCopies(batch(), positions));
-  }
-
-  /** Hides positions, a set a sequence. */
-  public void hide(List<Spans> positions) {
     requireOpen();
-    if (positions.size() != batch()) {
-      throw Section.MODEL_USE.wrong(
-          "a batch of " + batch() + " wants hidden positions for each, got " + positions.size());
-    }
-    int from = computed.size();
-    for (int b = 0; b < batch(); b++) {
-      int difference = hidden.get(b).firstDifference(positions.get(b));
-      if (difference >= 0) {
-        from = Math.min(from, difference);
-      }
-    }
-    hidden = List.copyOf(positions);
+    int difference = hidden.firstDifference(positions);
+    hidden = positions;
     forgetHiddenScores();
-    computeAgain(from);
+    computeAgain(difference < 0 ? computed.size() : Math.min(difference, computed.size()));
   }
 
   /**
@@ -339,50 +299,41 @@ public final class Session implements AutoCloseable {
   }
 
   /**
-   * Adds the rows of tokens that are given, in a session of batch 1: as {@link #step} does it one
-   * by one, but in one go and unseen.
+   * Adds the rows of tokens that are given: as {@link #step} does it one by one, but in one go and
+   * unseen.
    *
    * @param tokens as many as the model has positions for
    */
   public void append(int... tokens) {
     requireOpen();
-    if (batch() != 1) {
-      throw Section.MODEL_USE.wrong(
-          "tokens are appended to one sequence, this session has " + batch());
-    }
     if (computed.size() + tokens.length > network.config().maxPositions()) {
       throw Section.MODEL_USE.wrong(
           String.format(
               "the model has %d positions, %d of them are used: no room for %d tokens",
               network.config().maxPositions(), computed.size(), tokens.length));
     }
-    Arrays.stream(tokens).forEach(this::checkId);
+    Arrays.stream(tokens).forEach(network.config()::checkToken);
     int from = computed.size();
     for (int token : tokens) {
-      computed.add(new Position(new int[] {token}, List.of(HeadMask.none())));
+      computed.add(new Position(token, HeadMask.none()));
     }
     computeAgain(from);
   }
 
   /** A session of the same positions that goes its own way from here; nothing is copied. */
   public Session fork() {
-    return fork(batch());
-  }
-
-  /** A session of several sequences that share all positions of this one, which has batch 1. */
-  public Session fork(int batch) {
     requireOpen();
-    if (batch < 1) {
-      throw Section.MODEL_USE.wrong("a fork has 1 sequence or more, got " + batch);
-    }
-    return new Session(this, batch);
+    Session fork = new Session(network, prompt, capture, hidden, cache.fork(1));
+    fork.computed.addAll(computed);
+    fork.ropeLength = ropeLength;
+    return fork;
   }
 
   /** Computes all rows once more, and one behind them, in sight of taps. */
   void observeAgain(int lastToken, Taps taps) {
     synchronized (network) {
       cache.rollBack(0);
-      computed.add(new Position(new int[] {lastToken}, List.of(HeadMask.none())));
+      computed.add(new Position(lastToken, HeadMask.none()));
       replay(0, taps);
     }
   }
@@ -425,7 +376,7 @@ public final class Session implements AutoCloseable {
       int to = at + 1;
       while (to < computed.size()
           && to - at < network.options().chunk()
-          && computed.get(to).masks().equals(computed.get(at).masks())) {
+          && computed.get(to).mask().equals(computed.get(at).mask())) {
         to++;
       }
       try (NDScope scope = open()) {
@@ -438,26 +389,21 @@ public final class Session implements AutoCloseable {
     }
   }
 
-  /** One forward pass over rows that end before position {@code to}: [B, T, D]. */
+  /** One forward pass over rows that end before position {@code to}: [1, T, D]. */
   private NDArray forward(List<Position> pass, int to, Taps taps) {
     int t = pass.size();
-    long[] ids = new long[batch() * t];
-    for (int i = 0; i < t; i++) {
-      for (int b = 0; b < batch(); b++) {
-        ids[b * t + i] = pass.get(i).ids()[b];
-      }
-    }
+    long[] ids = pass.stream().mapToLong(Position::id).toArray();
     NDManager manager = network.manager();
     cache.begin(t);
     NDArray x =
         network
             .decoder()
             .forward(
-                manager.create(ids, new Shape(batch(), t)),
+                manager.create(ids, new Shape(1, t)),
                 new Decoder.Pass(
                     cache,
                     network.decoder().types().stream().map(type -> view(type, to - t, to)).toList(),
-                    Masking.of(pass.get(0).masks(), network.config(), manager),
+                    Masking.of(List.of(pass.get(0).mask()), network.config(), manager),
                     taps));
     cache.end();
     return x;
@@ -478,23 +424,19 @@ public final class Session implements AutoCloseable {
                 network.kernels().causal(rows, keys, type.window().orElse(Integer.MAX_VALUE))));
   }
 
-  /** Of positions [first, to): [B, 1, n]. */
+  /** Of positions [first, to): [1, 1, n]. */
   private Optional<NDArray> hiddenScores(int first, int to) {
-    if (hidden.stream().allMatch(Spans::isEmpty)) {
+    if (hidden.isEmpty()) {
       return Optional.empty();
     }
     if (hiddenScores == null || hiddenScores.getShape().get(2) < to) {
       forgetHiddenScores();
-      int width = Math.max(2 * to, promptLength);
-      float[] scores = new float[batch() * width];
-      for (int b = 0; b < batch(); b++) {
-        for (var span : hidden.get(b).list()) {
-          for (int i = span.from(); i < Math.min(span.to(), width); i++) {
-            scores[b * width + i] = HIDDEN_SCORE;
-          }
-        }
+      int width = Math.max(2 * to, prompt.length());
+      float[] scores = new float[width];
+      for (var span : hidden.list()) {
+        Arrays.fill(scores, Math.min(span.from(), width), Math.min(span.to(), width), HIDDEN_SCORE);
       }
-      hiddenScores = network.manager().create(scores, new Shape(batch(), 1, width));
+      hiddenScores = network.manager().create(scores, new Shape(1, 1, width));
       NDScope.unregister(hiddenScores);
     }
     return Optional.of(Kernels.narrow(hiddenScores, 2, first, to));

@@ -5,8 +5,8 @@ import java.util.List;
 import java.util.OptionalInt;
 
 /**
- * What decides over a generation from step to step, asked for every row of the batch by itself: the
- * mask of its next step, a token that it has to say, the rules on its logits, and when it stops.
+ * What decides over a generation from step to step, asked for every row by itself: the mask of its
+ * next step, a token that it has to say, the rules on its logits, and when it stops.
  *
  * <pre>
  *   Steering everyOther = row -> row.step() % 2 == 0 ? HeadMask.zero(heads) : HeadMask.none();
@@ -34,8 +34,12 @@ public interface Steering {
     return false;
   }
 
-  /** Whether each step is first computed without a mask, to be seen and thrown away. */
-  default boolean looksFirst() {
+  /**
+   * Whether the row's next step is first computed without a mask, to be seen and thrown away. Only
+   * rows that look first pay for it; one that does so at each of its steps has a {@link
+   * Generation.Row#clean} row for each.
+   */
+  default boolean looksFirst(Generation.Row row) {
     return false;
   }
 

@@ -352,13 +352,19 @@ public record DynamicRag(
               return maxTokens;
             }
           };
-      generation = Generation.behind(model, session, prompt, kept, steering);
+      generation = Generation.behind(model, session, kept, steering);
       next = write();
     }
 
     private Step write() {
-      generation.advance();
-      return generation.rows().get(0).last();
+      Generation.Row row = generation.rows().get(0);
+      if (row.going()) {
+        generation.advance();
+        return row.last();
+      }
+      // at the limit of tokens RIND still looks at the row of the last one
+      int last = row.steps().isEmpty() ? tokens.get(tokens.size() - 1) : row.last().token();
+      return session.step(last, HeadMask.none());
     }
 
     /** Writes the next sentence, and checks it if that is due. */

@@ -116,7 +116,7 @@ class RunnerTest {
       Adding adding = new Adding(new ArrayList<>());
       Stage<Line> second = adding.stages().get(1);
       List<Line> first = new ArrayList<>();
-      Run<Line> empty = Run.begin(model, Optional.empty(), Map.of());
+      Run<Line> empty = Run.begin(model, Optional.empty(), TrialListener.NONE, Map.of());
       for (int g = 0; g < 4; g++) {
         adding
             .stages()

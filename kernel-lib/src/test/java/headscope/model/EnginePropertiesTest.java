@@ -22,6 +22,7 @@ import headscope.trace.Trace;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -46,6 +47,14 @@ class EnginePropertiesTest {
   private static HeadSet someHeads(LanguageModel model) {
     return HeadSet.of(
         new HeadId(0, 1), new HeadId(1, 0), new HeadId(model.config().layers() - 1, 2));
+  }
+
+  /** The next rows of sessions that take the same token. */
+  static List<Step> step(List<Session> sessions, int token, List<HeadMask> masks) {
+    int[] tokens = new int[sessions.size()];
+    Arrays.fill(tokens, token);
+    return Session.step(
+        sessions, tokens, masks, Collections.nCopies(tokens.length, Choice.mostLikely()));
   }
 
   private static Prompt random(LanguageModel model, int length, long seed) {
@@ -326,9 +335,6 @@ class EnginePropertiesTest {
         assertThatThrownBy(() -> appended.append(1, -3)).hasMessageContaining("-3");
         assertThatThrownBy(() -> appended.append(new int[model.config().maxPositions()]))
             .hasMessageContaining("no room");
-        try (Session two = appended.fork(2)) {
-          assertThatThrownBy(() -> two.append(1)).hasMessageContaining("has 2");
-        }
       }
     }
   }
@@ -383,24 +389,24 @@ class EnginePropertiesTest {
       List<HeadMask> masks =
           List.of(HeadMask.none(), HeadMask.zero(someHeads(model)), HeadMask.none());
       try (Session base = model.session(prompt, LOGITS);
-          Session fork = base.fork(3)) {
-        int[] tokens = {last, last, last};
+          Session a = base.fork();
+          Session b = base.fork();
+          Session c = base.fork()) {
+        List<Session> forks = List.of(a, b, c);
+        int token = last;
         for (int s = 0; s < 9; s++) {
-          fork.step(tokens, List.of(masks.get(1), masks.get(1), masks.get(1)));
-          fork.rollBack(1);
+          step(forks, token, Collections.nCopies(3, masks.get(1)));
+          forks.forEach(fork -> fork.rollBack(1));
           Step alone = base.step(s == 0 ? last : fresh.ids()[s - 1], HeadMask.none());
           assertSame(alone, fresh.steps().get(s));
-          List<Step> row = fork.step(tokens, masks);
+          List<Step> row = step(forks, token, masks);
           assertSame(row.get(0), fresh.steps().get(s));
           assertSame(row.get(2), fresh.steps().get(s));
-          Arrays.setAll(tokens, b -> fresh.ids()[Math.min(8, fork.nextStep() - 1)]);
+          token = fresh.ids()[s];
         }
-        try (Session again = fork.fork()) {
+        try (Session again = a.fork()) {
           again.rollBack(5);
-          Arrays.fill(tokens, fresh.ids()[3]);
-          assertSame(
-              again.step(tokens, List.of(masks.get(0), masks.get(0), masks.get(0))).get(0),
-              fresh.steps().get(4));
+          assertSame(again.step(fresh.ids()[3], HeadMask.none()), fresh.steps().get(4));
         }
       }
     }
@@ -421,19 +427,28 @@ class EnginePropertiesTest {
         for (int s = 0; s < 5; s++) {
           token = base.step(token, mask).token();
         }
-        try (Session fork = base.fork(2)) {
-          int[] tokens = {token, token};
+        try (Session a = base.fork();
+            Session b = base.fork()) {
+          List<Session> forks = List.of(a, b);
+          int next = token;
           for (int s = 5; s < 12; s++) {
-            List<Step> row = fork.step(tokens, List.of(mask, mask));
+            List<Step> row = step(forks, next, List.of(mask, mask));
             assertSame(row.get(1), expected.steps().get(s));
-            Arrays.fill(tokens, row.get(0).token());
+            next = row.get(0).token();
           }
-          // back before the switch, with other positions hidden and hidden again
-          fork.rollBack(8);
-          fork.hide(Spans.none());
-          fork.hide(Spans.of(5, 20));
-          Arrays.fill(tokens, expected.ids()[3]);
-          assertSame(fork.step(tokens, List.of(mask, mask)).get(0), expected.steps().get(4));
+          // one goes back before the switch, with other positions hidden and hidden again
+          a.rollBack(8);
+          a.hide(Spans.none());
+          a.hide(Spans.of(5, 20));
+          b.rollBack(1);
+          List<Step> row =
+              Session.step(
+                  forks,
+                  new int[] {expected.ids()[3], expected.ids()[10]},
+                  List.of(mask, mask),
+                  Collections.nCopies(2, Choice.mostLikely()));
+          assertSame(row.get(0), expected.steps().get(4));
+          assertSame(row.get(1), expected.steps().get(11));
         }
         assertSame(base.step(token, mask), expected.steps().get(5));
       }
@@ -532,7 +547,7 @@ class EnginePropertiesTest {
           if (i % 10 == 9) {
             session.hide(i % 20 == 9 ? Spans.of(20, 28) : Spans.none());
             session.rollBack(10);
-            session.fork(3).close();
+            session.fork().close();
           }
         }
         session.hide(Spans.none());

@@ -230,7 +230,7 @@ class GenerationConfigTest {
     try (LanguageModel model = LanguageModel.load(PLAIN);
         Session session =
             model.session(PROMPT, Capture.tokens(), HeadMask.none(), Spans.of(2, 7))) {
-      Generation generation = Generation.of(model, session, List.of(PROMPT), steering);
+      Generation generation = Generation.of(model, session, steering);
       generation.advance();
       generation.advance();
       int first = generation.rows().get(0).steps().get(0).token();

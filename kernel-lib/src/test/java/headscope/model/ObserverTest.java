@@ -337,7 +337,7 @@ class ObserverTest {
     try (LanguageModel model = f.load();
         Session session = model.session(prompt, capture)) {
       float[] sum = new float[1];
-      session.observe(List.of(Observer.ofAll(a -> sum[0] += a.sum()[0])));
+      session.observe(List.of(Observer.ofAll(a -> sum[0] += a.sum()[0])), 0);
       int token = prompt.ids()[prompt.length() - 1];
       int after = 0;
       for (int i = 0; i < 1_000; i++) {

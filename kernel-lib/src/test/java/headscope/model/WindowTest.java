@@ -1,6 +1,7 @@
 package headscope.model;
 
 import static headscope.model.EnginePropertiesTest.assertSame;
+import static headscope.model.EnginePropertiesTest.step;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import headscope.figure.Figures;
@@ -81,26 +82,25 @@ class WindowTest {
         assertSame(chunked.generate(prompts.get(0), LOGITS, steps(6)), fresh);
         int last = prompts.get(0).ids()[length - 1];
         try (Session base = chunked.session(prompts.get(0), LOGITS);
-            Session fork = base.fork(2)) {
-          int[] tokens = {last, last};
+            Session a = base.fork();
+            Session b = base.fork()) {
+          List<Session> forks = List.of(a, b);
+          int token = last;
           for (int s = 0; s < 6; s++) {
-            fork.step(tokens, List.of(mask, mask));
-            fork.rollBack(1);
-            List<Step> row = fork.step(tokens, List.of(mask, HeadMask.none()));
+            step(forks, token, List.of(mask, mask));
+            forks.forEach(fork -> fork.rollBack(1));
+            List<Step> row = step(forks, token, List.of(mask, HeadMask.none()));
             assertThat(row.get(1).token()).as(name + " " + length).isNotNegative();
-            fork.rollBack(1);
+            forks.forEach(fork -> fork.rollBack(1));
             assertSame(
-                fork.step(tokens, List.of(HeadMask.none(), HeadMask.none())).get(1),
+                step(forks, token, List.of(HeadMask.none(), HeadMask.none())).get(1),
                 fresh.steps().get(s));
-            Arrays.fill(tokens, fresh.ids()[s]);
+            token = fresh.ids()[s];
           }
           assertSame(base.step(last, HeadMask.none()), fresh.steps().get(0));
-          fork.rollBack(4);
-          Arrays.fill(tokens, fresh.ids()[1]);
-          try (Session again = fork.fork()) {
-            assertSame(
-                again.step(tokens, List.of(HeadMask.none(), HeadMask.none())).get(0),
-                fresh.steps().get(2));
+          b.rollBack(4);
+          try (Session again = b.fork()) {
+            assertSame(again.step(fresh.ids()[1], HeadMask.none()), fresh.steps().get(2));
           }
         }
       }
