@@ -186,7 +186,7 @@ class RunnerTest {
       Runner.into(folder, model, (now, total) -> told.add(now)).run(new Adding(new ArrayList<>()));
       assertThat(told).as("trial by trial").hasSize(11);
       assertThatThrownBy(() -> run(new Adding(new ArrayList<>()), model, TrialListener.NONE))
-          .hasMessageContaining("group is 6 now and was null");
+          .hasMessageContaining("group is 6 now and was 1");
       assertThatThrownBy(() -> Runner.inMemory(model, TrialListener.NONE).withGroup(0))
           .hasMessageContaining("got 0");
     }
