@@ -48,6 +48,7 @@ class ArchitectureTest {
     rooms.put("pairs", List.of("matrix", "trace", "score"));
     rooms.put("correlation", List.of("draw", "matrix", "score", "pairs"));
     rooms.put("probe", List.of("draw", "json", "matrix", "head", "safetensors", "score", "pairs"));
+    rooms.put("claim", List.of("file", "draw", "json", "score", "pairs", "correlation", "probe"));
     rooms.put("rag", List.of("draw", "json", "head", "trace", "model", "task", "score", "probe"));
     rooms.put(
         "experiment",
@@ -66,6 +67,7 @@ class ArchitectureTest {
             "pairs",
             "correlation",
             "probe",
+            "claim",
             "rag"));
     rooms.put(
         "page",
@@ -79,9 +81,13 @@ class ArchitectureTest {
             "model",
             "task",
             "score",
+            "claim",
             "figure",
             "rag",
             "experiment"));
+    rooms.put(
+        "play",
+        List.of("file", "json", "safetensors", "template", "html", "model", "task", "page"));
     rooms.put(
         "notebook",
         List.of(
@@ -91,6 +97,7 @@ class ArchitectureTest {
             "model",
             "task",
             "score",
+            "claim",
             "ablation",
             "reference",
             "correlation",

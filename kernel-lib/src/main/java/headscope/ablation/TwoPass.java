@@ -46,7 +46,7 @@ import java.util.function.Consumer;
  *
  * @param score what makes a head retrieve
  * @param treatment what masking does to a head, whatever its heads are: zero, uniform or mean
- * @param capture what is recorded of every pass
+ * @param capture what is recorded of every pass; what the score needs is added
  * @param maxNewTokens the most tokens that are generated
  * @param forced tokens, [steps], that are taken whatever the model prefers, and after which it
  *     ends; none: the model's own
@@ -71,6 +71,7 @@ public record TwoPass(
   }
 
   public TwoPass {
+    capture = score.capture(capture);
     if (!capture.attention()) {
       throw Section.MASKING.wrong(
           "the clean pass must see the heads: use Capture.heads(), not Capture.tokens()");
@@ -198,6 +199,9 @@ public record TwoPass(
    */
   public static List<List<Masked>> together(
       LanguageModel model, List<Asked> asked, Consumer<Generation> listener) {
+    if (asked.isEmpty()) {
+      return List.of();
+    }
     List<Conditions> conditions = asked.stream().map(a -> a.conditions(model)).toList();
     List<Continuation> rows =
         conditions.stream().flatMap(c -> c.rows.stream()).map(Row::continuation).toList();

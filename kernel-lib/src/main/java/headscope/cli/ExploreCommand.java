@@ -5,23 +5,33 @@ import headscope.model.Tokenizer;
 import headscope.page.TraceExplorer;
 import headscope.trace.Trace;
 import java.nio.file.Path;
+import java.util.List;
 import picocli.CommandLine;
+import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 @Command(
     name = "explore",
-    description = "Makes a page of a trace: which token each head looked at, step by step.",
+    description = {
+      "Makes a page of a trace: which token each head looked at, step by step. Several traces stand"
+          + " side by side and move together."
+    },
     mixinStandardHelpOptions = true,
     footerHeading = "%nExamples:%n",
     footer = {
       "  headscope explore a.trace.safetensors --out a.html",
-      "  headscope explore a.trace.safetensors --out a.html --tokenizer ~/models/Llama-3.2-1B"
+      "  headscope explore a.trace.safetensors --out a.html --tokenizer ~/models/Llama-3.2-1B",
+      "  headscope explore clean.trace.safetensors masked.trace.safetensors --out two.html",
+      "  headscope explore two-pass.trace.safetensors --both-passes --out passes.html"
     })
 final class ExploreCommand implements Runnable {
-  @Parameters(paramLabel = "TRACE", description = "A trace file.")
-  private Path file;
+  @Parameters(
+      paramLabel = "TRACE",
+      arity = "1..*",
+      description = "Trace files; several are shown side by side.")
+  private List<Path> files;
 
   @Option(
       names = "--out",
@@ -34,13 +44,23 @@ final class ExploreCommand implements Runnable {
       names = "--tokenizer",
       paramLabel = "MODEL",
       description = {
-        "The model whose tokenizer spells the tokens, for a trace that holds ids alone: all that"
+        "The model whose tokenizer spells the tokens, for traces that hold ids alone: all that"
             + " --model takes elsewhere."
       })
   private String tokenizer;
 
-  @Option(names = "--clean", description = "The discarded first passes of a two-pass run.")
-  private boolean clean;
+  @ArgGroup private Passes passes = new Passes();
+
+  /** Of a two-pass run. */
+  private static final class Passes {
+    @Option(names = "--clean", description = "The discarded first passes of a two-pass run.")
+    private boolean clean;
+
+    @Option(
+        names = "--both-passes",
+        description = "The first passes of a two-pass run beside those that were kept.")
+    private boolean both;
+  }
 
   @Option(names = "--title", paramLabel = "T", description = "The title of the page.")
   private String title;
@@ -49,10 +69,8 @@ final class ExploreCommand implements Runnable {
 
   @Override
   public void run() {
-    TraceExplorer explorer = explorer(Trace.load(file));
-    if (clean) {
-      explorer = explorer.firstPass();
-    }
+    List<TraceExplorer> all = explorers();
+    TraceExplorer explorer = all.stream().reduce(TraceExplorer::beside).orElseThrow();
     if (title != null) {
       explorer = explorer.withTitle(title);
     }
@@ -60,12 +78,24 @@ final class ExploreCommand implements Runnable {
     spec.commandLine().getOut().println(out);
   }
 
-  private TraceExplorer explorer(Trace trace) {
+  private List<TraceExplorer> explorers() {
     if (tokenizer == null) {
-      return TraceExplorer.of(trace);
+      return files.stream().map(file -> passes(file, TraceExplorer.of(Trace.load(file)))).toList();
     }
     try (Tokenizer spelling = Tokenizer.load(Checkpoint.parse(tokenizer))) {
-      return TraceExplorer.of(trace, spelling);
+      return files.stream()
+          .map(file -> passes(file, TraceExplorer.of(Trace.load(file), spelling)))
+          .toList();
     }
+  }
+
+  /** What is asked for of a trace; beside others it is called by its model and its file. */
+  private TraceExplorer passes(Path file, TraceExplorer of) {
+    String name = file.getFileName().toString().replaceFirst("(\\.trace)?\\.safetensors$", "");
+    TraceExplorer explorer = files.size() == 1 ? of : of.withTitle(of.model() + ", " + name);
+    if (passes.both) {
+      return explorer.firstPass().beside(explorer);
+    }
+    return passes.clean ? explorer.firstPass() : explorer;
   }
 }

@@ -22,6 +22,7 @@ import picocli.CommandLine.ScopeType;
       DetectCommand.class,
       ScoreCommand.class,
       ExploreCommand.class,
+      PlayCommand.class,
       RunCommand.class,
       WorldCommand.class,
       ReportCommand.class,

@@ -52,7 +52,9 @@ final class ScoreCommand implements Runnable {
       names = "--score",
       paramLabel = "SCORE",
       defaultValue = "copy-paste",
-      description = "copy-paste (Eq. 1) or reasoning (Eq. 2) (${DEFAULT-VALUE}).")
+      description =
+          "copy-paste (Eq. 1), reasoning (Eq. 2) or attribution (of traces that have it)"
+              + " (${DEFAULT-VALUE}).")
   private String score;
 
   @Option(

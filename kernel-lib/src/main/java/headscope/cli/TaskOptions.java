@@ -99,19 +99,19 @@ final class TaskOptions {
       names = "--score",
       paramLabel = "SCORE",
       description = {
-        "copy-paste (Eq. 1) or reasoning (Eq. 2) (copy-paste for niah, reasoning for hotpotqa)."
+        "copy-paste (Eq. 1), reasoning (Eq. 2) or attribution (what a head writes)"
+            + " (copy-paste for niah, reasoning for hotpotqa)."
       })
   private String score;
 
   @Option(
       names = "--threshold",
       paramLabel = "X",
-      defaultValue = "0.1",
       description = {
-        "A head with more than this retrieves; for Eq. 2 (${DEFAULT-VALUE}). Contexts below 1,000"
-            + " tokens want 0.3, and --local 8."
+        "A head with more than this retrieves; for Eq. 2 (0.1) and attribution (1, in logits)."
+            + " Contexts below 1,000 tokens want 0.3 for Eq. 2, and --local 8."
       })
-  private double threshold;
+  private Double threshold;
 
   @Mixin private WindowOptions windows;
 
@@ -185,8 +185,8 @@ final class TaskOptions {
   /** The protocol that was asked for, needles answered as in {@code own}. */
   Protocol protocol(Protocol own) {
     Protocol ofTask = isNeedle() ? own : Protocol.reasoning();
-    return (score == null ? ofTask : ofTask.withScore(Score.named(score)))
-        .withThreshold(threshold)
+    Protocol scored = score == null ? ofTask : ofTask.withScore(Score.named(score));
+    return (threshold == null ? scored : scored.withThreshold(threshold))
         .withWindows(windows.sink, windows.local)
         .withMaxNewTokens(maxNewTokens == null ? ofTask.maxNewTokens() : maxNewTokens)
         .withStop(stop);

@@ -1,5 +1,6 @@
 package headscope.experiment;
 
+import headscope.claim.McNemar;
 import headscope.failure.Section;
 import headscope.head.HeadId;
 import headscope.score.Estimate;

@@ -14,7 +14,7 @@ import java.util.Map;
  * How trials are answered and their heads are read.
  *
  * @param score what makes a head a retrieval head
- * @param capture what is seen of every step
+ * @param capture what is seen of every step; what the score needs is added
  * @param maxNewTokens the most tokens an answer has
  * @param stop when an answer has said enough
  */
@@ -26,6 +26,7 @@ public record Protocol(Score score, Capture capture, int maxNewTokens, Stop stop
   private static final int SHORT_LOCAL = 8;
 
   public Protocol {
+    capture = score.capture(capture);
     if (!capture.attention()) {
       throw Section.EXPERIMENT_OPTIONS.wrong(
           "a score reads the heads: use Capture.heads(), not Capture.tokens()");
@@ -96,6 +97,7 @@ public record Protocol(Score score, Capture capture, int maxNewTokens, Stop stop
     map.put("threshold", score.threshold());
     map.put("sink", capture.sink());
     map.put("local", capture.local());
+    map.putAll(capture.recorded());
     return map;
   }
 }

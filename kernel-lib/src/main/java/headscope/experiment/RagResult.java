@@ -1,5 +1,6 @@
 package headscope.experiment;
 
+import headscope.claim.McNemar;
 import headscope.probe.HeadProbe;
 import headscope.score.Estimate;
 import headscope.score.StaticRanking;

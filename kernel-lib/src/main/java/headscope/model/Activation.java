@@ -12,7 +12,6 @@ import headscope.trace.Vectors;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import java.util.function.UnaryOperator;
 
 /**
@@ -29,22 +28,12 @@ import java.util.function.UnaryOperator;
  * <p>It is there until {@link Observer#see} returns, and refuses to be read later.
  */
 public final class Activation implements Vectors {
-  /**
-   * A sequence of a pass.
-   *
-   * @param index its place among the sequences that are generated together
-   * @param from the position of its first row
-   * @param to the position behind its last
-   * @param spans what its prompt declares
-   */
-  record Sequence(int index, int from, int to, Map<String, Spans> spans) {}
-
   private final Hook hook;
   private final int layer;
-  private final List<Sequence> sequences;
+  private final List<Seat> sequences;
   private NDArray x; // [B, ...], of patterns over positions from 0 on
 
-  Activation(Hook hook, int layer, List<Sequence> sequences, NDArray x) {
+  Activation(Hook hook, int layer, List<Seat> sequences, NDArray x) {
     this.hook = hook;
     this.layer = layer;
     this.sequences = sequences;
@@ -137,11 +126,14 @@ public final class Activation implements Vectors {
     return NDArrays.concat(each, 0).toFloatArray();
   }
 
-  private Spans span(Sequence sequence, String name) {
-    Spans spans = sequence.spans().get(name);
+  private Spans span(Seat sequence, String name) {
+    Spans spans = sequence.prompt().spans().get(name);
     if (spans == null) {
       throw Section.TRACE_CONTENT.wrong(
-          "the prompt declares no span \"" + name + "\", it has " + sequence.spans().keySet());
+          "the prompt declares no span \""
+              + name
+              + "\", it has "
+              + sequence.prompt().spans().keySet());
     }
     return spans;
   }
@@ -182,16 +174,31 @@ public final class Activation implements Vectors {
     return x;
   }
 
-  /** Its sequences one by one. */
+  /** Who looks at its only sequence. */
+  Seat seat() {
+    return sequences.get(0);
+  }
+
+  /** How many sequences it is of. */
+  int sequences() {
+    return sequences.size();
+  }
+
+  /** Whether the vectors of all its sequences are as long as they should be. */
+  boolean sameLength() {
+    return hook != Hook.PATTERN || sequences.stream().allMatch(s -> s.to() == length());
+  }
+
+  /** Its sequences one by one, patterns up to their last rows' own positions. */
   List<Activation> each() {
-    if (sequences.size() == 1) {
-      return List.of(this);
-    }
     List<Activation> each = new ArrayList<>();
     for (int b = 0; b < sequences.size(); b++) {
-      each.add(
-          new Activation(
-              hook, layer, sequences.subList(b, b + 1), Kernels.narrow(there(), 0, b, b + 1)));
+      NDArray one = sequences.size() == 1 ? there() : Kernels.narrow(there(), 0, b, b + 1);
+      int to = sequences.get(b).to();
+      if (hook == Hook.PATTERN && to < length()) {
+        one = Kernels.narrow(one, last(), 0, to);
+      }
+      each.add(new Activation(hook, layer, sequences.subList(b, b + 1), one));
     }
     return each;
   }

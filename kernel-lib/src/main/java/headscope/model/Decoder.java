@@ -37,6 +37,10 @@ final class Decoder {
     this.typeOf = config.layerTypes().stream().mapToInt(types::indexOf).toArray();
   }
 
+  Weights weights() {
+    return weights;
+  }
+
   /** The types of layers, each once. */
   List<LayerType> types() {
     return types;
@@ -69,23 +73,35 @@ final class Decoder {
 
   /** Token ids [B, T] to the residual stream behind the last layer, [B, T, D]. */
   NDArray forward(NDArray ids, Pass pass) {
+    return layers(0, config.layers(), embedded(ids), pass);
+  }
+
+  /** Token ids [B, T] to the residual stream that enters the first layer, [B, T, D]. */
+  NDArray embedded(NDArray ids) {
     NDArray x = kernels.rows(weights.embedding(), ids); // [B, T, D]
-    if (config.family().has(Trait.SCALED_EMBEDDING)) {
-      x = x.mul(dtype.rounded((float) Math.sqrt(config.hidden())));
-    }
-    for (int l = 0; l < config.layers(); l++) {
+    return config.family().has(Trait.SCALED_EMBEDDING)
+        ? x.mul(dtype.rounded((float) Math.sqrt(config.hidden())))
+        : x;
+  }
+
+  /** The residual stream that enters layer {@code from} to that which enters {@code to}. */
+  NDArray layers(int from, int to, NDArray stream, Pass pass) {
+    NDArray x = stream;
+    for (int l = from; l < to; l++) {
       try (NDScope intermediates = new NDScope()) {
         intermediates.suppressNotUsedWarning();
         Layer layer = weights.layers().get(l);
         pass.taps().see(Hook.RESID_PRE, l, x);
         NDArray attended = attention(l, layer, norm(x, layer.attentionNorm()), pass);
+        pass.taps().written(Hook.ATTN_OUT, l, attended);
         attended = norm(attended, layer.attentionOutputNorm());
         pass.taps().see(Hook.ATTN_OUT, l, attended);
         x = x.add(attended);
         NDArray written = mlp(layer, norm(x, layer.mlpNorm()));
+        pass.taps().written(Hook.MLP_OUT, l, written);
         written = norm(written, layer.mlpOutputNorm());
         pass.taps().see(Hook.MLP_OUT, l, written);
-        x = x.add(written);
+        x = pass.masking().stream(l, x.add(written));
         pass.taps().see(Hook.RESID_POST, l, x);
         NDScope.unregister(x);
       }

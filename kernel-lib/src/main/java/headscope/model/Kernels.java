@@ -50,6 +50,8 @@ final class Kernels {
           return torch.rms_norm(x, [w.size(0)], w, eps)
         def linear(self: __torch__.Kernels, x: Tensor, w: Tensor, dtype: int) -> Tensor:
           return torch.to(torch.linear(torch.to(x, dtype), w), 6)
+        def back(self: __torch__.Kernels, x: Tensor, w: Tensor, dtype: int) -> Tensor:
+          return torch.to(torch.matmul(torch.to(x, dtype), w), 6)
         def rotate(self: __torch__.Kernels, x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
           n = cos.size(-1)
           h = n // 2
@@ -199,6 +201,11 @@ final class Kernels {
             ? run(Script.ONE_DNN, "linear", in(x), in(weight))
             : call("linear", in(x), in(weight), IValue.from(dtype));
     return bias.isPresent() ? y.add(bias.get()) : y;
+  }
+
+  /** x · weight: what {@link #linear} does, the other way; the product is of the weight's type. */
+  NDArray back(NDArray x, NDArray weight, long dtype) {
+    return call("back", in(x), in(weight), IValue.from(dtype));
   }
 
   /** Positions [from, to) of a dimension: a view. */

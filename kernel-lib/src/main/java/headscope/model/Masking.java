@@ -12,8 +12,9 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /**
- * The head masks of a batch on the device, a layer each; a layer without masked heads costs
- * nothing. Everything is [B, H, 1, 1] or [B, H, 1, headDim].
+ * The head masks of a batch on the device, a layer each, or what stands in the place of z and of
+ * the residual stream; a layer of which nothing is masked costs nothing. T is 1 where all rows of a
+ * pass are masked alike.
  */
 final class Masking {
   /** Changes nothing. */
@@ -29,6 +30,11 @@ final class Masking {
     /** The queries, [B, H, T, headDim]; of heads that attend evenly 0: equal scores are even. */
     default NDArray queries(NDArray q) {
       return q;
+    }
+
+    /** The residual stream that leaves the layer, [B, T, hidden], or what stands for it. */
+    default NDArray stream(NDArray x) {
+      return x;
     }
 
     /** The outputs of the heads, [B, H, T, headDim], of masked heads what stands for them. */
@@ -60,8 +66,8 @@ final class Masking {
   /**
    * Something stands in the place of z.
    *
-   * @param keep 0 where it does, else 1
-   * @param substitute what stands there
+   * @param keep 0 where it does, else 1, [B, H, T, 1]
+   * @param substitute what stands there, else 0, [B, H, T, headDim]
    */
   record Replaced(NDArray keep, NDArray substitute) implements Layer {
     @Override
@@ -88,12 +94,43 @@ final class Masking {
     }
   }
 
-  private static final Layer CLEAR = new Clear();
+  /**
+   * Something stands in the place of the residual stream behind the layer.
+   *
+   * @param keep 0 where it does, else 1, [B, T, 1]
+   * @param substitute what stands there, else 0, [B, T, hidden]
+   */
+  record Stream(NDArray keep, NDArray substitute) implements Layer {
+    @Override
+    public NDArray stream(NDArray x) {
+      return x.mul(keep).add(substitute);
+    }
+  }
+
+  /** Both of z and of the stream. */
+  record Patched(Layer z, Layer residual) implements Layer {
+    @Override
+    public NDArray outputs(NDArray x) {
+      return z.outputs(x);
+    }
+
+    @Override
+    public NDArray stream(NDArray x) {
+      return residual.stream(x);
+    }
+  }
+
+  static final Layer CLEAR = new Clear();
 
   private final List<Layer> layers;
 
   private Masking(List<Layer> layers) {
     this.layers = layers;
+  }
+
+  /** What is said for each layer. */
+  static Masking of(List<Layer> layers) {
+    return new Masking(layers);
   }
 
   static Masking of(List<HeadMask> masks, ModelConfig config, NDManager manager) {
@@ -157,5 +194,10 @@ final class Masking {
   /** What masks do to the heads of a layer. */
   Layer layer(int layer) {
     return layers.isEmpty() ? CLEAR : layers.get(layer);
+  }
+
+  /** The residual stream that leaves a layer, [B, T, hidden], or what stands for it. */
+  NDArray stream(int layer, NDArray x) {
+    return layers.isEmpty() ? x : layers.get(layer).stream(x);
   }
 }

@@ -11,6 +11,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.IntStream;
 
 /** From what the last layer leaves of a row to its step: logits, the token, what is recorded. */
 final class Readout {
@@ -48,6 +49,8 @@ final class Readout {
     double[] chosen = // [B, 3] or [B, 3 + D]
         network.kernels().choose(logits, wanted, state).toDoubleArray();
     int width = chosen.length / batch;
+    int[] tokens = IntStream.range(0, batch).map(b -> (int) chosen[b * width]).toArray();
+    watch.ifPresent(w -> w.read(new Instrument.Outcome(x, logits, tokens)));
     for (int b = 0; b < batch; b++) {
       if (!Double.isFinite(chosen[b * width + 1])) {
         throw Section.MODEL_USE.failed(
@@ -65,7 +68,7 @@ final class Readout {
           reduced.isEmpty() ? PatternReducer.Reduced.NOTHING : reduced.get(b);
       steps.add(
           new Step(
-              (int) chosen[b * width],
+              tokens[b],
               (float) chosen[b * width + 1],
               (float) chosen[b * width + 2],
               seen.argmaxIndex(),

@@ -6,8 +6,8 @@ import ai.djl.ndarray.NDScope;
 import ai.djl.ndarray.types.Shape;
 import headscope.failure.Section;
 import headscope.head.HeadMask;
+import headscope.trace.Attribution;
 import headscope.trace.Capture;
-import headscope.trace.Measure;
 import headscope.trace.Prompt;
 import headscope.trace.Spans;
 import headscope.trace.Step;
@@ -16,6 +16,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
+import java.util.stream.IntStream;
 
 /**
  * A sequence in progress, row by row: what every generation is built of. It holds the prompt but
@@ -215,12 +216,6 @@ public final class Session implements AutoCloseable {
     }
   }
 
-  private Step readout(
-      NDArray x, Choice choice, List<PatternReducer.Reduced> reduced, Optional<Watch> watch) {
-    return Readout.steps(network, capture, x, List.of(choice), reduced, watch, computed.size() - 1)
-        .get(0);
-  }
-
   private Step compute(Position next, Choice choice) {
     int n = computed.size() + 1;
     matchRope(n);
@@ -228,29 +223,40 @@ public final class Session implements AutoCloseable {
         < computed.size()) { // an interrupt stopped an earlier recomputation half-way
       replay(cache.length(), Taps.NONE);
     }
-    Optional<Watch> watch = watch(n - 1, n, capture.measures());
-    if (!capture.attention() && !capture.rowsAt(nextStep())) {
-      NDArray x = forward(List.of(next), n, watch.map(Taps.class::cast).orElse(Taps.NONE));
+    boolean heads = capture.attention() || capture.rowsAt(nextStep());
+    List<Seat> seats = List.of(seat(n - 1, n, capture, next.id()));
+    try (PatternReducer reducer = heads ? reducer(n) : null;
+        Watch watch = Watch.of(network, seats).orElse(null)) {
+      Taps taps = reducer == null ? Taps.NONE : reducer;
+      NDArray x = forward(List.of(next), n, watch == null ? taps : Watch.both(taps, watch));
       computed.add(next);
-      return readout(x, choice, List.of(), watch);
-    }
-    try (PatternReducer reducer =
-        new PatternReducer(
-            network.kernels(), network.config(), capture, List.of(prompt.spans()), n, nextStep())) {
-      Taps taps = watch.map(w -> Watch.both(reducer, w)).orElse(reducer);
-      NDArray x = forward(List.of(next), n, taps); // [1, 1, D]
-      computed.add(next);
-      return readout(x, choice, reducer.reduced(), watch);
+      return Readout.steps(
+              network,
+              capture,
+              x,
+              List.of(choice),
+              reducer == null ? List.of() : reducer.reduced(),
+              Optional.ofNullable(watch),
+              n - 1)
+          .get(0);
     }
   }
 
-  /** The eyes on rows [from, to); empty where nobody looks. */
-  private Optional<Watch> watch(int from, int to, List<Measure> measures) {
-    if (observers.isEmpty() && measures.isEmpty()) {
-      return Optional.empty();
-    }
-    var sequence = new Activation.Sequence(place, from, to, prompt.spans());
-    return Optional.of(new Watch(network, List.of(sequence), observers, measures));
+  private PatternReducer reducer(int n) {
+    return new PatternReducer(
+        network.kernels(), network.config(), capture, List.of(prompt.spans()), n, nextStep());
+  }
+
+  /** Who looks at rows [from, to), the last of which is of a token. */
+  private Seat seat(int from, int to, Capture of, int token) {
+    int next = of.attribution() ? nextOfNeedle(token) : -1;
+    return new Seat(place, from, to, prompt, of, observers, next);
+  }
+
+  private int nextOfNeedle(int token) {
+    IntStream before = computed.stream().skip(prompt.length()).mapToInt(Position::id);
+    IntStream all = nextStep() == 0 ? before : IntStream.concat(before, IntStream.of(token));
+    return Attribution.nextOfNeedle(prompt, all.toArray());
   }
 
   /** Has observers watch the steps from now on; those who watched before do not. */
@@ -381,7 +387,10 @@ public final class Session implements AutoCloseable {
       }
       try (NDScope scope = open()) {
         scope.suppressNotUsedWarning();
-        Optional<Watch> watch = everyRow ? watch(at, to, List.of()) : Optional.empty();
+        Optional<Watch> watch =
+            everyRow
+                ? Watch.of(network, List.of(seat(at, to, Capture.tokens(), -1)))
+                : Optional.empty();
         NDArray x = forward(computed.subList(at, to), to, watch.map(Taps.class::cast).orElse(taps));
         watch.ifPresent(w -> Readout.show(network, x, w));
       }

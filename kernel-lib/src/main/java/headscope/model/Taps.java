@@ -34,4 +34,13 @@ interface Taps {
    * @param x [B, heads, T, d] of heads, [B, T, size] of the rest
    */
   default void see(Hook hook, int layer, NDArray x) {}
+
+  /**
+   * What attention or MLP put out in front of a family's post-norm.
+   *
+   * @param hook {@link Hook#ATTN_OUT} or {@link Hook#MLP_OUT}
+   * @param layer the layer
+   * @param x [B, T, D]
+   */
+  default void written(Hook hook, int layer, NDArray x) {}
 }

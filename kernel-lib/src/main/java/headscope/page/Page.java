@@ -12,19 +12,32 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Base64;
+import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 /**
  * One HTML file that asks for nothing else. Its policy forbids every script but the given one, so
  * that foreign text would not run even where it were not escaped.
  *
+ * <pre>
+ *   new Page("A title", "h1 { color: var(--accent) }", new Markup("&lt;h1&gt;Hello&lt;/h1&gt;"), "").save(file);
+ * </pre>
+ *
  * @param title the title, as text
- * @param style CSS
+ * @param style CSS, behind that of all pages
  * @param body HTML
  * @param script JavaScript that runs when the body is there; empty for none
+ * @param worker whether the script may run in a worker, too
  */
-record Page(String title, String style, Markup body, String script) {
-  String html() {
+public record Page(String title, String style, Markup body, String script, boolean worker) {
+  /** A page whose script, if it has one, needs no worker. */
+  public Page(String title, String style, Markup body, String script) {
+    this(title, style, body, script, false);
+  }
+
+  /** The whole HTML document. */
+  public String html() {
     return render(
         "page.html",
         Map.of(
@@ -37,7 +50,9 @@ record Page(String title, String style, Markup body, String script) {
             "script",
             new Markup(script),
             "hash",
-            sha256(script)));
+            sha256(script),
+            "worker",
+            worker));
   }
 
   /**
@@ -45,7 +60,7 @@ record Page(String title, String style, Markup body, String script) {
    *
    * @throws UncheckedIOException if it cannot be written
    */
-  Path save(Path file) {
+  public Path save(Path file) {
     try {
       WholeFile.write(file, part -> Files.writeString(part, html()));
     } catch (IOException e) {
@@ -62,6 +77,18 @@ record Page(String title, String style, Markup body, String script) {
   /** A text of this package in the jar. */
   static String resource(String name) {
     return Templates.text(Page.class, name);
+  }
+
+  /** One script of several files of this package, which see each other and nothing else. */
+  static String script(List<String> names) {
+    return script(Page.class, names);
+  }
+
+  /** One script of several files beside a class in the jar, which see each other alone. */
+  public static String script(Class<?> beside, List<String> names) {
+    return names.stream()
+        .map(name -> Templates.text(beside, name))
+        .collect(Collectors.joining("\n", "'use strict';\n(() => {\n", "})();\n"));
   }
 
   private static String sha256(String text) {

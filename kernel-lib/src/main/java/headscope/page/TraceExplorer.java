@@ -1,65 +1,52 @@
 package headscope.page;
 
-import headscope.failure.Section;
 import headscope.json.Json;
 import headscope.model.Tokenizer;
 import headscope.template.Markup;
-import headscope.trace.Capture;
-import headscope.trace.Prompt;
-import headscope.trace.Step;
 import headscope.trace.Trace;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Base64;
-import java.util.LinkedHashMap;
+import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
-import java.util.TreeMap;
-import java.util.function.IntUnaryOperator;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
- * A page on which a trace is walked through: choosing a generated token lights the positions of the
- * prompt that the chosen heads looked at, beside the layer × head map of that step. The page is one
- * file, works offline and by keyboard, and runs nothing but its own script. In a notebook the value
- * of a cell shows it.
+ * A page on which a trace is walked through: heads over steps, the positions of the prompt that the
+ * chosen heads looked at, the layer × head map of a step, every head at two of its scores. It
+ * begins at the first step at which a head retrieves. Several traces stand side by side and move
+ * together. The page is one file, works offline and by keyboard, and runs nothing but its own
+ * script; its address holds what is chosen. In a notebook the value of a cell shows it.
  *
  * <pre>
  *   TraceExplorer.of(trace).save(Path.of("trace.html"));
  *   TraceExplorer.of(trace)                               // as the last line of a notebook's cell
+ *   TraceExplorer.of(clean).withTitle("clean").beside(TraceExplorer.of(masked).withTitle("masked"))
  * </pre>
  *
- * <p>Weights and masses are kept to 1/65535, those behind the first {@value #FINE} measures to
- * 1/255.
+ * <p>Measures are kept to a 65534th of their range, those behind the first three to a 254th.
  */
 public final class TraceExplorer {
-  /** Bytes of a page above which further masses are left out: 10 MB with all that is around. */
+  /** Bytes of a page above which further measures are left out: 10 MB with all that is around. */
   private static final int PAGE_BYTES = 8_500_000;
 
   /** Jupyter drops an output above a rate of 1 MB a second, over 3 seconds. */
   private static final int OUTPUT_BYTES = 2_400_000;
 
-  private static final int FINE = 3;
+  private static final List<String> SCRIPTS =
+      List.of("base.js", "trace.js", "tokens.js", "charts.js", "explorer.js");
   private static final int OVERLAP = 8;
   private static final int CHUNK = 256;
 
-  private final Trace trace;
-  private final List<Step> steps;
-  private final List<String> promptTokens;
-  private final List<String> tokens;
   private final String title;
+  private final List<TraceView> views;
 
-  private TraceExplorer(
-      Trace trace, List<Step> steps, List<String> promptTokens, List<String> tokens, String title) {
-    this.trace = trace;
-    this.steps = steps;
-    this.promptTokens = promptTokens;
-    this.tokens = tokens;
+  private TraceExplorer(String title, List<TraceView> views) {
     this.title = title;
-    check();
+    this.views = List.copyOf(views);
   }
 
   /**
@@ -70,8 +57,7 @@ public final class TraceExplorer {
    *     sequence
    */
   public static TraceExplorer of(Trace trace) {
-    return new TraceExplorer(
-        trace, trace.steps(), trace.prompt().tokens(), trace.tokens(), "Trace of " + trace.model());
+    return of(trace, trace.prompt().tokens(), trace.tokens());
   }
 
   /**
@@ -84,12 +70,12 @@ public final class TraceExplorer {
     int[] all = Arrays.copyOf(trace.prompt().ids(), prompt + trace.steps().size());
     System.arraycopy(trace.ids(), 0, all, prompt, trace.steps().size());
     List<String> texts = texts(all, tokenizer);
-    return new TraceExplorer(
-        trace,
-        trace.steps(),
-        texts.subList(0, prompt),
-        texts.subList(prompt, all.length),
-        "Trace of " + trace.model());
+    return of(trace, texts.subList(0, prompt), texts.subList(prompt, all.length));
+  }
+
+  private static TraceExplorer of(Trace trace, List<String> promptTokens, List<String> tokens) {
+    TraceView view = new TraceView(trace.model(), trace, trace.steps(), promptTokens, tokens);
+    return new TraceExplorer("Trace of " + trace.model(), List.of(view));
   }
 
   /** Token texts, chunk by chunk: decoding every prefix of a long prompt would take a while. */
@@ -104,9 +90,10 @@ public final class TraceExplorer {
     return texts;
   }
 
-  /** The same page under another title. */
+  /** The same page under another title; a single trace is called so beside others, too. */
   public TraceExplorer withTitle(String newTitle) {
-    return new TraceExplorer(trace, steps, promptTokens, tokens, newTitle);
+    return new TraceExplorer(
+        newTitle, views.size() == 1 ? List.of(views.get(0).named(newTitle)) : views);
   }
 
   /**
@@ -115,37 +102,31 @@ public final class TraceExplorer {
    * @throws IllegalArgumentException if the run had one pass
    */
   public TraceExplorer firstPass() {
-    if (trace.clean().isEmpty()) {
-      throw Section.TRACE_CONTENT.wrong(
-          "this trace has no clean rows, its run had one pass; explore it as it is");
-    }
-    return new TraceExplorer(trace, trace.clean(), promptTokens, tokens, title + ", first pass");
+    return new TraceExplorer(
+        title + ", first pass", views.stream().map(TraceView::firstPass).toList());
   }
 
-  private void check() {
-    for (int s = 0; s < steps.size(); s++) {
-      int[] index = steps.get(s).argmaxIndex();
-      if (index.length != trace.heads() || steps.get(s).argmaxWeight().length != trace.heads()) {
-        throw Section.TRACE_CONTENT.wrong(
-            String.format(
-                Locale.ROOT,
-                "an explorer shows what %d heads looked at, step %d has %d; capture heads",
-                trace.heads(),
-                s,
-                index.length));
-      }
-      for (int position : index) {
-        if (position < 0 || position >= trace.prompt().length() + s) {
-          throw Section.TRACE_CONTENT.wrong(
-              String.format(
-                  Locale.ROOT,
-                  "step %d looks at position %d, it can see 0 to %d; the trace is damaged",
-                  s,
-                  position,
-                  trace.prompt().length() + s - 1));
-        }
-      }
-    }
+  /**
+   * This trace and another one side by side: two models, or a model and itself with masked heads.
+   * They move together from step to step, and where both have as many layers and heads, from head
+   * to head. Of equal names the later ones are numbered.
+   */
+  public TraceExplorer beside(TraceExplorer other) {
+    List<TraceView> all = new ArrayList<>();
+    Map<String, Integer> seen = new HashMap<>();
+    Stream.concat(views.stream(), other.views.stream())
+        .forEach(
+            view -> {
+              int times = seen.merge(view.name(), 1, Integer::sum);
+              all.add(times == 1 ? view : view.named(view.name() + " (" + times + ")"));
+            });
+    return new TraceExplorer(
+        all.stream().map(TraceView::name).collect(Collectors.joining(" beside ")), all);
+  }
+
+  /** The names of the models, each once, separated by commas. */
+  public String model() {
+    return views.stream().map(v -> v.trace().model()).distinct().collect(Collectors.joining(", "));
   }
 
   /** The page: a whole HTML document. */
@@ -172,195 +153,37 @@ public final class TraceExplorer {
   }
 
   private Page page(int bytes) {
-    Map<String, Object> data = data(bytes);
-    int shown = (int) data.get("steps");
-    List<?> leftOut = (List<?>) data.remove("leftOut");
+    List<TraceView.Content> contents =
+        views.stream()
+            .map(view -> view.content(bytes / views.size(), bytes == PAGE_BYTES))
+            .toList();
+    List<Map<String, Object>> panes =
+        IntStream.range(0, views.size())
+            .mapToObj(k -> pane(k, views.get(k), contents.get(k)))
+            .toList();
+    Object data = Map.of("traces", contents.stream().map(TraceView.Content::data).toList());
     String body =
         Page.render(
             "explorer.html",
-            Map.of(
-                "title",
-                title,
-                "windows",
-                windows(),
-                "summary",
-                toString(),
-                "shown",
-                shown,
-                "steps",
-                steps.size(),
-                "left_out",
-                leftOut,
-                "data",
-                new Markup(Json.inHtml(data))));
-    return new Page(
-        title, Page.resource("explorer.css"), new Markup(body), Page.resource("explorer.js"));
+            Map.of("title", title, "panes", panes, "data", new Markup(Json.inHtml(data))));
+    return new Page(title, Page.resource("explorer.css"), new Markup(body), Page.script(SCRIPTS));
   }
 
-  /** Which layers have a window, in words; empty where none has. */
-  private String windows() {
-    List<Integer> all = trace.windows();
-    Map<Integer, List<String>> layers = new TreeMap<>();
-    for (int from = 0; from < all.size(); ) {
-      int to = from + 1;
-      while (to < all.size() && all.get(to).equals(all.get(from))) {
-        to++;
-      }
-      String range = to == from + 1 ? "" + from : from + "–" + (to - 1);
-      layers.computeIfAbsent(all.get(from), w -> new ArrayList<>()).add(range);
-      from = to;
-    }
-    List<String> words = new ArrayList<>();
-    layers.forEach(
-        (window, ranges) ->
-            words.add(
-                "layers "
-                    + String.join(", ", ranges)
-                    + (window == 0
-                        ? " see everything"
-                        : String.format(Locale.ROOT, " see the last %,d positions", window))));
-    return String.join("; ", words);
+  private static Map<String, Object> pane(int k, TraceView view, TraceView.Content content) {
+    return Map.of(
+        "k", k,
+        "name", view.name(),
+        "summary", view.summary(),
+        "windows", view.windows(),
+        "masked", view.isMasked(),
+        "shown", content.shown(),
+        "steps", view.steps().size(),
+        "left_out", content.leftOut());
   }
 
-  private Map<String, Object> data(int bytes) {
-    Prompt prompt = trace.prompt();
-    int positions = prompt.length() + steps.size();
-    int width = positions <= 1 << 16 ? 2 : 4;
-    // what every page needs, in characters of base64, and an ample allowance for the texts
-    long fixed = 120_000L + 40L * positions;
-    int perStep = trace.heads() * (width + 2) * 4 / 3;
-    int shown = bytes == PAGE_BYTES ? steps.size() : (int) ((bytes - fixed) / Math.max(1, perStep));
-    shown = Math.max(Math.min(1, steps.size()), Math.min(shown, steps.size()));
-
-    Map<String, Object> data = new LinkedHashMap<>();
-    data.put("layers", trace.layers());
-    data.put("headsPerLayer", trace.headsPerLayer());
-    data.put("steps", shown);
-    data.put("sink", option("sink", Capture.SINK));
-    data.put("local", option("local", Capture.LOCAL));
-    data.put("ended", trace.ended());
-    int[] ids = Arrays.copyOf(trace.ids(), shown);
-    data.put("promptIds", base64(prompt.length(), 4, i -> prompt.ids()[i]));
-    data.put("ids", base64(shown, 4, i -> ids[i]));
-    data.put("promptTokens", promptTokens.isEmpty() ? null : promptTokens);
-    data.put("tokens", tokens.isEmpty() ? null : tokens.subList(0, shown));
-    List<Step> some = steps.subList(0, shown);
-    data.put("logprob", some.stream().map(s -> number(s.logprob())).toList());
-    data.put("entropy", some.stream().map(s -> number(s.entropy())).toList());
-    List<Named> spans = new ArrayList<>();
-    prompt
-        .spans()
-        .forEach(
-            (name, s) ->
-                spans.add(
-                    new Named(
-                        name, s.list().stream().map(x -> new int[] {x.from(), x.to()}).toList())));
-    data.put("spans", spans);
-    int n = trace.heads();
-    data.put("indexWidth", width);
-    data.put("index", base64(shown * n, width, i -> some.get(i / n).argmaxIndex()[i % n]));
-
-    List<Shown> measures = new ArrayList<>();
-    List<String> leftOut = new ArrayList<>();
-    long left = bytes - fixed - (long) shown * perStep;
-    for (Map.Entry<String, Measure> e : measures(some).entrySet()) {
-      int fine = measures.size() < FINE ? 2 : 1;
-      long size = (long) shown * n * fine * 4 / 3;
-      if (!measures.isEmpty() && size > left) {
-        leftOut.add(e.getKey());
-        continue;
-      }
-      left -= measures.isEmpty() ? 0 : size;
-      int unit = fine == 2 ? 65535 : 255;
-      Measure m = e.getValue();
-      String values =
-          base64(shown * n, fine, i -> (int) Math.rint(share(m.at(i / n, i % n)) * unit));
-      measures.add(new Shown(e.getKey(), fine, values));
-    }
-    data.put("measures", measures);
-    data.put("leftOut", leftOut);
-    return data;
-  }
-
-  /** A span of the prompt as the page's script reads it; a range is two positions. */
-  private record Named(String name, List<int[]> ranges) {}
-
-  /** A measure as the page's script reads it: numbers of so many bytes, in base64. */
-  private record Shown(String name, int width, String data) {}
-
-  private interface Measure {
-    float at(int step, int head);
-  }
-
-  /** What the map can show, the weight first; all are shares of the attention, from 0 to 1. */
-  private static Map<String, Measure> measures(List<Step> steps) {
-    Map<String, Measure> all = new LinkedHashMap<>();
-    all.put("greatest weight", (s, h) -> steps.get(s).argmaxWeight()[h]);
-    List<String> captured = steps.isEmpty() ? List.of() : List.copyOf(steps.get(0).mass().keySet());
-    if (captured.contains(Prompt.NEEDLE)) {
-      all.put("mass on needle", mass(steps, Prompt.NEEDLE));
-    }
-    if (captured.contains(Step.EFFECTIVE) && captured.contains(Step.NEEDLE_EFFECTIVE)) {
-      Measure needle = mass(steps, Step.NEEDLE_EFFECTIVE);
-      Measure every = mass(steps, Step.EFFECTIVE);
-      all.put(
-          "reasoning score (Eq. 2)",
-          (s, h) -> every.at(s, h) < 1e-4f ? 0 : needle.at(s, h) / every.at(s, h));
-    }
-    for (String name : captured) {
-      if (!List.of(Prompt.NEEDLE, Step.EFFECTIVE, Step.NEEDLE_EFFECTIVE).contains(name)) {
-        all.put("mass on " + name, mass(steps, name));
-      }
-    }
-    return all;
-  }
-
-  private static Measure mass(List<Step> steps, String span) {
-    return (s, h) -> {
-      float[] mass = steps.get(s).mass().getOrDefault(span, new float[0]);
-      return h < mass.length ? mass[h] : 0;
-    };
-  }
-
-  private static float share(float value) {
-    return value >= 0 ? Math.min(value, 1) : 0; // also where it is not a number
-  }
-
-  private int option(String name, int otherwise) {
-    return trace.options().get(name) instanceof Number n ? n.intValue() : otherwise;
-  }
-
-  private static String number(float value) {
-    String text = String.format(Locale.ROOT, "%.3f", value);
-    return text.equals("-0.000") ? "0.000" : text;
-  }
-
-  /** Whole numbers as little-endian ones of 1, 2 or 4 bytes. */
-  private static String base64(int count, int width, IntUnaryOperator value) {
-    ByteBuffer bytes = ByteBuffer.allocate(count * width).order(ByteOrder.LITTLE_ENDIAN);
-    for (int i = 0; i < count; i++) {
-      int v = value.applyAsInt(i);
-      if (width == 1) {
-        bytes.put((byte) v);
-      } else if (width == 2) {
-        bytes.putShort((short) v);
-      } else {
-        bytes.putInt(v);
-      }
-    }
-    return Base64.getEncoder().encodeToString(bytes.array());
-  }
-
-  /** Model and sizes in a line. */
+  /** Model and sizes, a line a trace. */
   @Override
   public String toString() {
-    return String.format(
-        Locale.ROOT,
-        "%s: %d prompt tokens, %d generated, %d layers of %d heads",
-        trace.model(),
-        trace.prompt().length(),
-        steps.size(),
-        trace.layers(),
-        trace.headsPerLayer());
+    return views.stream().map(TraceView::summary).collect(Collectors.joining("\n"));
   }
 }

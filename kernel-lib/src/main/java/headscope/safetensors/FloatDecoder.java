@@ -33,7 +33,7 @@ public interface FloatDecoder {
           (bytes, out) -> {
             ShortBuffer in = bytes.asShortBuffer();
             while (in.hasRemaining()) {
-              out.put(half(in.get()));
+              out.put(Half.toFloat(in.get()));
             }
           };
       default ->
@@ -58,17 +58,5 @@ public interface FloatDecoder {
   /** Decodes all remaining bytes into an array, [elements], from an index on. */
   default void decode(ByteBuffer bytes, float[] out, int at) {
     decode(bytes, FloatBuffer.wrap(out, at, out.length - at));
-  }
-
-  /** IEEE 754 binary16 to binary32. */
-  private static float half(short bits) {
-    int sign = (bits & 0x8000) << 16;
-    int rest = bits & 0x7fff;
-    if (rest >= 0x7c00) { // infinity or NaN
-      return Float.intBitsToFloat(sign | 0x7f800000 | (rest & 0x3ff) << 13);
-    }
-    // Shifting the exponent in is a multiplication by 2^-112; the inverse also mends subnormals.
-    float magnitude = Float.intBitsToFloat(rest << 13) * 0x1p112f;
-    return Float.intBitsToFloat(sign | Float.floatToRawIntBits(magnitude));
   }
 }

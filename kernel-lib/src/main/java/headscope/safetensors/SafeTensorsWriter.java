@@ -46,6 +46,16 @@ public final class SafeTensorsWriter {
         (buffer, first, count) -> buffer.asFloatBuffer().put(values, first, count));
   }
 
+  /** Adds an F16 tensor, row by row, from the bits of its halves: [elements]. */
+  public SafeTensorsWriter halves(String name, short[] bits, long... shape) {
+    return add(
+        name,
+        DType.F16,
+        bits.length,
+        shape,
+        (buffer, first, count) -> buffer.asShortBuffer().put(bits, first, count));
+  }
+
   /** Adds an I32 tensor, row by row: [elements]. */
   public SafeTensorsWriter ints(String name, int[] values, long... shape) {
     return add(

@@ -6,6 +6,7 @@ import headscope.trace.Spans;
 import headscope.trace.Step;
 import headscope.trace.Trace;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * Eq. 1: a head scores 1 where the greatest weight of its attention lies in the needle, on a token
@@ -100,6 +101,13 @@ public final class CopyPasteScore implements Score {
       weights[h] = step.argmaxWeight()[h];
     }
     return weights;
+  }
+
+  /** Whether the token of a step is one of the needle's, at whatever place. */
+  static boolean said(Prompt prompt, Step step) {
+    return prompt.needle().list().stream()
+        .flatMapToInt(span -> IntStream.range(span.from(), span.to()))
+        .anyMatch(i -> prompt.ids()[i] == step.token());
   }
 
   private double[] firmness(Prompt prompt, Step step) {

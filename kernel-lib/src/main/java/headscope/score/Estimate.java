@@ -51,6 +51,37 @@ public record Estimate(double value, double low, double high, int n) {
     return of(Arrays.stream(values).average().orElse(Double.NaN), means, LEVEL, n);
   }
 
+  /**
+   * A sum over samples over another, such as a mean of the steps of all, with its interval: both
+   * sums are over the same drawn samples.
+   *
+   * @param sums what each sample adds to the first: [samples]
+   * @param counts what it adds to the second: [samples]
+   * @param resamples how many
+   * @param level coverage of the interval
+   * @param seed of the resamples
+   * @param n the observations that the value is made of
+   * @return NaN where the second sum is 0
+   */
+  public static Estimate ratio(
+      double[] sums, double[] counts, int resamples, double level, long seed, int n) {
+    double[] resampled = new double[resamples];
+    Draws draws = new Draws(seed);
+    for (int r = 0; r < resamples; r++) {
+      double sum = 0;
+      double count = 0;
+      for (int i = 0; i < sums.length; i++) {
+        int drawn = draws.below(sums.length);
+        sum += sums[drawn];
+        count += counts[drawn];
+      }
+      resampled[r] = count == 0 ? Double.NaN : sum / count;
+    }
+    double count = Arrays.stream(counts).sum();
+    double value = count == 0 ? Double.NaN : Arrays.stream(sums).sum() / count;
+    return of(value, resampled, level, n);
+  }
+
   private static double percentile(double[] sorted, double share) {
     if (sorted.length == 0) {
       return Double.NaN;

@@ -3,6 +3,8 @@ package headscope.score;
 import headscope.failure.Section;
 import headscope.head.HeadId;
 import headscope.head.HeadSet;
+import headscope.trace.Capture;
+import headscope.trace.Measure;
 import headscope.trace.Prompt;
 import headscope.trace.Step;
 import headscope.trace.Trace;
@@ -11,7 +13,14 @@ import java.util.List;
 
 /**
  * How strongly each head retrieves at a step. The two of the paper are {@link CopyPasteScore} and
- * {@link ReasoningScore}; a score of one's own needs a name, a threshold and {@link #scores}.
+ * {@link ReasoningScore}; {@link AttributionScore} asks what heads write. A score of one's own
+ * needs a name, a threshold and {@link #scores}, and says what it reads in {@link #capture}; a
+ * measurement is one already:
+ *
+ * <pre>
+ *   Score mine = Score.of(Measure.of("z_norm", Hook.Z, Reduce.norm()), 5);
+ *   DynamismExperiment.of(NeedleTrials.standard(), Protocol.copyPaste().withScore(mine));
+ * </pre>
  */
 public interface Score {
   /** What figures and results call it, such as {@code copy-paste}. */
@@ -23,6 +32,24 @@ public interface Score {
   /** The same with another threshold; itself if there is none to choose, as between 0 and 1. */
   default Score withThreshold(double other) {
     return this;
+  }
+
+  /**
+   * What a run records so that this score can be read: what it would record anyway, and what else
+   * the score needs.
+   */
+  default Capture capture(Capture base) {
+    return base;
+  }
+
+  /**
+   * A measurement of query heads as a score: a number a head at every step.
+   *
+   * @param threshold a head with more than this is dynamic
+   * @throws IllegalArgumentException if the measurement is not of query heads
+   */
+  static Score of(Measure measure, double threshold) {
+    return new MeasureScore(measure, threshold);
   }
 
   /**
@@ -93,7 +120,8 @@ public interface Score {
    * @throws IllegalArgumentException if there is none
    */
   static Score named(String name) {
-    List<Score> all = List.of(CopyPasteScore.standard(), ReasoningScore.standard());
+    List<Score> all =
+        List.of(CopyPasteScore.standard(), ReasoningScore.standard(), AttributionScore.standard());
     return all.stream()
         .filter(score -> score.name().equals(name))
         .findFirst()

@@ -55,24 +55,18 @@ public final class AnswerSpan {
 
   /**
    * Of a question: complete once the text contains "answer is" in any case; where that never comes,
-   * once a right answer stands in it as whole words, both {@link AnswerMetrics#normalized}.
+   * once the right answer stands in it as whole words, both {@link AnswerMetrics#normalized}.
    *
-   * @param answers the right one and its aliases
-   * @throws IllegalArgumentException if there is none, or one is blank
+   * @param answer the right one
+   * @throws IllegalArgumentException if it is blank
    */
-  public static AnswerSpan ofQuestion(List<String> answers) {
-    List<String> wanted =
-        checked(answers).stream()
-            .map(AnswerMetrics::normalized)
-            .filter(answer -> !answer.isEmpty()) // "The" is nothing to be found
-            .map(answer -> " " + answer + " ")
-            .toList();
+  public static AnswerSpan ofQuestion(String answer) {
+    String words = AnswerMetrics.normalized(checked(List.of(answer)).get(0));
     return new AnswerSpan(
         text -> text.toLowerCase(Locale.ROOT).contains(PHRASE),
-        text -> {
-          String words = " " + AnswerMetrics.normalized(text) + " ";
-          return wanted.stream().anyMatch(words::contains);
-        });
+        text ->
+            !words.isEmpty() // "The" is nothing to be found
+                && (" " + AnswerMetrics.normalized(text) + " ").contains(" " + words + " "));
   }
 
   private static List<String> checked(List<String> answers) {

@@ -43,12 +43,15 @@ record ContextPrompt(
   record Written(Prompt prompt, List<Spans> needles) {}
 
   /**
-   * Writes a prompt.
+   * A rendered conversation, and where the context and the question stand in it, in characters.
    *
-   * @param needles where the needles stand in the context
-   * @throws IllegalArgumentException if the chat template rewrites the user's text
+   * @param text all of it
+   * @param context where the context begins
+   * @param question where the question begins
    */
-  Written write(Tokenizer tokenizer, String context, String question, List<Stretch> needles) {
+  private record Rendered(String text, int context, int question) {}
+
+  private Rendered rendered(Tokenizer tokenizer, String context, String question) {
     String beforeContext = "Context:\n";
     String beforeQuestion = "\nQuestion:\n";
     String user =
@@ -65,16 +68,38 @@ record ContextPrompt(
               + " give the checkpoint a template that writes message['content'] as it stands");
     }
     int contextAt = userAt + beforeContext.length();
-    int questionAt = contextAt + context.length() + beforeQuestion.length();
-    Encoding encoding = tokenizer.encode(text);
+    return new Rendered(text, contextAt, contextAt + context.length() + beforeQuestion.length());
+  }
+
+  /** What stands around a context and a question, whatever they are. */
+  PromptFrame frame(Tokenizer tokenizer) {
+    String mark = "?";
+    Rendered r = rendered(tokenizer, mark, mark);
+    return new PromptFrame(
+        r.text().substring(0, r.context()),
+        r.text().substring(r.context() + mark.length(), r.question()),
+        r.text().substring(r.question() + mark.length()));
+  }
+
+  /**
+   * Writes a prompt.
+   *
+   * @param needles where the needles stand in the context
+   * @throws IllegalArgumentException if the chat template rewrites the user's text
+   */
+  Written write(Tokenizer tokenizer, String context, String question, List<Stretch> needles) {
+    Rendered r = rendered(tokenizer, context, question);
+    int from = r.context();
+    Encoding encoding = tokenizer.encode(r.text());
     List<Spans> tokens =
-        needles.stream().map(n -> encoding.span(contextAt + n.from(), contextAt + n.to())).toList();
+        needles.stream().map(n -> encoding.span(from + n.from(), from + n.to())).toList();
     Prompt prompt =
         encoding
             .prompt()
             .withSpan(Prompt.NEEDLE, tokens.stream().reduce(Spans.none(), Spans::union))
-            .withSpan(Prompt.CONTEXT, encoding.span(contextAt, contextAt + context.length()))
-            .withSpan(Prompt.QUESTION, encoding.span(questionAt, questionAt + question.length()));
+            .withSpan(Prompt.CONTEXT, encoding.span(from, from + context.length()))
+            .withSpan(
+                Prompt.QUESTION, encoding.span(r.question(), r.question() + question.length()));
     return new Written(prompt, tokens);
   }
 }

@@ -105,6 +105,15 @@ public final class NeedleInHaystack {
     return with(new ContextPrompt(form.system(), instruction, form.rendering()));
   }
 
+  /**
+   * The text around context and question, the same in all prompts of this task.
+   *
+   * @throws IllegalArgumentException if the chat template rewrites the user's text
+   */
+  public PromptFrame frame(Tokenizer tokenizer) {
+    return form.frame(tokenizer);
+  }
+
   /** What decides the trials beside length, depth and seed, to be written with every result. */
   public Map<String, Object> options() {
     Map<String, Object> map = new LinkedHashMap<>();

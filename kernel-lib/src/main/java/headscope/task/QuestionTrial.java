@@ -78,7 +78,7 @@ public record QuestionTrial(
 
   @Override
   public AnswerSpan answerSpan() {
-    return AnswerSpan.ofQuestion(asked.answers());
+    return AnswerSpan.ofQuestion(asked.answer());
   }
 
   @Override

@@ -22,6 +22,10 @@ import java.util.Map;
  * @param rowsFrom first step of which rows are kept
  * @param rowsTo step behind the last of which rows are kept
  * @param measures measurements of one's own, see {@link Measure}
+ * @param attribution whether each head's direct share in the logits is kept, see {@link
+ *     Attribution}
+ * @param lens whether every layer's residual stream is read as if it were the last, see {@link
+ *     LogitLens}
  */
 public record Capture(
     boolean attention,
@@ -32,7 +36,9 @@ public record Capture(
     HeadSet rows,
     int rowsFrom,
     int rowsTo,
-    List<Measure> measures) {
+    List<Measure> measures,
+    boolean attribution,
+    boolean lens) {
 
   /** The hidden state a step leaves: what produced its token. */
   public enum Hidden {
@@ -66,29 +72,52 @@ public record Capture(
 
   /** Tokens, log-probability and entropy alone. */
   public static Capture tokens() {
-    return new Capture(false, SINK, LOCAL, Hidden.NONE, false, HeadSet.empty(), 0, 0, List.of());
+    return new Capture(
+        false, SINK, LOCAL, Hidden.NONE, false, HeadSet.empty(), 0, 0, List.of(), false, false);
   }
 
   /** Every head, and the hidden state after the final norm. */
   public static Capture heads() {
     return new Capture(
-        true, SINK, LOCAL, Hidden.AFTER_NORM, false, HeadSet.empty(), 0, 0, List.of());
+        true,
+        SINK,
+        LOCAL,
+        Hidden.AFTER_NORM,
+        false,
+        HeadSet.empty(),
+        0,
+        0,
+        List.of(),
+        false,
+        false);
   }
 
   /** With another number of sink and local positions. */
   public Capture withWindows(int sinkTokens, int localTokens) {
     return new Capture(
-        attention, sinkTokens, localTokens, hidden, logits, rows, rowsFrom, rowsTo, measures);
+        attention,
+        sinkTokens,
+        localTokens,
+        hidden,
+        logits,
+        rows,
+        rowsFrom,
+        rowsTo,
+        measures,
+        attribution,
+        lens);
   }
 
   /** With another hidden state. */
   public Capture withHidden(Hidden which) {
-    return new Capture(attention, sink, local, which, logits, rows, rowsFrom, rowsTo, measures);
+    return new Capture(
+        attention, sink, local, which, logits, rows, rowsFrom, rowsTo, measures, attribution, lens);
   }
 
   /** With the logits of each step. */
   public Capture withLogits() {
-    return new Capture(attention, sink, local, hidden, true, rows, rowsFrom, rowsTo, measures);
+    return new Capture(
+        attention, sink, local, hidden, true, rows, rowsFrom, rowsTo, measures, attribution, lens);
   }
 
   /** With the whole attention rows of some heads at every step. */
@@ -98,7 +127,8 @@ public record Capture(
 
   /** With the whole attention rows of some heads at steps [from, to). */
   public Capture withRows(HeadSet of, int from, int to) {
-    return new Capture(attention, sink, local, hidden, logits, of, from, to, measures);
+    return new Capture(
+        attention, sink, local, hidden, logits, of, from, to, measures, attribution, lens);
   }
 
   /**
@@ -112,12 +142,35 @@ public record Capture(
     List<Measure> more = new ArrayList<>(measures);
     more.removeIf(m -> m.name().equals(measure.name()));
     more.add(measure);
-    return new Capture(attention, sink, local, hidden, logits, rows, rowsFrom, rowsTo, more);
+    return new Capture(
+        attention, sink, local, hidden, logits, rows, rowsFrom, rowsTo, more, attribution, lens);
+  }
+
+  /** With the direct logit attribution of every head, MLP and bias, see {@link Attribution}. */
+  public Capture withAttribution() {
+    return new Capture(
+        attention, sink, local, hidden, logits, rows, rowsFrom, rowsTo, measures, true, lens);
+  }
+
+  /** With the logit lens of every layer, see {@link LogitLens}. */
+  public Capture withLens() {
+    return new Capture(
+        attention,
+        sink,
+        local,
+        hidden,
+        logits,
+        rows,
+        rowsFrom,
+        rowsTo,
+        measures,
+        attribution,
+        true);
   }
 
   /**
-   * What runs write of it beside sink, local and hidden state: {@code measures}, name to meaning.
-   * Nothing where nothing of the kind is asked for.
+   * What runs write of it beside sink, local and hidden state: {@code measures}, name to meaning;
+   * {@code attribution}, {@code lens}. Nothing where nothing of the kind is asked for.
    */
   public Map<String, Object> recorded() {
     Map<String, Object> map = new LinkedHashMap<>();
@@ -125,6 +178,12 @@ public record Capture(
       Map<String, String> meanings = new LinkedHashMap<>();
       measures.forEach(m -> meanings.put(m.name(), m.meaning()));
       map.put("measures", meanings);
+    }
+    if (attribution) {
+      map.put("attribution", true);
+    }
+    if (lens) {
+      map.put("lens", true);
     }
     return map;
   }

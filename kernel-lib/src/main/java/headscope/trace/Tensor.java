@@ -32,6 +32,11 @@ public record Tensor(String meaning, List<String> axes, List<Integer> shape, flo
     }
   }
 
+  /** A single number. */
+  static Tensor ofNumber(String meaning, float value) {
+    return new Tensor(meaning, List.of(), List.of(), new float[] {value});
+  }
+
   /**
    * An array over layers and query heads, or any other axes whose lengths are known.
    *

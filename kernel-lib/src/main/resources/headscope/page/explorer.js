@@ -1,217 +1,150 @@
-'use strict';
-(() => {
-  const data = JSON.parse(document.getElementById('data').textContent);
-  const $ = id => document.getElementById(id);
-  const make = (tag, className, text) => {
-    const e = document.createElement(tag);
-    if (className) e.className = className;
-    if (text !== undefined) e.textContent = text;
-    return e;
-  };
-  const bytes = base64 => {
-    const text = atob(base64);
-    const out = new Uint8Array(text.length);
-    for (let i = 0; i < text.length; i++) out[i] = text.charCodeAt(i);
-    return out.buffer;
-  };
-  const numbers = (base64, width) =>
-    width === 4 ? new Uint32Array(bytes(base64)) : width === 2 ? new Uint16Array(bytes(base64)) : new Uint8Array(bytes(base64));
+// The explorer: a view for each trace, and what holds them together.
+const ROWS = 12;
+const HEADS = /^(top|all|copy)(\d*)$/;
 
-  const { layers, headsPerLayer, sink, local, steps } = data;
-  const n = layers * headsPerLayer;
-  const promptIds = numbers(data.promptIds, 4), ids = numbers(data.ids, 4);
-  const P = promptIds.length;
-  const index = numbers(data.index, data.indexWidth); // [steps, heads]
-  const measures = data.measures.map(m => {
-    const values = numbers(m.data, m.width);
-    const unit = m.width === 2 ? 65535 : 255;
-    return { name: m.name, at: (s, h) => values[s * n + h] / unit };
-  });
-  const weight = measures[0].at;
-  const inside = new Map(data.spans.map(s => [s.name, new Set()]));
-  data.spans.forEach(s => s.ranges.forEach(([from, to]) => {
-    for (let i = from; i < to; i++) inside.get(s.name).add(i);
-  }));
-  const needle = inside.get('needle');
-  const idAt = i => i < P ? promptIds[i] : ids[i - P];
-  const copies = (s, h) => needle.has(index[s * n + h]) && idAt(index[s * n + h]) === ids[s];
-  if (needle) measures.push({ name: 'copy-paste score (Eq. 1)', at: (s, h) => copies(s, h) ? 1 : 0 });
+/** One trace on the page. Elements of the k-th one have ids that end in -k. */
+function traceView(data, k, changed) {
+  const el = id => byId(id + '-' + k), t = readTrace(data), texts = readTokens(t);
+  const { n, P, steps } = t, spans = texts.spans;
+  const first = t.retrieving.findIndex(c => c > 0);
+  const start = Math.max(0, first);
+  const named = name => t.measures.findIndex(m => m.name === name);
+  const axis = (...names) => Math.max(0, ...names.map(named).filter(i => i >= 0).slice(0, 1));
+  const strongest = (s, heads) => heads.reduce((a, b) => t.weight(s, b) > t.weight(s, a) ? b : a);
+  const all = Array.from({ length: n }, (_, h) => h);
+  const begin = () => {
+    const there = steps ? all.filter(h => first >= 0 && t.retrieves(start, h)) : [];
+    return there.length ? strongest(start, there) : 0;
+  };
+  const initial = {
+    step: start, kind: 'top', k: 10, list: '', far: true, colour: 0, rows: 'all', head: begin(), over: 'mean',
+    x: axis('copy-paste score (Eq. 1)'), y: axis(...data.measures.filter(m => m.own).map(m => m.name), 'mass on needle'),
+  };
+  const view = {
+    t, el, k, chosen: [], cursor: -1, state: { ...initial }, initial,
+    timeHint: 'Click a step to go there, click a row to follow its head below.',
+    scatterHint: 'One dot a head, lighter in higher layers. Click one to choose it.',
+    colour: () => t.measures[view.state.colour] || t.measures[0],
+  };
+  let lit = [], looked = [];
 
-  const name = h => 'L' + Math.floor(h / headsPerLayer) + '-H' + h % headsPerLayer;
-  const raw = i => i < P ? (data.promptTokens ? data.promptTokens[i] : String(promptIds[i]))
-    : (data.tokens ? data.tokens[i - P] : String(ids[i - P]));
-  const shown = i => {
-    const text = raw(i).replace(/\n/g, '⏎').replace(/\t/g, '⇥');
-    return text === '' ? '∅' : text;
-  };
-  const short = v => v >= 0.9995 ? '1.00' : v.toFixed(v < 0.0995 ? 3 : 2).replace(/^0/, '');
-
-  // ---- tokens
-  const spans = [];
-  const styleOf = new Map();
-  let others = 0;
-  data.spans.forEach(s => styleOf.set(s.name,
-    s.name === 'needle' ? 'span0' : s.name === 'question' ? 'span1' : s.name === 'context' ? 'span2' : 'span3'));
-  const smallest = [...data.spans].sort((a, b) => inside.get(a.name).size - inside.get(b.name).size);
-  const mark = i => {
-    const s = smallest.find(x => inside.get(x.name).has(i));
-    return s ? ' ' + styleOf.get(s.name) : '';
-  };
-  const token = i => {
-    const e = make('span', 't' + mark(i));
-    const text = raw(i);
-    if (text === '') {
-      e.append(make('span', 'nl', '∅'));
-    } else if (/\n/.test(text)) {
-      text.split('\n').forEach((part, j, all) => {
-        if (part) e.append(part);
-        if (j < all.length - 1) e.append(make('span', 'nl', '⏎'), '\n');
-      });
-    } else {
-      e.textContent = text;
-    }
-    e.dataset.i = i;
-    spans[i] = e;
-    return e;
-  };
-  const prompt = $('prompt'), tokens = $('tokens');
-  const CHUNK = 200;
-  prompt.classList.toggle('long', P > 4 * CHUNK);
-  if (!data.promptTokens) prompt.classList.add('ids');
+  // ---- what does not change
+  const prompt = el('prompt'), tokens = el('tokens');
+  texts.fill(prompt);
   if (!data.tokens) tokens.classList.add('ids');
-  for (let from = 0; from < P; from += CHUNK) {
-    const part = make('div');
-    for (let i = from; i < Math.min(P, from + CHUNK); i++) part.append(token(i));
-    prompt.append(part);
-  }
   for (let s = 0; s < steps; s++) {
-    const e = token(P + s);
-    e.id = 's' + s;
+    const e = texts.token(P + s);
+    e.id = 's' + s + '-' + k;
     e.setAttribute('role', 'option');
     e.setAttribute('aria-selected', 'false');
-    if (data.ended && s === ids.length - 1) e.classList.add('end');
+    if (data.ended && s === steps - 1 && s === t.ids.length - 1) e.classList.add('end');
     tokens.append(e);
   }
-
-  // ---- legend
   data.spans.forEach(s => {
-    const b = make('button', styleOf.get(s.name), s.name);
+    const b = make('button', texts.kind.get(s.name), s.name);
     b.type = 'button';
-    b.title = inside.get(s.name).size + ' tokens; go there';
+    b.title = t.inside.get(s.name).size + ' tokens; go there';
     b.onclick = () => s.ranges.length && reveal(s.ranges[0][0]);
-    $('legend').append(b);
+    el('legend').append(b);
   });
-  $('far-name').textContent = 'leave out the first ' + sink + ' and the last ' + local + ' positions';
-  $('copying').hidden = !needle;
-  $('axis-end').textContent = headsPerLayer + ' heads, ' + layers + ' layers upwards';
-  measures.forEach((m, i) => $('measure').append(new Option(m.name, i)));
+  el('far-name').textContent = 'leave out the first ' + t.sink + ' and the last ' + t.local + ' positions';
+  el('copying').hidden = !t.needle;
+  ['retrieve-back', 'retrieve-on'].forEach(id => { el(id).hidden = first < 0; });
+  t.measures.forEach((m, i) => ['measure', 'x', 'y'].forEach(id => el(id).append(new Option(m.name, i))));
+  ['needle', 'copies'].forEach(id => { el('key-' + id).hidden = !t.needle; });
 
-  // ---- state
-  let step = 0, cursor = -1, lit = [], chosen = [], looked = [];
-  const mode = () => document.querySelector('input[name="heads"]:checked').value;
-  const choose = value => {
-    document.querySelector('input[name="heads"][value="' + value + '"]').checked = true;
-  };
-  const listed = () => [...$('list').value.matchAll(/L(\d+)-H(\d+)/gi)]
-    .map(m => [Number(m[1]), Number(m[2])])
-    .filter(([l, h]) => l < layers && h < headsPerLayer)
-    .map(([l, h]) => l * headsPerLayer + h);
-  const isFar = i => i >= sink && i < P + step - local;
-
+  // ---- what is chosen
   function heads() {
-    const kind = mode();
-    if (kind === 'list') return [...new Set(listed())];
-    let all = Array.from({ length: n }, (_, h) => h);
-    if (kind === 'copy') return all.filter(h => copies(step, h));
-    if ($('far').checked) all = all.filter(h => isFar(index[step * n + h]));
-    if (kind === 'all') return all;
-    const k = Math.max(1, Math.floor(Number($('k').value)) || 1);
-    return all.sort((a, b) => weight(step, b) - weight(step, a) || a - b).slice(0, k);
+    const { kind, k: count, far, step } = view.state;
+    if (kind === 'list') return t.parse(view.state.list);
+    if (kind === 'copy') return all.filter(h => t.copies(step, h));
+    const some = far ? all.filter(h => t.isFar(step, t.at(step, h))) : all.slice();
+    if (kind === 'all') return some;
+    return some.sort((a, b) => t.weight(step, b) - t.weight(step, a) || a - b).slice(0, Math.max(1, count));
   }
+  /** Takes on a state, shows it. */
+  view.apply = change => {
+    const before = view.state.step, s = view.state = { ...view.state, ...change };
+    s.step = clamp(s.step, 0, Math.max(0, steps - 1));
+    s.head = clamp(s.head, 0, n - 1);
+    document.querySelector('input[name="heads-' + k + '"][value="' + s.kind + '"]').checked = true;
+    if (document.activeElement !== el('k')) el('k').value = s.k;
+    if (document.activeElement !== el('list')) el('list').value = s.list;
+    el('far').checked = s.far;
+    el('far').disabled = s.kind === 'copy' || s.kind === 'list';
+    [['measure', 'colour'], ['x', 'x'], ['y', 'y'], ['over', 'over'], ['rows', 'rows']].forEach(([id, key]) => { el(id).value = s[key]; });
+    if (!steps) { el('said').textContent = 'Nothing was generated.'; return; }
+    show(change === undefined || before !== s.step || 'kind' in change || 'list' in change || 'k' in change || 'far' in change);
+  };
+  view.change = change => { view.apply(change); changed(view, change); };
 
-  function show() {
-    const old = tokens.querySelector('[aria-selected="true"]');
+  function show(follow) {
+    const { step } = view.state;
+    const old = tokens.querySelector('[aria-selected="true"]'), now = spans[P + step];
     if (old) old.setAttribute('aria-selected', 'false');
-    const now = spans[P + step];
     now.setAttribute('aria-selected', 'true');
     tokens.setAttribute('aria-activedescendant', now.id);
     keepIn(tokens, now, false);
-    update(true);
-  }
-
-  function update(follow) {
     lit.forEach(i => { spans[i].classList.remove('lit'); spans[i].removeAttribute('title'); });
-    $('far').disabled = mode() === 'copy' || mode() === 'list';
-    chosen = heads();
+    view.chosen = heads();
     const at = new Map();
-    chosen.forEach(h => {
-      const i = index[step * n + h], w = weight(step, h);
-      const p = at.get(i) || { i, max: 0, heads: [] };
+    view.chosen.forEach(h => {
+      const i = t.at(step, h), w = t.weight(step, h), p = at.get(i) || { i, max: 0, heads: [] };
       p.max = Math.max(p.max, w);
       p.heads.push(h);
       at.set(i, p);
     });
     looked = [...at.values()].sort((a, b) => b.max - a.max || b.heads.length - a.heads.length || a.i - b.i);
     lit = looked.map(p => p.i).filter(i => spans[i]);
-    looked.forEach(p => {
+    looked.filter(p => spans[p.i]).forEach(p => {
       const e = spans[p.i];
-      if (!e) return;
       e.classList.add('lit');
       e.style.setProperty('--w', p.max.toFixed(3));
-      e.title = 'position ' + p.i + ': ' + p.heads.slice(0, 8).map(h => name(h) + ' ' + short(weight(step, h))).join(', ')
+      e.title = 'position ' + p.i + ': ' + p.heads.slice(0, 8).map(h => t.name(h) + ' ' + short(t.weight(step, h))).join(', ')
         + (p.heads.length > 8 ? ', …' : '');
     });
     say();
     list();
-    drawMap();
-    drawOverview();
+    view.draw();
+    if (view.cursor >= 0) view.point(view.cursor);
     if (follow && looked.length && looked[0].i < P) reveal(looked[0].i);
   }
-
+  const quoted = i => make('b', 'mono', '“' + t.shown(i) + '”');
   function say() {
-    const said = $('said');
+    const said = el('said'), { step } = view.state;
     said.textContent = '';
-    said.append('Step ' + (step + 1) + ' of ' + steps + ': ', make('b', 'mono', '“' + shown(P + step) + '”'));
-    said.append(' (id ' + ids[step] + ', log-probability ' + data.logprob[step] + ', entropy ' + data.entropy[step] + ' nats). ');
-    const count = chosen.length + (chosen.length === 1 ? ' head' : ' heads');
+    said.append('Step ' + step + ' of 0–' + (steps - 1) + ': ', quoted(P + step));
+    said.append(' (id ' + t.ids[step] + ', log-probability ' + data.logprob[step] + ', entropy ' + data.entropy[step] + ' nats). ');
+    if (t.by && step < t.counted) said.append(t.retrieving[step] + ' of ' + n + ' heads ' + (t.retrieving[step] === 1 ? 'retrieves' : 'retrieve') + ' (' + t.by + '). ');
+    const count = view.chosen.length + (view.chosen.length === 1 ? ' head' : ' heads');
     if (!looked.length) {
       said.append(count + ' chosen; nothing is lit.');
       return;
     }
     const p = looked[0];
-    said.append(count + ', strongest at position ' + p.i + ' ', make('b', 'mono', '“' + shown(p.i) + '”'),
-      ' by ' + name(p.heads.reduce((a, b) => weight(step, b) > weight(step, a) ? b : a)) + ' with ' + short(p.max) + '.');
+    said.append(count + ' chosen, strongest at position ' + p.i + ' ', quoted(p.i),
+      ' by ' + t.name(strongest(step, p.heads)) + ' with ' + short(p.max) + '.');
   }
-
-  const ROWS = 12;
   function list() {
-    const body = $('looked').tBodies[0];
+    const body = el('looked').tBodies[0];
     body.textContent = '';
     looked.slice(0, ROWS).forEach(p => {
-      const row = body.insertRow();
-      const go = make('button', '', String(p.i));
+      const row = body.insertRow(), go = make('button', '', String(p.i));
       go.type = 'button';
       go.setAttribute('aria-label', 'go to position ' + p.i);
       go.onclick = () => reveal(p.i);
       row.insertCell().append(go);
       const cell = row.insertCell();
       cell.className = 'mono';
-      cell.textContent = shown(p.i);
-      cell.title = p.heads.map(name).join(', ');
-      const count = row.insertCell(), w = row.insertCell();
-      count.className = w.className = 'n';
-      count.textContent = p.heads.length;
-      w.textContent = short(p.max);
+      cell.textContent = t.shown(p.i);
+      cell.title = p.heads.map(t.name).join(', ');
+      [p.heads.length, short(p.max)].forEach(text => {
+        const c = row.insertCell();
+        c.className = 'n';
+        c.textContent = text;
+      });
     });
-    $('rest').textContent = looked.length > ROWS ? '… ' + (looked.length - ROWS) + ' more positions' : looked.length ? '' : 'none';
-  }
-
-  // ---- scrolling inside a box, never the page
-  function keepIn(box, e, centre) {
-    const b = box.getBoundingClientRect(), r = e.getBoundingClientRect();
-    if (centre || r.top < b.top || r.bottom > b.bottom) {
-      box.scrollTop += r.top - b.top - (b.height - r.height) / 2;
-    }
+    el('rest').textContent = looked.length > ROWS ? '… ' + (looked.length - ROWS) + ' more positions' : looked.length ? '' : 'none';
   }
   function reveal(i) {
     const e = spans[i];
@@ -221,155 +154,212 @@
     requestAnimationFrame(() => keepIn(box, e, false)); // what came into view now has its true height
   }
 
-  // ---- the map: one cell a head, layer 0 at the bottom
-  const RAMP = [[68, 1, 84], [71, 45, 123], [59, 82, 139], [44, 114, 142], [33, 145, 140],
-    [40, 174, 128], [94, 201, 98], [173, 220, 48], [253, 231, 37]];
-  const colour = v => {
-    const p = Math.max(0, Math.min(1, v)) * 8, i = Math.min(7, Math.floor(p)), r = p - i;
-    return 'rgb(' + RAMP[i].map((c, j) => Math.round(c + (RAMP[i + 1][j] - c) * r)).join(',') + ')';
+  // ---- the charts
+  /** Says what a head does at a step. */
+  view.read = (out, s, h) => {
+    const m = view.colour(), i = t.at(s, h);
+    out.textContent = '';
+    out.append('step ' + s + ' ', quoted(P + s), ', ', make('b', '', t.name(h)), ' looks at position ' + i + ' ', quoted(i),
+      ' with ' + short(t.weight(s, h)) + (t.masked(s).includes(h) ? ', masked' : '') + (view.state.colour === 0 ? '' : '; ' + m.name + ' ' + short(m.at(s, h))));
   };
-  const map = $('map'), mapbox = $('mapbox');
-  const soft = () => getComputedStyle(document.body).getPropertyValue('--soft');
-  function drawMap() {
-    const m = measures[$('measure').value].at;
-    const scale = window.devicePixelRatio || 1;
-    const width = mapbox.clientWidth || 400;
-    const cell = width / headsPerLayer;
-    const high = Math.max(4, Math.min(cell, 26));
-    map.width = Math.round(width * scale);
-    map.height = Math.round(high * layers * scale);
-    const g = map.getContext('2d');
-    g.scale(scale, scale);
-    let top = 1;
-    if ($('stretch').checked) {
-      top = 0;
-      for (let h = 0; h < n; h++) top = Math.max(top, m(step, h));
-      top = top || 1;
-    }
-    $('top').textContent = short(top);
-    const gap = high > 7 ? 1 : 0;
-    for (let h = 0; h < n; h++) {
-      const x = (h % headsPerLayer) * cell, y = (layers - 1 - Math.floor(h / headsPerLayer)) * high;
-      g.fillStyle = colour(m(step, h) / top);
-      g.fillRect(x, y, cell - gap, high - gap);
-    }
-    const ring = (h, style, w) => {
-      const x = (h % headsPerLayer) * cell, y = (layers - 1 - Math.floor(h / headsPerLayer)) * high;
-      g.strokeStyle = style;
-      g.lineWidth = w;
-      g.strokeRect(x + 1, y + 1, Math.max(1, cell - gap - 2), Math.max(1, high - gap - 2));
-    };
-    if (chosen.length < n) chosen.forEach(h => { ring(h, '#000', 3); ring(h, '#ffb000', 1.5); });
-    if (cursor >= 0) { ring(cursor, '#000', 4); ring(cursor, '#fff', 2); }
-  }
-  const headAt = event => {
-    const r = map.getBoundingClientRect();
-    const x = Math.floor((event.clientX - r.left) / r.width * headsPerLayer);
-    const y = layers - 1 - Math.floor((event.clientY - r.top) / r.height * layers);
-    return x < 0 || x >= headsPerLayer || y < 0 || y >= layers ? -1 : y * headsPerLayer + x;
-  };
-  const HINT = 'Point at a cell to read it, click it to choose the head; Shift and click adds one.';
-  function point(h) {
-    cursor = h;
-    drawMap();
-    if (h < 0) { $('here').textContent = HINT; return; }
-    const i = index[step * n + h];
-    const m = measures[$('measure').value];
-    $('here').textContent = '';
-    $('here').append(make('b', '', name(h)), ': looks at position ' + i + ' ', make('span', 'mono', '“' + shown(i) + '”'),
-      ' with ' + short(weight(step, h)) + ($('measure').value === '0' ? '' : '; ' + m.name + ' ' + short(m.at(step, h))));
-  }
-  function pick(h, add) {
-    const before = mode() === 'list' ? listed() : [];
-    const next = add ? (before.includes(h) ? before.filter(x => x !== h) : [...before, h]) : [h];
-    $('list').value = next.map(name).join(', ');
-    choose('list');
-    update(true);
-  }
-  map.onmousemove = e => point(headAt(e));
-  map.onmouseleave = () => { if (document.activeElement !== mapbox) point(-1); };
-  map.onclick = e => { const h = headAt(e); if (h >= 0) { point(h); pick(h, e.shiftKey || e.ctrlKey || e.metaKey); } };
-  mapbox.onfocus = () => { if (cursor < 0 && mapbox.matches(':focus-visible')) point(chosen.length ? chosen[0] : 0); };
-  mapbox.onkeydown = e => {
-    const move = { ArrowRight: 1, ArrowLeft: -1, ArrowUp: headsPerLayer, ArrowDown: -headsPerLayer }[e.key];
-    if (move) {
-      const to = Math.max(0, cursor) + move;
-      const sameRow = Math.floor(to / headsPerLayer) === Math.floor(Math.max(0, cursor) / headsPerLayer);
-      if (to >= 0 && to < n && (Math.abs(move) > 1 || headsPerLayer === 1 || sameRow)) point(to);
-    } else if ((e.key === 'Enter' || e.key === ' ') && cursor >= 0) {
-      pick(cursor, e.shiftKey);
-    } else if (e.key === 'Escape') {
-      choose('top');
-      update(true);
+  view.point = h => {
+    view.cursor = h;
+    if (steps) map.draw();
+    if (h < 0 || !steps) {
+      el('here').textContent = 'Point at a cell to read it, click it to choose the head; Shift and click adds one.';
     } else {
-      return;
+      view.read(el('here'), view.state.step, h);
     }
-    e.preventDefault();
-    e.stopPropagation();
   };
-
-  // ---- the overview: every position on one line
-  const overview = $('overview');
-  function drawOverview() {
-    const scale = window.devicePixelRatio || 1, width = overview.clientWidth || 400, height = 34;
-    overview.width = Math.round(width * scale);
-    overview.height = height * scale;
-    const g = overview.getContext('2d');
-    g.scale(scale, scale);
-    const total = P + steps, x = i => i / total * width, css = getComputedStyle(document.body);
-    const fill = { span0: '--needle', span1: '--question', span2: '--line', span3: '--other' };
-    g.fillStyle = css.getPropertyValue('--ground');
-    g.fillRect(0, 0, width, height);
-    [...smallest].reverse().forEach(s => s.ranges.forEach(([from, to]) => {
-      g.fillStyle = css.getPropertyValue(fill[styleOf.get(s.name)]);
-      g.fillRect(x(from), height - 8, Math.max(1.5, x(to) - x(from)), 6);
-    }));
-    g.fillStyle = css.getPropertyValue('--accent');
-    g.fillRect(x(P + step), 0, Math.max(1.5, x(1)), height);
-    looked.forEach(p => {
-      g.fillStyle = 'rgb(' + css.getPropertyValue('--lit') + ')';
-      const tall = 4 + 18 * p.max;
-      g.fillRect(x(p.i), 24 - tall, Math.max(2, x(1)), tall);
-    });
-  }
-  overview.onclick = e => {
-    const r = overview.getBoundingClientRect();
-    reveal(Math.min(P + steps - 1, Math.floor((e.clientX - r.left) / r.width * (P + steps))));
+  view.pick = (h, add) => {
+    const before = view.state.kind === 'list' ? t.parse(view.state.list) : [];
+    const next = add ? (before.includes(h) ? before.filter(x => x !== h) : [...before, h]) : [h];
+    view.change({ kind: 'list', list: next.map(t.name).join(', '), head: h });
   };
+  const time = timeline(view), map = headMap(view), dots = scatter(view), whole = overview(view, () => looked, reveal);
+  view.draw = () => { if (steps) [time, map, dots, whole].forEach(c => c.draw()); };
 
   // ---- controls
-  const go = to => { step = Math.max(0, Math.min(steps - 1, to)); show(); if (cursor >= 0) point(cursor); };
   tokens.onclick = e => {
-    const t = e.target.closest('.t');
-    if (t) go(Number(t.dataset.i) - P);
+    const token = e.target.closest('.t');
+    if (token) view.change({ step: Number(token.dataset.i) - P });
   };
-  $('back').onclick = () => go(step - 1);
-  $('on').onclick = () => go(step + 1);
-  document.addEventListener('keydown', e => {
-    if (e.ctrlKey || e.metaKey || e.altKey || /^(INPUT|SELECT|TEXTAREA)$/.test(e.target.tagName)) return;
+  const retrieval = by => {
+    for (let s = view.state.step + by; s >= 0 && s < t.counted; s += by) if (t.retrieving[s]) return view.change({ step: s });
+  };
+  el('back').onclick = () => view.change({ step: view.state.step - 1 });
+  el('on').onclick = () => view.change({ step: view.state.step + 1 });
+  el('retrieve-back').onclick = () => retrieval(-1);
+  el('retrieve-on').onclick = () => retrieval(1);
+  document.querySelectorAll('input[name="heads-' + k + '"]').forEach(e => e.addEventListener('change', () => view.change({ kind: e.value })));
+  el('k').oninput = () => view.change({ kind: 'top', k: Math.max(1, Math.floor(Number(el('k').value)) || 1) });
+  el('list').oninput = () => view.change({ kind: 'list', list: el('list').value });
+  el('far').onchange = () => view.change({ far: el('far').checked });
+  [['measure', 'colour'], ['x', 'x'], ['y', 'y']].forEach(([id, key]) => { el(id).onchange = () => view.change({ [key]: Number(el(id).value) }); });
+  ['over', 'rows'].forEach(id => { el(id).onchange = () => view.change({ [id]: el(id).value }); });
+  el('stretch').onchange = () => map.draw();
+  view.key = e => {
+    const { step } = view.state;
     const to = { ArrowRight: step + 1, ArrowLeft: step - 1 }[e.key];
     const more = e.target === tokens
       ? { ArrowDown: step + 10, ArrowUp: step - 10, PageDown: step + 50, PageUp: step - 50, Home: 0, End: steps - 1 }[e.key]
       : undefined;
     const wanted = to === undefined ? more : to;
     if (wanted === undefined) return;
-    go(wanted);
+    view.change({ step: wanted });
     e.preventDefault();
-  });
-  document.querySelectorAll('input[name="heads"]').forEach(e => e.addEventListener('change', () => update(true)));
-  $('k').oninput = () => { choose('top'); update(true); };
-  $('list').oninput = () => { choose('list'); update(true); };
-  $('far').onchange = () => update(true);
-  $('measure').onchange = () => { drawMap(); if (cursor >= 0) point(cursor); };
-  $('stretch').onchange = drawMap;
-  $('theme').onclick = () => {
-    const root = document.documentElement;
-    const dark = root.dataset.theme ? root.dataset.theme === 'dark' : matchMedia('(prefers-color-scheme: dark)').matches;
-    root.dataset.theme = dark ? 'light' : 'dark';
-    drawOverview();
   };
-  window.addEventListener('resize', () => { drawMap(); drawOverview(); });
-  matchMedia('(prefers-color-scheme: dark)').addEventListener('change', drawOverview);
-  point(-1);
-  if (steps > 0) show(); else $('said').textContent = 'Nothing was generated.';
+
+  // ---- the state as words of a link, and back
+  view.words = () => {
+    const s = view.state, m = i => t.measures[i].name;
+    const heads = s.kind === 'list' ? t.parse(s.list).map(t.name).join(',') : s.kind === 'top' ? 'top' + s.k : s.kind;
+    const words = { step: s.step, head: t.name(s.head), heads, near: s.far ? '' : '1', colour: m(s.colour), rows: s.rows, x: m(s.x), y: m(s.y), over: s.over };
+    const usual = { step: initial.step, head: t.name(initial.head), heads: 'top10', near: '', colour: m(0), rows: 'all', x: m(initial.x), y: m(initial.y), over: 'mean' };
+    return Object.entries(words).filter(([key, value]) => value !== usual[key]);
+  };
+  view.said = words => {
+    const change = { ...initial }, word = key => words.get(key);
+    if (/^\d+$/.test(word('step') || '')) change.step = Number(word('step'));
+    const [head] = t.parse(word('head') || '');
+    if (head !== undefined) change.head = head;
+    const kind = HEADS.exec(word('heads') || '');
+    if (kind) {
+      change.kind = kind[1];
+      if (kind[2]) change.k = Math.max(1, Number(kind[2]));
+    } else if (word('heads')) {
+      change.kind = 'list';
+      change.list = t.parse(word('heads')).map(t.name).join(', ');
+    }
+    if (word('near')) change.far = false;
+    ['colour', 'x', 'y'].forEach(key => { const i = named(word(key)); if (i >= 0) change[key] = i; });
+    if (['all', 'variable'].includes(word('rows'))) change.rows = word('rows');
+    if (['mean', 'most', 'now'].includes(word('over'))) change.over = word('over');
+    return change;
+  };
+  /** Another view's change in terms of this one's heads and measures. */
+  view.follow = (other, change) => {
+    const own = {}, same = other.t.layers === t.layers && other.t.headsPerLayer === t.headsPerLayer;
+    Object.entries(change).forEach(([key, value]) => {
+      if (['colour', 'x', 'y'].includes(key)) {
+        const i = named(other.t.measures[value].name);
+        if (i >= 0) own[key] = i;
+      } else if (same || ['step', 'rows', 'over', 'far', 'k'].includes(key) || (key === 'kind' && value !== 'list')) {
+        own[key] = key === 'step' ? other.state.step : value;
+      }
+    });
+    if (!same && change.kind === 'list') return; // the other's heads are none of this model's
+    view.apply(own);
+  };
+  view.point(-1);
+  dots.here(-1);
+  el('time-here').textContent = view.timeHint;
+  return view;
+}
+
+/** Every position on one line: spans, what is lit, the step. */
+function overview(view, looked, reveal) {
+  const { t, el } = view, canvas = el('overview'), height = 34;
+  function draw() {
+    const width = canvas.clientWidth || 400, g = sheet(canvas, width, height);
+    const total = t.P + t.steps, x = i => i / total * width;
+    const fill = { needle: '--needle', question: '--question', context: '--line' };
+    g.fillStyle = style('--ground');
+    g.fillRect(0, 0, width, height);
+    [...t.data.spans].sort((a, b) => t.inside.get(b.name).size - t.inside.get(a.name).size).forEach(s => s.ranges.forEach(([from, to]) => {
+      g.fillStyle = style(fill[s.name] || '--other');
+      g.fillRect(x(from), height - 8, Math.max(1.5, x(to) - x(from)), 6);
+    }));
+    g.fillStyle = style('--accent');
+    g.fillRect(x(t.P + view.state.step), 0, Math.max(1.5, x(1)), height);
+    g.fillStyle = style('--lit-ink');
+    looked().forEach(p => {
+      const tall = 4 + 18 * p.max;
+      g.fillRect(x(p.i), 24 - tall, Math.max(2, x(1)), tall);
+    });
+  }
+  canvas.onclick = e => {
+    const r = canvas.getBoundingClientRect();
+    reveal(Math.min(t.P + t.steps - 1, Math.floor((e.clientX - r.left) / r.width * (t.P + t.steps))));
+  };
+  return { draw };
+}
+
+const samePrompt = (a, b) => a.P === b.P && a.promptIds.every((id, i) => id === b.promptIds[i]);
+
+(() => {
+  const { traces } = JSON.parse(byId('data').textContent);
+  const several = traces.length > 1, together = byId('together');
+  let active = 0, waiting = 0;
+
+  function changed(view, change) {
+    if (several && together.checked) views.filter(v => v !== view).forEach(v => v.follow(view, change));
+    clearTimeout(waiting);
+    waiting = setTimeout(link, 150);
+  }
+  const views = traces.map((data, k) => traceView(data, k, changed));
+
+  // ---- the address holds the state: keys of the second trace end in .2, and so on
+  const key = (name, k) => k ? name + '.' + (k + 1) : name;
+  function link() {
+    const words = new URLSearchParams();
+    if (several && !together.checked) words.set('apart', '1');
+    views.forEach(v => v.words().forEach(([name, value]) => words.set(key(name, v.k), value)));
+    const text = words.toString();
+    try {
+      history.replaceState(null, '', text ? '#' + text : location.pathname + location.search);
+    } catch (e) {
+      // a frame in a notebook has no address of its own
+    }
+  }
+  function linked() {
+    const words = new URLSearchParams(location.hash.slice(1));
+    if (several) together.checked = !words.has('apart');
+    views.forEach(v => v.apply(v.said(new Map([...words].filter(([name]) => name.endsWith('.' + (v.k + 1)) || (!v.k && !name.includes('.')))
+      .map(([name, value]) => [name.split('.')[0], value])))));
+  }
+  window.addEventListener('hashchange', linked);
+
+  // ---- several traces: side by side, or one at a time where there is no room
+  function activate(k, focus) {
+    active = k;
+    document.querySelectorAll('#which [role="tab"]').forEach((tab, i) => {
+      tab.setAttribute('aria-selected', String(i === k));
+      tab.tabIndex = i === k ? 0 : -1;
+      if (i === k && focus) tab.focus();
+    });
+    document.querySelectorAll('article').forEach((a, i) => a.classList.toggle('hidden', i !== k));
+    views[k].draw();
+  }
+  if (several) {
+    together.onchange = () => { if (together.checked) changed(views[active], views[active].state); else link(); };
+    document.querySelectorAll('#which [role="tab"]').forEach((tab, i) => {
+      tab.onclick = () => activate(i);
+      tab.onkeydown = e => {
+        const by = { ArrowRight: 1, ArrowLeft: -1 }[e.key];
+        if (!by) return;
+        activate((i + by + views.length) % views.length, true);
+        e.preventDefault();
+        e.stopPropagation();
+      };
+    });
+    document.querySelectorAll('article').forEach((a, i) => {
+      ['pointerdown', 'focusin'].forEach(type => a.addEventListener(type, () => { active = i; }));
+    });
+    // tokens that are not those of the first trace
+    views.slice(1).filter(v => samePrompt(v.t, views[0].t)).forEach(v => {
+      v.el('differing').hidden = false;
+      for (let s = 0; s < v.t.steps; s++) {
+        const e = v.el('tokens').children[s];
+        if (s >= views[0].t.steps || v.t.ids[s] !== views[0].t.ids[s]) e.classList.add('differs');
+      }
+    });
+    activate(0);
+  }
+  document.addEventListener('keydown', e => {
+    if (e.ctrlKey || e.metaKey || e.altKey || /^(INPUT|SELECT|TEXTAREA)$/.test(e.target.tagName)) return;
+    views[active].key(e);
+  });
+  themes(() => views.forEach(v => v.draw()));
+  linked();
 })();

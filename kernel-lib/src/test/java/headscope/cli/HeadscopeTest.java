@@ -389,8 +389,26 @@ class HeadscopeTest {
     assertThat(page).content().contains("<title>&lt;b&gt;</title>");
     assertThat(run("explore", trace.toString(), "--out", page.toString(), "--clean").err())
         .contains("no clean rows");
+    Path same = folder.resolve("b.trace.safetensors");
+    Files.copy(trace, same);
+    assertThat(run("explore", trace.toString(), same.toString(), "--out", page.toString()).code())
+        .isZero();
+    assertThat(page).content().containsPattern("<title>[^<]*, a beside [^<]*, b</title>");
     Run report = run("report", folder.toString());
     assertThat(report.code()).isZero();
     assertThat(folder.resolve("report.html")).exists();
+  }
+
+  @Test
+  void thePageToPlayWithAndItsWeightsAreWritten() {
+    Path page = folder.resolve("play.html");
+    Path weights = folder.resolve("weights");
+    Run r = run("play", "--out", page.toString(), "--checkpoint", weights.toString());
+    assertThat(r.code()).as(r.err()).isZero();
+    assertThat(r.out()).isEqualTo(page + "\n" + weights + "\n");
+    assertThat(page).content().startsWith("<!DOCTYPE html>").contains("id=\"weights\"");
+    Run said = run("generate", "--model", weights.toString(), "--ids", "0,5,6", "--json");
+    assertThat(said.code()).as(said.err()).isZero();
+    assertThat(run("play").code()).isEqualTo(2);
   }
 }

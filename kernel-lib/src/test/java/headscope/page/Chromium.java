@@ -26,6 +26,13 @@ final class Chromium {
 
   /** The page as it stands after its scripts have run, as HTML. */
   static String open(Path page, Path scratch) throws IOException, InterruptedException {
+    return open(page.toUri().toString(), scratch);
+  }
+
+  /**
+   * As {@link #open(Path, Path)}, for an address with a fragment; two seconds of timers run, too.
+   */
+  static String open(String address, Path scratch) throws IOException, InterruptedException {
     assumeTrue(PROGRAM.isPresent(), "no Chromium on PATH");
     Path dom = scratch.resolve("dom.html");
     Path log = scratch.resolve("chromium.log");
@@ -41,7 +48,8 @@ final class Chromium {
                     "--user-data-dir=" + scratch.resolve("profile"),
                     "--window-size=1280,900",
                     "--dump-dom",
-                    page.toUri().toString()))
+                    "--virtual-time-budget=2000",
+                    address))
             .redirectOutput(dom.toFile())
             .redirectError(log.toFile())
             .start();

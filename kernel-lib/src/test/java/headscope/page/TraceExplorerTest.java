@@ -15,6 +15,7 @@ import headscope.trace.Capture;
 import headscope.trace.Prompt;
 import headscope.trace.Spans;
 import headscope.trace.Step;
+import headscope.trace.Tensor;
 import headscope.trace.Trace;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -41,7 +42,11 @@ class TraceExplorerTest {
         Pattern.compile("<script type=\"application/json\" id=\"data\">(.*?)</script>")
             .matcher(html);
     assertThat(m.find()).isTrue();
-    return JsonParser.parseString(m.group(1)).getAsJsonObject();
+    return JsonParser.parseString(m.group(1))
+        .getAsJsonObject()
+        .getAsJsonArray("traces")
+        .get(0)
+        .getAsJsonObject();
   }
 
   private static ByteBuffer bytes(JsonElement base64) {
@@ -79,7 +84,7 @@ class TraceExplorerTest {
     assertThat(measures).hasSize(2);
     JsonObject mass = measures.get(1).getAsJsonObject();
     assertThat(mass.get("name").getAsString()).isEqualTo("mass on needle");
-    assertThat((bytes(mass.get("data")).getShort(2) & 0xffff) / 65535.0).isBetween(.1249, .1251);
+    assertThat((bytes(mass.get("data")).getShort(2) & 0xffff) / 65534.0).isBetween(.1249, .1251);
     assertThat(data.get("spans").toString())
         .contains("\"name\":\"needle\"")
         .contains("\"ranges\":[[1,3]]");
@@ -112,6 +117,45 @@ class TraceExplorerTest {
     JsonObject data = data(TraceExplorer.of(Explored.trace(70_000, 3, 1, 16)).html());
     assertThat(data.get("indexWidth").getAsInt()).isEqualTo(4);
     assertThat(bytes(data.get("index")).capacity()).isEqualTo(3 * 16 * 4);
+  }
+
+  @Test
+  void measurementsOfOnesOwnAreAmongTheScores() {
+    List<Step> steps =
+        small().steps().stream()
+            .map(
+                s ->
+                    new Step(
+                        s.token(),
+                        s.logprob(),
+                        s.entropy(),
+                        s.argmaxIndex(),
+                        s.argmaxWeight(),
+                        s.mass(),
+                        s.hidden(),
+                        s.rows(),
+                        s.logits(),
+                        Map.of(
+                            "x.gain",
+                            tensor("layers", "heads", -2, 4),
+                            "x.other",
+                            tensor("layers", "neurons", 1, 1))))
+            .toList();
+    Trace measured = Explored.trace(small().prompt(), 1, 2, steps, small().tokens());
+    JsonArray measures = data(TraceExplorer.of(measured).html()).getAsJsonArray("measures");
+    assertThat(measures).hasSize(3);
+    JsonObject gain = measures.get(2).getAsJsonObject();
+    assertThat(gain.get("name").getAsString()).isEqualTo("x.gain");
+    assertThat(gain.get("own").getAsBoolean()).isTrue();
+    assertThat(gain.get("low").getAsFloat()).isEqualTo(-4);
+    assertThat(gain.get("high").getAsFloat()).isEqualTo(4);
+    ByteBuffer values = bytes(gain.get("data"));
+    assertThat(values.getShort() / 65534.0 * 8 - 4).isBetween(-2.001, -1.999);
+    assertThat((values.getShort() & 0xffff) / 65534.0 * 8 - 4).isEqualTo(4);
+  }
+
+  private static Tensor tensor(String first, String second, float... values) {
+    return new Tensor("drawn", List.of(first, second), List.of(1, 2), values);
   }
 
   @Test
@@ -163,30 +207,106 @@ class TraceExplorerTest {
     Path page = folder.resolve("page.html");
     TraceExplorer.of(small()).save(page);
     String first = Chromium.open(page, folder);
-    assertThat(first).contains("Step 1 of 2").contains("nothing is lit");
-    String keys =
-        "document.getElementById('far').click();"
-            + "document.dispatchEvent(new KeyboardEvent('keydown', {key: 'ArrowRight'}));";
-    Files.writeString(page, driven(TraceExplorer.of(small()).html(), keys));
-    String second = Chromium.open(page, folder);
-    assertThat(second)
-        .contains("Step 2 of 2")
+    assertThat(first)
+        .contains("Step 0 of 0–1")
+        .contains("1 of 2 heads retrieves (Eq. 1)")
+        .contains("nothing is lit");
+    assertThat(after("click('far-0'); key(document, 'ArrowRight');"))
+        .contains("Step 1 of 0–1")
         .containsPattern("class=\"t span0 lit\" data-i=\"2\"[^>]*> fox<")
-        .containsPattern("class=\"t lit\" data-i=\"5\" id=\"s0\"[^>]*> red<")
-        .containsPattern("id=\"s1\"[^>]*aria-selected=\"true\"");
-    String click =
-        "document.getElementById('far').click();"
-            + "document.querySelector('input[value=\"copy\"]').click();";
-    Files.writeString(page, driven(TraceExplorer.of(small()).html(), click));
-    assertThat(Chromium.open(page, folder))
-        .contains("1 head, strongest at position 1")
+        .containsPattern("class=\"t lit\" data-i=\"5\" id=\"s0-0\"[^>]*> red<")
+        .containsPattern("id=\"s1-0\"[^>]*aria-selected=\"true\"");
+    assertThat(after("click('far-0'); document.querySelector('input[value=\"copy\"]').click();"))
+        .contains("1 head chosen, strongest at position 1")
         .containsPattern("class=\"t span0 lit\" data-i=\"1\"");
-    String map =
-        "var box = document.getElementById('mapbox'); box.focus();"
-            + "for (const key of ['ArrowRight', 'Enter'])"
-            + " box.dispatchEvent(new KeyboardEvent('keydown', {key, bubbles: true}));";
-    Files.writeString(page, driven(TraceExplorer.of(small()).html(), map));
-    assertThat(Chromium.open(page, folder)).contains("1 head, strongest at position 0");
+    assertThat(after("focus('mapbox-0'); key(at('mapbox-0'), 'ArrowRight', 'Enter');"))
+        .contains("1 head chosen, strongest at position 0");
+  }
+
+  @Tag("browser")
+  @Test
+  void aBrowserBeginsAtTheFirstStepThatRetrieves() throws IOException, InterruptedException {
+    Trace late =
+        Explored.trace(
+            small().prompt(),
+            1,
+            2,
+            List.of(
+                Explored.looking(5, 0, 3), Explored.looking(9, 2, 1), Explored.looking(8, 0, 1)),
+            List.of("a", "b", "c"));
+    Path page = folder.resolve("late.html");
+    TraceExplorer.of(late).save(page);
+    assertThat(Chromium.open(page, folder)).contains("Step 1 of 0–2: ");
+    Files.writeString(
+        page, driven(TraceExplorer.of(late).html(), STEPS + "click('retrieve-on-0');"));
+    assertThat(Chromium.open(page, folder)).contains("Step 2 of 0–2: ");
+  }
+
+  @Tag("browser")
+  @Test
+  void theAddressHoldsWhatIsChosen() throws IOException, InterruptedException {
+    Path page = folder.resolve("link.html");
+    TraceExplorer.of(small()).save(page);
+    String there =
+        Chromium.open(
+            page.toUri() + "#step=1&heads=L0-H1&colour=mass+on+needle&rows=variable", folder);
+    assertThat(there).contains("Step 1 of 0–1").contains("1 head chosen, strongest at position 5");
+    String chosen =
+        after(
+            "key(document, 'ArrowRight'); at('over-0').value = 'now';"
+                + "at('over-0').onchange();"
+                + "setTimeout(() => { document.body.dataset.address = location.hash; }, 500);");
+    assertThat(chosen).contains("data-address=\"#step=1&amp;over=now\"");
+    assertThat(Chromium.open(page.toUri() + "#step=999&heads=L9-H9&colour=none&x=%00", folder))
+        .contains("Step 1 of 0–1")
+        .contains("0 heads chosen");
+  }
+
+  @Tag("browser")
+  @Test
+  void tracesSideBySideMoveTogether() throws IOException, InterruptedException {
+    Trace other =
+        Explored.trace(
+            small().prompt(),
+            1,
+            2,
+            List.of(Explored.looking(8, 1, 0), Explored.looking(9, 3, 5)),
+            List.of(" red", " fox"));
+    TraceExplorer two =
+        TraceExplorer.of(small())
+            .withTitle("clean")
+            .beside(TraceExplorer.of(other).withTitle("masked"));
+    assertThat(two.html()).contains("<title>clean beside masked</title>");
+    Path page = folder.resolve("two.html");
+    Files.writeString(page, driven(two.html(), STEPS + "click('far-0'); click('on-0');"));
+    String dom = Chromium.open(page, folder);
+    assertThat(dom)
+        .containsPattern("id=\"said-0\"[^>]*>Step 1 of 0–1")
+        .containsPattern("id=\"said-1\"[^>]*>Step 1 of 0–1")
+        .containsPattern("class=\"t differs\" data-i=\"6\" id=\"s1-1\"")
+        .doesNotContainPattern("class=\"t differs\"[^>]*id=\"s0-1\"");
+    Files.writeString(
+        page, driven(two.html(), STEPS + "click('far-0'); click('together'); click('on-0');"));
+    assertThat(Chromium.open(page, folder))
+        .containsPattern("id=\"said-0\"[^>]*>Step 1 of 0–1")
+        .containsPattern("id=\"said-1\"[^>]*>Step 0 of 0–1");
+    assertThat(TraceExplorer.of(small()).beside(TraceExplorer.of(small())).html())
+        .contains(">drawn<", ">drawn (2)<");
+  }
+
+  /** What a page's controls are worked with. */
+  private static final String STEPS =
+      "const at = id => document.getElementById(id);"
+          + "const click = id => at(id).click();"
+          + "const focus = id => at(id).focus();"
+          + "const key = (e, ...keys) => keys.forEach(key =>"
+          + " e.dispatchEvent(new KeyboardEvent('keydown', {key, bubbles: true})));";
+
+  /** The page of the small trace after some steps. */
+  private String after(String steps) throws IOException, InterruptedException {
+    Path page = folder.resolve("driven.html");
+    Files.writeString(page, driven(TraceExplorer.of(small()).html(), STEPS + steps));
+    return Chromium.open(page, folder);
   }
 
   @Tag("browser")

@@ -1,10 +1,15 @@
-package headscope.experiment;
+package headscope.claim;
 
+import headscope.failure.Section;
 import java.util.Set;
 import org.apache.commons.math3.distribution.BinomialDistribution;
 
 /**
- * McNemar's exact test between two conditions on the same trials.
+ * McNemar's exact test between two conditions on the same trials, two-sided; DEFINITIONS.md, 36.
+ *
+ * <pre>
+ * McNemar.of(9, 1).p();      // 0.0215: nine trials were right under the first alone, one under the second
+ * </pre>
  *
  * @param first right answers under the first condition alone
  * @param second right answers under the second condition alone
@@ -24,9 +29,30 @@ public record McNemar(int first, int second, double p) {
   }
 
   /** The test of the trials that were answered under each condition. */
-  static McNemar of(Set<Integer> first, Set<Integer> second) {
+  public static McNemar of(Set<Integer> first, Set<Integer> second) {
     return of(
         (int) first.stream().filter(t -> !second.contains(t)).count(),
         (int) second.stream().filter(t -> !first.contains(t)).count());
+  }
+
+  /**
+   * The test of which trials were right under each condition.
+   *
+   * @param first [trials]
+   * @param second [trials], the same ones
+   * @throws IllegalArgumentException if they are not as many
+   */
+  public static McNemar of(boolean[] first, boolean[] second) {
+    if (first.length != second.length) {
+      throw Section.CLAIMS.wrong(
+          "conditions are paired by trial: " + first.length + " and " + second.length + " trials");
+    }
+    int one = 0;
+    int other = 0;
+    for (int i = 0; i < first.length; i++) {
+      one += first[i] && !second[i] ? 1 : 0;
+      other += second[i] && !first[i] ? 1 : 0;
+    }
+    return of(one, other);
   }
 }

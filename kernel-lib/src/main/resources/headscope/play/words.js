@@ -1,0 +1,101 @@
+// What the page says about an answer, from the numbers of that answer.
+
+const count = (n, noun) => n + ' ' + noun + (n === 1 ? '' : 's');
+const listed = names => names.length < 2 ? names.join('') : names.slice(0, -1).join(', ') + ' and ' + names.at(-1);
+const oneDecimal = x => String(Math.round(x * 10) / 10);
+const quoted = text => '“' + text.trim() + '”';
+const range = (low, high) => low === high ? String(low) : low + ' to ' + high;
+const percent = share => Math.round(100 * share) + ' %';
+
+/** How often each head retrieves, most often first: pairs [head, tokens]. */
+function tally(steps) {
+  const counts = new Map();
+  steps.forEach(s => s.retrieving.forEach(h => counts.set(h, (counts.get(h) ?? 0) + 1)));
+  return [...counts].sort((a, b) => b[1] - a[1] || a[0] - b[0]);
+}
+
+/** The first token at which two answers differ; -1 where there is none. */
+function firstDifference(a, b) {
+  for (let i = 0; i < Math.max(a.length, b.length); i++) if (a[i]?.token !== b[i]?.token) return i;
+  return -1;
+}
+
+class Words {
+  /** @param heads how many the model has; name: a head's name */
+  constructor(heads, name) {
+    this.heads = heads;
+    this.name = name;
+  }
+
+  /** What is switched off. */
+  policy(p) {
+    if (p.kind === 'retrieving') return 'those that retrieve';
+    if (p.kind === 'random') return 'as many others, drawn' + (p.layers ? ' layer by layer' : '') + ' (draw ' + p.seed + ')';
+    return p.heads.length ? p.heads.map(this.name).join(', ') : 'none';
+  }
+
+  /** About an answer with all heads on. */
+  finding(run) {
+    const steps = run.counted, counts = tally(steps);
+    const said = [run.right
+      ? 'The model found it: its answer holds ' + quoted(run.part) + '.'
+      : 'The model, all heads on, does not find it: its answer lacks ' + quoted(run.part) + '.'];
+    if (!counts.length) return [...said, 'No head looked most at the word that came next, at any of the ' + count(steps.length, 'token') + '.'];
+    const busy = steps.filter(s => s.retrieving.length);
+    const sizes = busy.map(s => s.retrieving.length);
+    let pairs = 0, changed = 0;
+    for (let i = 1; i < steps.length; i++) {
+      const a = steps[i - 1].retrieving, b = steps[i].retrieving;
+      if (!a.length || !b.length) continue;
+      pairs++;
+      if (a.join() !== b.join()) changed++;
+    }
+    said.push('At ' + busy.length + ' of ' + count(steps.length, 'token') + ', ' + range(Math.min(...sizes), Math.max(...sizes))
+      + ' of its ' + this.heads + ' heads retrieve: they look most at the very token that is said next. '
+      + 'In all ' + count(counts.length, 'head') + (counts.length === 1 ? ' does' : ' do') + ' it at some time'
+      + (pairs ? '; from one such token to the next the set of them changes ' + changed + ' times of ' + pairs : '') + '.');
+    const most = counts.slice(0, 2).map(([h, n]) => this.name(h) + ' (' + n + ')');
+    said.push('Most often: ' + listed(most) + '.');
+    return said;
+  }
+
+  /** About an answer with heads off, beside the one with all heads on. */
+  outcome(run, clean) {
+    const p = run.policy;
+    const sizes = run.steps.map(s => s.off.length);
+    const mean = sizes.reduce((a, b) => a + b, 0) / Math.max(1, sizes.length);
+    const who = p.kind === 'hand' ? listed(p.heads.map(this.name))
+      : (p.kind === 'retrieving' ? 'At each token, those that retrieve there'
+        : 'At each token, as many others, drawn' + (p.layers ? ' layer by layer' : ''))
+        + ' (' + oneDecimal(mean) + ' on average, ' + range(Math.min(...sizes), Math.max(...sizes)) + ')';
+    const said = [who + (p.kind === 'hand' && p.heads.length === 1 ? ' is' : ' are') + ' off, and '
+      + (run.right ? (clean.right ? 'the answer stays right.' : 'the answer is right, which it was not with all heads on.')
+        : (clean.right ? 'the answer breaks.' : 'the answer is wrong, as it was with all heads on.'))];
+    const at = firstDifference(run.steps, clean.steps);
+    if (at >= 0) {
+      const word = s => s ? (s.end ? 'the end' : '“' + s.text + '”') : 'nothing';
+      said.push('It leaves the other answer at token ' + (at + 1) + ': ' + word(run.steps[at]) + ' in place of ' + word(clean.steps[at]) + '.');
+    } else {
+      said.push('It is the same, token for token.');
+    }
+    const before = at < 0 ? run.counted.length : Math.min(at, run.counted.length);
+    const stepped = new Map();
+    for (let i = 0; i < before; i++) {
+      run.counted[i].retrieving.filter(h => !run.steps[i].off.includes(h) && !clean.steps[i].retrieving.includes(h))
+        .forEach(h => stepped.set(h, (stepped.get(h) ?? 0) + 1));
+    }
+    if (stepped.size) {
+      const names = [...stepped].sort((a, b) => b[1] - a[1] || a[0] - b[0]).slice(0, 4).map(([h, n]) => this.name(h) + ' (' + n + ')');
+      said.push('While it says the same, ' + count(stepped.size, 'head') + ' that did not retrieve at that token before '
+        + (stepped.size === 1 ? 'does' : 'do') + ' so now: ' + listed(names) + (stepped.size > 4 ? ' and others' : '') + '.');
+    }
+    return said;
+  }
+
+  /** What became of a guess. */
+  guess(guess, right) {
+    if (guess === 'skip') return '';
+    const good = (guess === 'right') === right;
+    return 'You guessed that it would be ' + guess + ': ' + (good ? 'so it is.' : 'it is not.');
+  }
+}
