@@ -372,4 +372,16 @@ public record TwoPass(
       return options;
     }
   }
+
+  @Override
+  public String toString() {
+    return "TwoPass["
+        + score.name()
+        + ", masks "
+        + treatment.mode().name().toLowerCase(Locale.ROOT)
+        + ", at most "
+        + maxNewTokens
+        + " tokens"
+        + (forced.length == 0 ? "]" : ", " + forced.length + " forced]");
+  }
 }

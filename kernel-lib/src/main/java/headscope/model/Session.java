@@ -209,7 +209,8 @@ public final class Session implements AutoCloseable {
         Session session = sessions.get(i);
         try (NDScope scope = session.open()) {
           scope.suppressNotUsedWarning();
-          steps.add(session.compute(new Position(tokens[i], masks.get(i)), choices.get(i)));
+          HeadMask mask = masks.get(i).at(session.nextStep(), network.config().headDim());
+          steps.add(session.compute(new Position(tokens[i], mask), choices.get(i)));
         }
       }
       return steps;
@@ -482,5 +483,10 @@ public final class Session implements AutoCloseable {
         forgetHiddenScores();
       }
     }
+  }
+
+  @Override
+  public String toString() {
+    return "Session[" + length() + " positions]";
   }
 }

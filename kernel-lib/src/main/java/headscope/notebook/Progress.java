@@ -290,4 +290,9 @@ public final class Progress implements AutoCloseable {
       progress.close();
     }
   }
+
+  @Override
+  public String toString() {
+    return counted();
+  }
 }
