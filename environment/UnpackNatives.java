@@ -1,14 +1,14 @@
-import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.Shape;
+import headscope.model.LanguageModel;
 import smile.math.matrix.Matrix;
 
-/** Uses both native libraries once, which unpacks them. Run while the container image is built. */
+/** Uses every native library once, which unpacks them. Run while an image or a class is prepared. */
 class UnpackNatives {
   public static void main(String[] arguments) {
-    try (NDManager manager = NDManager.newBaseManager()) {
-      double sum = manager.ones(new Shape(2)).sum().getFloat();
+    try (LanguageModel model = LanguageModel.reference()) {
+      int tokens = model.tokenizer().encode("Where are they?").length();
       double norm = Matrix.eye(2).svd().norm();
-      System.out.println("libtorch and OpenBLAS are unpacked (" + sum + ", " + norm + ")");
+      System.out.printf(
+          "libtorch, tokenizers and OpenBLAS are unpacked (%d, %.1f)%n", tokens, norm);
     }
   }
 }

@@ -156,6 +156,8 @@ async def run_one(options, path, library, line):
     notebook = nbformat.read(path, as_version=4)
     if notebook.metadata.get(MINE, {}).get("run") is False:
         return "not to be run (its metadata says so)"
+    if any("checksum" in cell.metadata.get("nbgrader", {}) for cell in notebook.cells):
+        return "not to be run (to be filled in by students; environment/class --test does)"
     target = options.out / "notebooks" / path.relative_to(options.notebooks)
     inputs = fingerprint(notebook, library)
     finished = None if options.fresh else finished_copy(options, target, inputs)

@@ -131,19 +131,44 @@ bring_models() {
   fi
 }
 
+# Puts nbgrader into .venv, for whoever teaches.
+bring_nbgrader() {
+  local wanted=$root/environment/requirements-class.txt installed=$venv/.headscope-class
+  ! cmp -s "$wanted" "$installed" || return 0
+  say "installing nbgrader into .venv (about 50 MB)"
+  "$venv/bin/python" -m pip install -q --disable-pip-version-check \
+    -r "$wanted" -c "$root/environment/constraints.txt" >&2 ||
+    die "pip could not install environment/requirements-class.txt"
+  cp "$wanted" "$installed"
+}
+
 # Tells Jupyter in .venv where Java and the jar are.
 install_kernel() {
+  local shared=
+  [ ! -f "$venv/natives/.whole" ] || shared=$venv/natives
   "$venv/bin/python" "$root/environment/kernelspec.py" --prefix "$venv" --java "$(find_java)" \
     --classpath "$jar:$target/lib/*" --imports "$root/notebooks/imports.jshell" \
-    --java-opts="${java_flags[*]} ${HEADSCOPE_JAVA_OPTS:-}"
+    --java-opts="${java_flags[*]} ${HEADSCOPE_JAVA_OPTS:-}" ${shared:+--natives="$shared"}
   # A kernel of the same name elsewhere must not win over this one.
   export JUPYTER_PATH="$venv/share/jupyter${JUPYTER_PATH:+:$JUPYTER_PATH}"
 }
 
 # Images and Binder do this when they are built; elsewhere the first use does it.
 unpack_natives() {
-  DJL_OFFLINE=true "$(find_java)" "${java_flags[@]}" -cp "$jar:$target/lib/*" \
+  DJL_OFFLINE=true "$(find_java)" "${java_flags[@]}" "$@" -cp "$jar:$target/lib/*" \
     "$root/environment/UnpackNatives.java"
+}
+
+# Unpacks them into .venv, where the kernels of people who can only read it find them: 530 MB once
+# and not once in every home.
+share_natives() {
+  local into=$venv/natives
+  [ ! -f "$into/.whole" ] || return 0
+  mkdir -p "$into/javacpp"
+  DJL_CACHE_DIR=$into/djl unpack_natives "-Dorg.bytedeco.javacpp.cachedir=$into/javacpp" >&2 ||
+    die "the native libraries could not be unpacked into $into"
+  chmod -R a+rX "$into"
+  touch "$into/.whole"
 }
 
 prepare() {

@@ -194,6 +194,11 @@ final class GenerateCommand implements Runnable {
 
   private HeadMask mask(LanguageModel m, HeadSet heads, Prompt prompt) {
     heads.checkWithin(m.config().layers(), m.config().heads());
+    if (mode == MaskMode.RESAMPLE) {
+      throw Section.WRONG_USE.wrong(
+          "--mask-mode resample takes z from another needle's run, and there is one prompt here; run"
+              + " ablation or compensation with it");
+    }
     return mode == MaskMode.MEAN && !heads.isEmpty()
         ? HeadMask.mean(heads, m.meanHeadOutputs(List.of(prompt)))
         : new HeadMask(heads, mode == MaskMode.MEAN ? MaskMode.ZERO : mode, Map.of());

@@ -32,7 +32,9 @@ abstract class MaskingCommand<R extends MaskingResult> extends ExperimentCommand
       names = "--mask-mode",
       paramLabel = "MODE",
       defaultValue = "zero",
-      description = "zero, uniform, or mean over the ranking prompts (${DEFAULT-VALUE}).")
+      description =
+          "zero, uniform, mean over the ranking prompts, or resample: z of another needle's run"
+              + " (${DEFAULT-VALUE}).")
   private MaskMode mode;
 
   @Option(

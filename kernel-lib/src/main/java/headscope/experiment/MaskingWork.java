@@ -215,7 +215,20 @@ final class MaskingWork {
       return asked;
     }
 
+    /** How it is run; with z of another needle's run where masks resample. */
+    private TwoPass protocol() {
+      if (experiment.mode() != MaskMode.RESAMPLE) {
+        return twoPass;
+      }
+      Trial other = experiment.trials().another(model.tokenizer(), trial);
+      return twoPass.withTreatment(
+          HeadMask.resample(
+              HeadSet.empty(),
+              model.headOutputs(other.prompt(), experiment.protocol().generation())));
+    }
+
     private List<TwoPass.Asked> toAsk() {
+      TwoPass twoPass = protocol();
       List<MaskingPolicy> policies = policies(experiment.conditions());
       boolean looks = policies.stream().anyMatch(MaskingPolicy::needsCleanPass);
       List<TwoPass.Asked> asked = new ArrayList<>();

@@ -6,6 +6,7 @@ import headscope.model.Tokenizer;
 import headscope.task.Metric;
 import headscope.task.NeedleInHaystack;
 import headscope.task.NeedleTrial;
+import headscope.task.Trial;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -135,6 +136,11 @@ public record NeedleTrials(
   public int longestPrompt(Tokenizer tokenizer) {
     int longest = lengths.indexOf(Collections.max(lengths));
     return trial(tokenizer, longest).prompt().length();
+  }
+
+  @Override
+  public NeedleTrial another(Tokenizer tokenizer, Trial trial) {
+    return task.another(tokenizer, (NeedleTrial) trial);
   }
 
   @Override

@@ -8,6 +8,7 @@ import headscope.task.HotpotQa;
 import headscope.task.Metric;
 import headscope.task.Question;
 import headscope.task.QuestionTrial;
+import headscope.task.Trial;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.MessageDigest;
@@ -114,6 +115,13 @@ public record QuestionTrials(
   }
 
   @Override
+  public Trial another(Tokenizer tokenizer, Trial trial) {
+    throw Section.EXPERIMENT_OPTIONS.wrong(
+        "mask mode resample takes z from another needle's run, and questions have no other needle;"
+            + " take zero, uniform or mean");
+  }
+
+  @Override
   public int longestPrompt(Tokenizer tokenizer) {
     return questions.stream()
         .mapToInt(q -> task.trial(tokenizer, q, seed).prompt().length())
@@ -166,5 +174,16 @@ public record QuestionTrials(
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException("every Java has SHA-256", e);
     }
+  }
+
+  @Override
+  public String toString() {
+    return "QuestionTrials["
+        + evaluated
+        + " evaluated, "
+        + ranking
+        + " rank the heads, seed "
+        + seed
+        + "]";
   }
 }

@@ -27,6 +27,14 @@ public interface Trials {
   /** A trial that is evaluated, by its place. */
   Trial trial(Tokenizer tokenizer, int index);
 
+  /**
+   * The same trial with another needle of as many tokens: what mask mode {@code resample} takes z
+   * from.
+   *
+   * @throws IllegalArgumentException if these trials have no other needles
+   */
+  Trial another(Tokenizer tokenizer, Trial trial);
+
   /** Tokens of the longest prompt, or nearly so: what memory is planned by. */
   int longestPrompt(Tokenizer tokenizer);
 

@@ -7,5 +7,7 @@ public enum MaskMode {
   /** Its attention is spread evenly over the positions its query may see. */
   UNIFORM,
   /** Its z is a given vector, the mean over reference prompts. */
-  MEAN
+  MEAN,
+  /** Its z is that of the same step of another needle's run. */
+  RESAMPLE
 }

@@ -237,6 +237,16 @@ public final class LanguageModel implements AutoCloseable {
     return HeadMeans.over(prompts, this);
   }
 
+  /**
+   * z of every head at each step of a generation, the end token's included: what {@link
+   * HeadMask#resample} puts in a head's place in another run.
+   *
+   * @return [steps * headDim] a head
+   */
+  public Map<HeadId, float[]> headOutputs(Prompt prompt, GenerateOptions how) {
+    return HeadOutputs.of(this, prompt, how);
+  }
+
   /** Versions and machine, as they are written with every result. */
   public Map<String, Object> environment() {
     return TensorEngine.environment();
@@ -307,5 +317,10 @@ public final class LanguageModel implements AutoCloseable {
     if (tokenizer != null) {
       tokenizer.close();
     }
+  }
+
+  @Override
+  public String toString() {
+    return "LanguageModel[" + name + ", " + config() + "]";
   }
 }

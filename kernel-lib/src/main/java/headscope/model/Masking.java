@@ -165,12 +165,17 @@ final class Masking {
             keep[i] = 0;
             replaced = true;
           }
-          if (mask.mode() == MaskMode.MEAN) {
+          if (mask.mode() == MaskMode.MEAN || mask.mode() == MaskMode.RESAMPLE) {
             float[] mean = mask.means().get(h);
+            if (mask.mode() == MaskMode.RESAMPLE && mean.length > config.headDim()) {
+              throw Section.MODEL_USE.wrong(
+                  "mode RESAMPLE takes z of the same step of another run, and rows of a prompt are"
+                      + " no steps; mask steps alone (MaskScope.STEPS or DECODE)");
+            }
             if (mean.length != config.headDim()) {
               throw Section.MODEL_USE.wrong(
                   String.format(
-                      "the mean z of head %s has %d numbers, heads of this model have %d",
+                      "the z in place of head %s's has %d numbers, heads of this model have %d",
                       h, mean.length, config.headDim()));
             }
             System.arraycopy(mean, 0, substitute, i * mean.length, mean.length);

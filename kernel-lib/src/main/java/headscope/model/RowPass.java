@@ -54,7 +54,12 @@ final class RowPass {
                   + " each; got %d, %d, %d, %d",
               count, tokens.length, masks.size(), choices.size()));
     }
-    RowPass pass = new RowPass(sessions, tokens, masks, choices);
+    int dim = sessions.get(0).network().config().headDim();
+    List<HeadMask> ofStep =
+        IntStream.range(0, count)
+            .mapToObj(i -> masks.get(i).at(sessions.get(i).nextStep(), dim))
+            .toList();
+    RowPass pass = new RowPass(sessions, tokens, ofStep, choices);
     for (int i = 0; i < count; i++) {
       pass.check(i);
     }

@@ -455,4 +455,9 @@ public final class Session implements AutoCloseable {
       }
     }
   }
+
+  @Override
+  public String toString() {
+    return "Session[" + length() + " positions]";
+  }
 }

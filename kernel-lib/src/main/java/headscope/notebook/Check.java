@@ -5,6 +5,7 @@ import headscope.figure.Numbers;
 import headscope.model.Checkpoint;
 import java.util.Arrays;
 import java.util.Objects;
+import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
 
 /**
@@ -99,23 +100,71 @@ public final class Check {
   }
 
   /**
-   * Says how an answer to an exercise stands beside the solution, without giving it away; whatever
-   * the answer, the run goes on.
+   * Says whether an answer to an exercise is right, without holding the solution: beside it stands
+   * a seal, a slow salted hash that {@link #seal} made from it. Prints {@code open}, {@code not
+   * yet} or {@code right}; whatever the answer, the run goes on.
    *
+   * <pre>
+   * Check.exercise("01-3", answer01_3, "5a7d22c98b3e6f01")
+   * // right    01-3: 9
+   * </pre>
+   *
+   * @param name of the exercise, the salt of its seal
    * @param answer null while it is open; a fraction need only be right to three digits
+   * @param seal 16 hexadecimal digits
+   * @return its points, 1 if it is right, else 0: as the last value of a cell nbgrader counts them
+   * @throws IllegalArgumentException if the seal is none
    */
-  public static void exercise(String name, Object answer, Object solution) {
-    Objects.requireNonNull(solution, "solution");
+  public static int exercise(String name, Object answer, String seal) {
+    Seal.check(seal);
+    return points(name, answer, () -> Seal.fits(name, answer, seal));
+  }
+
+  /**
+   * The same for an exercise with many right answers: each is tried. What a condition throws on an
+   * answer makes it a wrong one.
+   *
+   * <pre>
+   * Check.exercise("00-3", question, q -&gt; answerTo(q).contains("amber falcon"))
+   * </pre>
+   *
+   * @param answer null while it is open
+   * @return its points, 1 if the condition holds, else 0
+   */
+  public static <T> int exercise(String name, T answer, Predicate<? super T> condition) {
+    Objects.requireNonNull(condition, "condition");
+    return points(name, answer, () -> condition.test(answer));
+  }
+
+  /**
+   * The seal of a solution, for whoever writes an exercise. It keeps a solution from being read,
+   * not from being guessed: who tries all numbers up to a thousand finds the one.
+   *
+   * @param solution a whole number, a fraction (held to three digits), true or false, a text, a
+   *     head, a set of heads, spans, or a list of what is none of the fractions
+   * @return 16 hexadecimal digits
+   * @throws IllegalArgumentException if it is an array, or not finite
+   */
+  public static String seal(String name, Object solution) {
+    return Seal.of(name, solution);
+  }
+
+  private static int points(String name, Object answer, BooleanSupplier test) {
+    Objects.requireNonNull(name, "name");
     if (answer == null) {
       System.out.println("open     " + name);
-      return;
+      return 0;
     }
-    boolean right =
-        solution instanceof Double && answer instanceof Number
-            ? Math.abs(((Number) answer).doubleValue() - (Double) solution)
-                <= 1e-3 * Math.max(1e-9, Math.abs((Double) solution))
-            : same(answer, solution);
-    System.out.println((right ? "right    " : "not yet  ") + name + ": " + text(answer));
+    boolean right;
+    String why = "";
+    try {
+      right = test.getAsBoolean();
+    } catch (RuntimeException e) {
+      right = false;
+      why = " (" + e.getMessage() + ")";
+    }
+    System.out.println((right ? "right    " : "not yet  ") + name + ": " + text(answer) + why);
+    return right ? 1 : 0;
   }
 
   private static boolean isReference() {

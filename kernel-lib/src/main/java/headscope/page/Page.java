@@ -1,5 +1,7 @@
 package headscope.page;
 
+import headscope.figure.Figure;
+import headscope.figure.NoFontException;
 import headscope.file.FileFault;
 import headscope.file.WholeFile;
 import headscope.html.Templates;
@@ -77,6 +79,39 @@ public record Page(String title, String style, Markup body, String script, boole
   /** A text of this package in the jar. */
   static String resource(String name) {
     return Templates.text(Page.class, name);
+  }
+
+  /**
+   * The page as an element of another one: a frame without access to what is around it, over a
+   * picture, which is seen where frames are not shown.
+   *
+   * @param height px of the frame
+   */
+  static String frame(Page page, Figure picture, int height) {
+    return render(
+        "frame.html",
+        Map.of(
+            "title",
+            page.title(),
+            "page",
+            page.html(),
+            "height",
+            height,
+            "width",
+            picture.width(),
+            "summary",
+            picture.summary(),
+            "png",
+            png(picture)));
+  }
+
+  /** In base64; empty where Java has no font: the page itself needs none. */
+  private static String png(Figure picture) {
+    try {
+      return Base64.getEncoder().encodeToString(picture.png());
+    } catch (NoFontException e) {
+      return "";
+    }
   }
 
   /** One script of several files of this package, which see each other and nothing else. */

@@ -1,8 +1,11 @@
 package headscope.page;
 
+import headscope.figure.Figure;
+import headscope.figure.Figures;
 import headscope.json.Json;
 import headscope.model.Tokenizer;
 import headscope.template.Markup;
+import headscope.trace.Prompt;
 import headscope.trace.Trace;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -38,6 +41,13 @@ public final class TraceExplorer {
 
   private static final List<String> SCRIPTS =
       List.of("base.js", "trace.js", "tokens.js", "charts.js", "explorer.js");
+
+  /** Px of a frame in a notebook; what is longer scrolls. */
+  private static final int HEIGHT = 900;
+
+  /** Rows of the picture, as in Fig. 1. */
+  private static final int HEADS = 10;
+
   private static final int OVERLAP = 8;
   private static final int CHUNK = 256;
 
@@ -135,11 +145,24 @@ public final class TraceExplorer {
   }
 
   /**
-   * The page as an element for a notebook's output: a frame without access to what is around it.
-   * Steps that would make it too large for an output are left out, and the page says so.
+   * A picture of the first trace, for where nothing can be pointed at: the ten heads of highest
+   * variance by Eq. 1, without a needle by their greatest weight.
+   */
+  public Figure figure() {
+    TraceView view = views.get(0);
+    boolean needle = !view.trace().prompt().span(Prompt.NEEDLE).isEmpty();
+    return Figures.headHeatmap(view.heads(HEADS))
+        .withTitle(title)
+        .withValueName(needle ? "copy-paste score" : "greatest weight");
+  }
+
+  /**
+   * The page as an element for a notebook's output: a frame without access to what is around it,
+   * over the {@link #figure}, which is seen where frames are not shown. Steps that would make it
+   * too large for an output are left out, and the page says so.
    */
   public String fragment() {
-    return Page.render("frame.html", Map.of("title", title, "page", page(OUTPUT_BYTES).html()));
+    return Page.frame(page(OUTPUT_BYTES), figure(), HEIGHT);
   }
 
   /**
@@ -166,7 +189,11 @@ public final class TraceExplorer {
         Page.render(
             "explorer.html",
             Map.of("title", title, "panes", panes, "data", new Markup(Json.inHtml(data))));
-    return new Page(title, Page.resource("explorer.css"), new Markup(body), Page.script(SCRIPTS));
+    return new Page(
+        title,
+        Page.resource("tokens.css") + Page.resource("explorer.css"),
+        new Markup(body),
+        Page.script(SCRIPTS));
   }
 
   private static Map<String, Object> pane(int k, TraceView view, TraceView.Content content) {

@@ -3,6 +3,8 @@ package headscope.page;
 import headscope.failure.Section;
 import headscope.head.HeadId;
 import headscope.head.HeadSet;
+import headscope.score.CopyPasteScore;
+import headscope.score.ScoreMatrix;
 import headscope.trace.Capture;
 import headscope.trace.Prompt;
 import headscope.trace.Step;
@@ -15,6 +17,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
+import tech.tablesaw.api.Table;
 
 /**
  * One trace of an explorer.
@@ -116,15 +119,7 @@ record TraceView(
     data.put("tokens", tokens.isEmpty() ? null : tokens.subList(0, shown));
     data.put("logprob", some.stream().map(s -> number(s.logprob())).toList());
     data.put("entropy", some.stream().map(s -> number(s.entropy())).toList());
-    List<Named> spans = new ArrayList<>();
-    prompt
-        .spans()
-        .forEach(
-            (span, s) ->
-                spans.add(
-                    new Named(
-                        span, s.list().stream().map(x -> new int[] {x.from(), x.to()}).toList())));
-    data.put("spans", spans);
+    data.put("spans", spans(prompt));
     data.put("indexWidth", width);
     data.put(
         "index", LittleEndian.base64(shown * n, width, i -> some.get(i / n).argmaxIndex()[i % n]));
@@ -146,8 +141,18 @@ record TraceView(
     return new Content(data, shown, leftOut);
   }
 
-  /** A span of the prompt as the page's script reads it; a range is two positions. */
-  private record Named(String name, List<int[]> ranges) {}
+  /** A span of a prompt as the page's script reads it; a range is two positions. */
+  record Named(String name, List<int[]> ranges) {}
+
+  static List<Named> spans(Prompt prompt) {
+    return prompt.spans().entrySet().stream()
+        .map(
+            e ->
+                new Named(
+                    e.getKey(),
+                    e.getValue().list().stream().map(x -> new int[] {x.from(), x.to()}).toList()))
+        .toList();
+  }
 
   /** The masked heads a step, as numbers of heads; empty where none is. */
   private List<int[]> masked(int shown) {
@@ -162,6 +167,32 @@ record TraceView(
       each = IntStream.range(0, steps.size()).mapToObj(s -> heads).toList();
     }
     return each.stream().allMatch(heads -> heads.length == 0) ? List.of() : each.subList(0, shown);
+  }
+
+  /**
+   * The heads of highest variance over the counted steps, by Eq. 1 or without a needle by weight.
+   */
+  Table heads(int most) {
+    int counted = Math.min(steps.size(), trace.counted().size());
+    List<Step> some = steps.subList(0, counted);
+    boolean needle = !trace.prompt().span(Prompt.NEEDLE).isEmpty();
+    double[][] values =
+        some.stream()
+            .map(
+                step ->
+                    needle
+                        ? CopyPasteScore.standard().scores(trace.prompt(), step)
+                        : IntStream.range(0, trace.heads())
+                            .mapToDouble(h -> Math.max(0, step.argmaxWeight()[h]))
+                            .toArray())
+            .toArray(double[][]::new);
+    List<String> labels =
+        IntStream.range(0, counted)
+            .mapToObj(s -> tokens.isEmpty() ? "" + trace.steps().get(s).token() : tokens.get(s))
+            .toList();
+    return ScoreMatrix.of("explored", 0, trace.layers(), trace.headsPerLayer(), labels, values)
+        .mostVariable(most)
+        .toTable();
   }
 
   boolean isMasked() {

@@ -4,6 +4,7 @@
  *
  * <pre>
  *   TraceExplorer.of(trace).save(Path.of("trace.html"));
+ *   LinkedFigure.headHeatmap(scores.mostVariable(10).toTable(), trace).save(Path.of("fig1"));
  *   Report.of(Path.of("results")).save(Path.of("report.html"));
  * </pre>
  */

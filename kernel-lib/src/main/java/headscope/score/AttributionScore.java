@@ -1,5 +1,6 @@
 package headscope.score;
 
+import headscope.failure.Section;
 import headscope.trace.Attribution;
 import headscope.trace.Capture;
 import headscope.trace.Prompt;
@@ -51,6 +52,11 @@ public record AttributionScore(double threshold) implements Score {
 
   @Override
   public double[] scores(Prompt prompt, Step step) {
+    if (Float.isNaN(step.logprob())) {
+      throw Section.SCORES.wrong(
+          "a clean pass attributes to its own token, so what it wrote of a forced one is not known;"
+              + " read forced runs by copy-paste or reasoning");
+    }
     float[] written = Attribution.ofSaid(step).heads();
     double[] scores = new double[written.length];
     if (CopyPasteScore.said(prompt, step)) {

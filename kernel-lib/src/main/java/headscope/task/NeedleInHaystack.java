@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.function.BiFunction;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
@@ -29,6 +30,9 @@ import java.util.stream.IntStream;
 public final class NeedleInHaystack {
   private static final String INSTRUCTION =
       "Don't give information outside the document or repeat your findings.";
+
+  /** Needles that are drawn at most to find one of as many tokens. */
+  private static final int OTHERS = 1_000;
 
   private final Haystack haystack;
   private final List<Needle> needles;
@@ -178,8 +182,49 @@ public final class NeedleInHaystack {
             "a depth is a share from 0 (the start) to 1 (the end), got " + depth);
       }
     }
-    Draws draws = new Draws(seed);
-    int first = draws.below(haystack.essays().size());
+    return trial(tokenizer, lengthTokens, depths, seed, seed);
+  }
+
+  /**
+   * The same trial with another needle of as many tokens: the same haystack, depths and question,
+   * other identifiers, drawn until prompt and right response have as many tokens as those of the
+   * trial. What patching and mode RESAMPLE take from.
+   *
+   * @param trial one of this task
+   * @throws IllegalArgumentException if the needles hold nothing that is drawn, or none of as many
+   *     tokens is found
+   */
+  public NeedleTrial another(Tokenizer tokenizer, NeedleTrial trial) {
+    if (needles.stream().noneMatch(n -> n.sentence().contains(Needle.UUID))) {
+      throw Section.TASK_OPTIONS.wrong(
+          "another needle is one with another identifier, but there is no "
+              + Needle.UUID
+              + " in "
+              + needles.stream().map(Needle::sentence).toList()
+              + "; make a task of its own for the other needle");
+    }
+    int response = tokenizer.encode(trial.rightResponse()).ids().length;
+    List<Double> depths = trial.needles().stream().map(NeedleTrial.Placed::depth).toList();
+    for (int i = 0; i < OTHERS; i++) {
+      NeedleTrial other =
+          trial(tokenizer, trial.length(), depths, trial.seed(), Draws.at(~trial.seed(), i));
+      if (!other.needle().equals(trial.needle())
+          && other.prompt().length() == trial.prompt().length()
+          && tokenizer.encode(other.rightResponse()).ids().length == response) {
+        return other;
+      }
+    }
+    throw Section.TASK_OPTIONS.wrong(
+        String.format(
+            "of %d drawn needles none has as many tokens as \"%s\"; take another seed",
+            OTHERS, trial.needle()));
+  }
+
+  private NeedleTrial trial(
+      Tokenizer tokenizer, int lengthTokens, List<Double> depths, long seed, long ofNeedles) {
+    int first = new Draws(seed).below(haystack.essays().size());
+    Draws draws = new Draws(ofNeedles);
+    draws.below(haystack.essays().size()); // where the essay was drawn from
     List<Needle> drawn = needles.stream().map(n -> n.with(uuid(draws).toString())).toList();
 
     Encoding hay = haystack.cut(tokenizer, lengthTokens, first);
@@ -233,5 +278,16 @@ public final class NeedleInHaystack {
     long high = draws.next() & ~0xf000L | 0x4000L;
     long low = draws.next() & ~0xc000_0000_0000_0000L | 0x8000_0000_0000_0000L;
     return new UUID(high, low);
+  }
+
+  @Override
+  public String toString() {
+    return "NeedleInHaystack["
+        + haystack
+        + ", needle "
+        + needles.stream().map(Needle::sentence).collect(Collectors.joining(" "))
+        + ", question "
+        + question
+        + "]";
   }
 }

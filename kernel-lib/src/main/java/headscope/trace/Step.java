@@ -4,6 +4,7 @@ import headscope.failure.Section;
 import headscope.head.HeadId;
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -68,13 +69,16 @@ public record Step(
 
   /**
    * The same row with another token: as heads are read where a token is forced. Its log-probability
-   * is not known here.
+   * is not known here, nor what was measured of the token: attribution and lens.
    */
   public Step saying(int other) {
-    return other == token
-        ? this
-        : new Step(
-            other, Float.NaN, entropy, argmaxIndex, argmaxWeight, mass, hidden, rows, logits);
+    if (other == token) {
+      return this;
+    }
+    Map<String, Tensor> own = new LinkedHashMap<>(tensors);
+    own.keySet().removeIf(name -> !name.startsWith(Tensor.OWN));
+    return new Step(
+        other, Float.NaN, entropy, argmaxIndex, argmaxWeight, mass, hidden, rows, logits, own);
   }
 
   /**
@@ -130,5 +134,16 @@ public record Step(
           "this step has no tensor \"" + name + "\", it has " + tensors.keySet() + "; " + remedy);
     }
     return tensor;
+  }
+
+  @Override
+  public String toString() {
+    return String.format(
+        Locale.ROOT,
+        "Step[token %d, log-probability %.3f, entropy %.3f, %s]",
+        token,
+        logprob,
+        entropy,
+        argmaxIndex.length == 0 ? "no heads" : argmaxIndex.length + " heads");
   }
 }

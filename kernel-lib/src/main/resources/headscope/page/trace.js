@@ -1,17 +1,30 @@
 // A trace as the page reads it.
 const HEAD = /L(\d+)-H(\d+)/gi;
 
-function readTrace(data) {
-  const { layers, headsPerLayer, sink, local, steps } = data;
-  const n = layers * headsPerLayer;
-  const counted = data.ended ? steps - 1 : steps; // the end token takes no part in any score
+/** Tokens and spans; positions count through prompt and generation. */
+function readTexts(data) {
   const promptIds = numbers(data.promptIds, 4), ids = numbers(data.ids, 4);
   const P = promptIds.length;
-  const index = numbers(data.index, data.indexWidth); // [steps, heads]
   const inside = new Map(data.spans.map(s => [s.name, new Set()]));
   data.spans.forEach(s => s.ranges.forEach(([from, to]) => {
     for (let i = from; i < to; i++) inside.get(s.name).add(i);
   }));
+  const raw = i => i < P ? (data.promptTokens ? data.promptTokens[i] : String(promptIds[i]))
+    : (data.tokens ? data.tokens[i - P] : String(ids[i - P]));
+  const shown = i => {
+    const text = raw(i).replace(/\n/g, '⏎').replace(/\t/g, '⇥');
+    return text === '' ? '∅' : text;
+  };
+  const name = h => 'L' + Math.floor(h / data.headsPerLayer) + '-H' + h % data.headsPerLayer;
+  return { data, P, promptIds, ids, inside, raw, shown, name };
+}
+
+function readTrace(data) {
+  const { layers, headsPerLayer, sink, local, steps } = data;
+  const texts = readTexts(data), { P, promptIds, ids, inside } = texts;
+  const n = layers * headsPerLayer;
+  const counted = data.ended ? steps - 1 : steps; // the end token takes no part in any score
+  const index = numbers(data.index, data.indexWidth); // [steps, heads]
   const needle = inside.get('needle');
   const idAt = i => i < P ? promptIds[i] : ids[i - P];
   const at = (s, h) => index[s * n + h];
@@ -76,13 +89,6 @@ function readTrace(data) {
     return [...square.keys()].sort((a, b) => square[b] - square[a] || a - b).slice(0, count).sort((a, b) => a - b);
   });
 
-  const raw = i => i < P ? (data.promptTokens ? data.promptTokens[i] : String(promptIds[i]))
-    : (data.tokens ? data.tokens[i - P] : String(ids[i - P]));
-  const shown = i => {
-    const text = raw(i).replace(/\n/g, '⏎').replace(/\t/g, '⇥');
-    return text === '' ? '∅' : text;
-  };
-  const name = h => 'L' + Math.floor(h / headsPerLayer) + '-H' + h % headsPerLayer;
   const parse = text => [...new Set([...text.matchAll(HEAD)]
     .map(m => [Number(m[1]), Number(m[2])])
     .filter(([l, h]) => l < layers && h < headsPerLayer)
@@ -95,6 +101,6 @@ function readTrace(data) {
       : i >= P + s - local ? 'local' : 'elsewhere';
   };
   const masked = s => data.masked[s] || [];
-  return { data, masked, layers, headsPerLayer, n, steps, counted, sink, local, P, promptIds, ids, at, idAt, inside, needle, copies, measures,
-    measure, weight, retrieves, retrieving, by, perHead, mostVariable, raw, shown, name, parse, isFar, place };
+  return { ...texts, masked, layers, headsPerLayer, n, steps, counted, sink, local, at, idAt, needle, copies, measures,
+    measure, weight, retrieves, retrieving, by, perHead, mostVariable, parse, isFar, place };
 }

@@ -27,17 +27,28 @@ class Asking {
   #waiting = new Map();
   #next = 0;
 
-  /** @param script the text of this page's script, which a worker runs as well */
-  constructor(script) {
-    const hear = m => this.#hear(m);
+  /**
+   * @param script the text of this page's script, which a worker runs as well
+   * @param onFailure is given what went wrong, after which nothing is answered
+   */
+  constructor(script, onFailure) {
+    let heard = false;
+    const hear = m => { heard = true; this.#hear(m); };
     const inPage = new Engine(hear);
-    this.send = (message, transfer) => setTimeout(() => inPage.handle(message));
+    const stay = () => {
+      this.send = message => setTimeout(() => {
+        try { inPage.handle(message); } catch (e) { onFailure(e.message); }
+      });
+      this.#waiting.forEach(({ message }) => this.send(message));
+    };
     try {
       const worker = new Worker(URL.createObjectURL(new Blob([script], { type: 'text/javascript' })));
       worker.onmessage = e => hear(e.data);
-      this.send = (message, transfer) => worker.postMessage(message, transfer);
-    } catch (e) {
-      console.warn('headscope: no worker here (' + e.message + '), the model runs in the page');
+      // Some browsers say only now that this page may have no worker.
+      worker.onerror = e => heard ? onFailure(e.message) : stay();
+      this.send = message => worker.postMessage(message);
+    } catch {
+      stay();
     }
   }
 
@@ -51,17 +62,17 @@ class Asking {
     }
   }
 
-  #ask(message, transfer = [], onStep = () => {}) {
-    const id = this.#next++;
+  #ask(asked, onStep = () => {}) {
+    const message = { id: this.#next++, ...asked };
     return new Promise(resolve => {
-      this.#waiting.set(id, { resolve, onStep });
-      this.send({ id, ...message }, transfer);
+      this.#waiting.set(message.id, { message, resolve, onStep });
+      this.send(message);
     });
   }
 
   /** Gives the model its weights; resolves to milliseconds, as the others do. */
   load(config, tensors, halves) {
-    return this.#ask({ kind: 'load', config, tensors, halves }, [halves.buffer]);
+    return this.#ask({ kind: 'load', config, tensors, halves });
   }
 
   /** Lets the model read a prompt ahead. */
@@ -71,6 +82,6 @@ class Asking {
 
   /** Lets it answer; see Generation.answer. */
   answer(ids, needle, policy, most, onStep) {
-    return this.#ask({ kind: 'answer', ids, needle, policy, most }, [], onStep);
+    return this.#ask({ kind: 'answer', ids, needle, policy, most }, onStep);
   }
 }

@@ -2,7 +2,7 @@
 // float32 and summed as the browser's numbers are, in float64.
 //
 // Shapes: T rows of this pass, n positions seen, D hidden size, H query heads, KV key/value heads,
-// d head dimension, V vocabulary. A matrix [out, in] is stored row by row.
+// d head dimension, V vocabulary. A matrix [out, in] is stored row by row; out is a multiple of 4.
 
 /** IEEE 754 half precision to numbers. */
 function fromHalf(bits) {

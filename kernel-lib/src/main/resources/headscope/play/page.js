@@ -153,16 +153,17 @@ class Page {
       $('form').elements.guess[0].focus();
       return;
     }
-    const { edition, policy } = this, allOn = policy.kind === 'hand' && !policy.heads.length;
+    const { edition, policy } = this, state = this.#state(), allOn = policy.kind === 'hand' && !policy.heads.length;
     this.#busy(true);
     this.#say(['The model reads and answers …']);
-    if (!this.clean) this.clean = await this.#answer({ kind: 'hand', heads: [] }, allOn);
-    const run = allOn ? this.clean : await this.#answer(policy, true);
+    const clean = this.clean ?? await this.#answer({ kind: 'hand', heads: [] }, allOn);
+    if (edition === this.edition) this.clean = clean;
+    const run = allOn ? clean : await this.#answer(policy, true);
     this.#busy(false);
     const said = this.words.guess(guess, run.right);
-    this.tries.push({ state: this.#state(), guess, run: { policy, text: run.text, right: run.right }, clean: this.clean.right });
+    this.tries.push({ state, guess, run: { policy, text: run.text, right: run.right }, clean: clean.right });
     if (edition === this.edition) {
-      this.#finished(run, allOn ? this.words.finding(run) : this.words.outcome(run, this.clean), said);
+      this.#finished(run, allOn ? this.words.finding(run) : this.words.outcome(run, clean), said);
     }
     for (const radio of $('form').elements.guess) radio.checked = false;
     this.#showTries();
@@ -181,6 +182,12 @@ class Page {
       + ', said ' + s.said + ' at ' + Math.round(1000 * s.said / s.saying) + ' a second' + (run.policy.kind === 'hand' ? '' : ', each computed twice') + '.';
     this.#showRun();
     this.#showIdeas();
+  }
+
+  /** Says that the model has stopped, and how to go on. */
+  failed(problem) {
+    this.#say(['The model has stopped: ' + problem + '. Load the page again; what is asked is in its address.']);
+    document.body.setAttribute('aria-busy', 'false');
   }
 
   #busy(yes) {
@@ -226,8 +233,13 @@ class Page {
       share: total ? (counts.get(h) ?? 0) / total : 0,
       says: total ? 'at ' + (counts.get(h) ?? 0) + ' of ' + total + ' tokens' : '',
     })));
-    this.map.cells.forEach((cell, h) => cell.classList.toggle('stepped',
-      Boolean(before && now.retrieving.includes(h) && !before.includes(h) && !now.off.includes(h))));
+    let some = false;
+    this.map.cells.forEach((cell, h) => {
+      const stepped = Boolean(before && now.retrieving.includes(h) && !before.includes(h) && !now.off.includes(h));
+      cell.classList.toggle('stepped', stepped);
+      some ||= stepped;
+    });
+    $('stepped').hidden = !some;
     $('lit').disabled = !(now && now.retrieving.length);
     this.#showStrip(counts);
     this.#look(this.looking);
@@ -244,12 +256,13 @@ class Page {
     const rows = [...counts].slice(0, 8), steps = this.run ? this.run.steps : [];
     $('strip').style.gridTemplateColumns = '3.6em repeat(' + steps.length + ', minmax(0, 1fr))';
     $('strip').replaceChildren(...rows.flatMap(([h]) => [element('b', '', this.name(h)), ...steps.map((s, i) => {
-      const e = element('i', (s.retrieving.includes(h) ? 'on' : '') + (i === this.step ? ' now' : ''));
+      const e = element('i', (s.retrieving.includes(h) ? (s.off.includes(h) ? 'on silent' : 'on') : '') + (i === this.step ? ' now' : ''));
       e.dataset.i = i;
       return e;
     })]));
     const more = counts.size - rows.length;
-    $('strip-note').textContent = !this.run ? '' : rows.length ? 'A row a head, a column a token' + (more > 0 ? '; ' + count(more, 'more head') + ' retrieve less often' : '') + '.' : 'None, at no token.';
+    $('strip-note').textContent = !this.run ? '' : rows.length ? 'A row a head, a column a token' + (this.run === this.clean ? '' : '; hatched: it looks there, but is off')
+      + (more > 0 ? '; ' + count(more, 'more head') + ' retrieve less often' : '') + '.' : 'None, at no token.';
   }
 
   /** Where a head looks from the chosen token; without one, where those that retrieve do. */
@@ -271,9 +284,9 @@ class Page {
       this.text.tint(w, new Set([at]));
       answered.forEach((e, i) => this.#tintAnswer(e, w[P + i]));
       const inNeedle = at >= this.prompt.needle[0] && at < this.prompt.needle[1];
-      here.textContent = this.name(h) + ' looks most at “' + textAt(at) + '” (' + percent(w[at]) + ' of its attention), '
+      here.textContent = this.name(h) + ' looks most at “' + textAt(at).trim() + '” (' + percent(w[at]) + ' of its attention), '
         + (inNeedle ? 'in the hidden sentence' : at === 0 ? 'the first of all tokens, where heads look that look for nothing' : at < P ? 'outside the hidden sentence' : 'in the answer itself')
-        + (now.retrieving.includes(h) ? '; it retrieves.' : '.');
+        + (now.retrieving.includes(h) ? '; it retrieves' : '') + (now.off.includes(h) ? ', but is off.' : '.');
       return;
     }
     const weights = new Float32Array(n), ringed = new Set();
@@ -283,9 +296,13 @@ class Page {
     });
     this.text.tint(weights, ringed);
     answered.forEach(e => this.#tintAnswer(e, 0));
-    here.textContent = 'At “' + now.text + '”' + (now.end ? ' of the answer' : '') + (now.retrieving.length
-      ? ', ' + listed(now.retrieving.map(this.name)) + (now.retrieving.length === 1 ? ' retrieves' : ' retrieve') + ': ringed in the text is where.'
-      : ', no head retrieves.') + (now.off.length ? ' Off: ' + listed(now.off.map(this.name)) + '.' : '');
+    const word = wordAt(this.run.steps, this.step);
+    const on = now.retrieving.filter(x => !now.off.includes(x)), off = now.retrieving.filter(x => now.off.includes(x));
+    const names = heads => listed(heads.map(this.name));
+    here.textContent = (now.end ? 'At the end of the answer' : 'At “' + now.text.trim() + '”' + (word === now.text.trim() ? '' : ' of “' + word + '”'))
+      + (on.length ? ', ' + names(on) + (on.length === 1 ? ' retrieves' : ' retrieve') + ': ringed in the text is where' : ', no head ' + (off.length ? 'that is on ' : '') + 'retrieves')
+      + (off.length ? '; ' + names(off) + (off.length === 1 ? ' looks there too, but is off.' : ' look there too, but are off.') : '.')
+      + (now.off.length > off.length ? ' Off' + (off.length ? ', too' : '') + ': ' + names(now.off.filter(x => !off.includes(x))) + '.' : '');
   }
 
   #tintAnswer(e, w) {
@@ -305,7 +322,9 @@ class Page {
 
   #setPolicy(policy) {
     this.policy = policy;
-    $('hint').textContent = this.notice = '';
+    this.notice = '';
+    const answered = this.run && this.words.policy(policy) === this.words.policy(this.run.policy);
+    $('hint').textContent = answered ? '' : 'Not answered yet: guess, and let it answer.';
     if (policy.kind === 'hand' && policy.heads.length) this.chosen = policy.heads;
     this.#showPolicy();
     this.#showStep();
@@ -318,7 +337,7 @@ class Page {
       most.length > 0 && ['One head off: ' + this.name(most[0]) + ', which retrieves most often.', { kind: 'hand', heads: most.slice(0, 1) }],
       most.length > 1 && ['The two that retrieve most often off: ' + listed(most.slice(0, 2).map(this.name)) + '.', { kind: 'hand', heads: most.slice(0, 2).sort((a, b) => a - b) }],
       most.length > 0 && ['At each token, those that retrieve there.', { kind: 'retrieving' }],
-      most.length > 0 && ['As many others in their place.', { kind: 'random', seed: 1, layers: false }],
+      most.length > 0 && ['As many others in their place; then other draws.', { kind: 'random', seed: 1, layers: false }],
     ].filter(Boolean);
     const done = policy => this.tries.some(t => this.words.policy(t.run.policy) === this.words.policy(policy));
     $('ideas').replaceChildren(...ideas.map(([text, policy]) => this.#idea(text, done(policy), 'Set up', () => {
@@ -351,7 +370,8 @@ class Page {
       ['as many others off', t => t.run.policy.kind === 'random'],
     ].map(([name, is]) => [name, this.tries.filter(is)]).filter(([, list]) => list.length)
       .map(([name, list]) => name + ': right in ' + list.filter(t => t.run.right).length + ' of ' + list.length);
-    $('tally').textContent = kinds.join('; ') + '.' + (guessed.length ? ' Your guess was good in ' + good + ' of ' + guessed.length + '.' : '');
+    const tallied = kinds.join('; ');
+    $('tally').textContent = tallied[0].toUpperCase() + tallied.slice(1) + '.' + (guessed.length ? ' Your guess was good in ' + good + ' of ' + guessed.length + '.' : '');
     document.querySelector('#past .scroll').hidden = false;
     $('tries').tBodies[0].replaceChildren(...this.tries.map(t => {
       const row = document.createElement('tr');
@@ -470,10 +490,10 @@ class Page {
     edits('sentence', value => {
       const question = text => { const m = /^(The .+?) is /.exec(text); return m && 'What is t' + m[1].slice(1) + '?'; };
       const own = this.question !== question(this.sentence);
-      this.sentence = value.trim();
+      this.sentence = value.trim().replace(/\s+/g, ' ');
       if (!own && question(this.sentence)) $('question').value = this.question = question(this.sentence);
     });
-    edits('question', value => { this.question = value.trim(); });
+    edits('question', value => { this.question = value.trim().replace(/\s+/g, ' '); });
     edits('example', value => {
       if (value === '') return;
       [, this.sentence, this.question] = this.examples[value];

@@ -9,7 +9,7 @@ if (typeof document === 'undefined') {
   const bytes = new Uint8Array(text.length);
   for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
   const halves = new Uint16Array(bytes.buffer);
-  const asking = new Asking(script);
+  const asking = new Asking(script, problem => page.failed(problem));
   asking.load(data.config, data.tensors, halves);
   const page = new Page(data, asking);
 

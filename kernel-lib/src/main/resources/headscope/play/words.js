@@ -20,6 +20,18 @@ function firstDifference(a, b) {
   return -1;
 }
 
+/** The whole word, as it was said, that a token is of. */
+function wordAt(steps, i) {
+  const said = steps.filter(s => !s.end).map(s => s.text);
+  const whole = said.join('');
+  let from = said.slice(0, i).join('').length;
+  while (/\s/.test(whole[from] ?? '')) from++;
+  let to = from;
+  while (from > 0 && /\S/.test(whole[from - 1])) from--;
+  while (to < whole.length && /\S/.test(whole[to])) to++;
+  return whole.slice(from, to);
+}
+
 class Words {
   /** @param heads how many the model has; name: a head's name */
   constructor(heads, name) {
@@ -73,10 +85,10 @@ class Words {
         : (clean.right ? 'the answer breaks.' : 'the answer is wrong, as it was with all heads on.'))];
     const at = firstDifference(run.steps, clean.steps);
     if (at >= 0) {
-      const word = s => s ? (s.end ? 'the end' : '“' + s.text + '”') : 'nothing';
-      said.push('It leaves the other answer at token ' + (at + 1) + ': ' + word(run.steps[at]) + ' in place of ' + word(clean.steps[at]) + '.');
+      const word = steps => !steps[at] || steps[at].end ? 'the end' : '“' + wordAt(steps, at) + '”';
+      said.push('Up to token ' + at + ' it is as with all heads on; then comes ' + word(run.steps) + ' in place of ' + word(clean.steps) + '.');
     } else {
-      said.push('It is the same, token for token.');
+      said.push('It is as with all heads on, token for token.');
     }
     const before = at < 0 ? run.counted.length : Math.min(at, run.counted.length);
     const stepped = new Map();
@@ -85,9 +97,10 @@ class Words {
         .forEach(h => stepped.set(h, (stepped.get(h) ?? 0) + 1));
     }
     if (stepped.size) {
-      const names = [...stepped].sort((a, b) => b[1] - a[1] || a[0] - b[0]).slice(0, 4).map(([h, n]) => this.name(h) + ' (' + n + ')');
-      said.push('While it says the same, ' + count(stepped.size, 'head') + ' that did not retrieve at that token before '
-        + (stepped.size === 1 ? 'does' : 'do') + ' so now: ' + listed(names) + (stepped.size > 4 ? ' and others' : '') + '.');
+      const names = [...stepped].sort((a, b) => b[1] - a[1] || a[0] - b[0]).slice(0, 4)
+        .map(([h, n]) => this.name(h) + ' (at ' + count(n, 'token') + ')');
+      said.push((at < 0 ? 'In it' : 'Before that') + ', heads step in that did not retrieve at that token with all heads on: '
+        + listed(names) + (stepped.size > 4 ? ' and ' + count(stepped.size - 4, 'other') : '') + '.');
     }
     return said;
   }

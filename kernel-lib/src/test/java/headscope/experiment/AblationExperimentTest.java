@@ -37,6 +37,24 @@ class AblationExperimentTest {
   }
 
   @Test
+  void withTheHeadsOfAnotherNeedleTheAnswerIsLost() {
+    try (LanguageModel model = LanguageModel.reference()) {
+      AblationResult result = SMALL.withMode(MaskMode.RESAMPLE).run(model, TrialListener.NONE);
+      assertThat(result.accuracy("none")).isGreaterThanOrEqualTo(0.75);
+      assertThat(result.accuracy("dynamic")).isZero();
+      assertThat(result.accuracy("random")).isGreaterThanOrEqualTo(0.75);
+      assertThatThrownBy(
+              () ->
+                  AblationExperiment.of(
+                          QuestionTrials.world(headscope.reference.World.standard(), 1, 1, 1),
+                          Protocol.reasoning())
+                      .withMode(MaskMode.RESAMPLE)
+                      .run(model, TrialListener.NONE))
+          .hasMessageContaining("no other needle");
+    }
+  }
+
+  @Test
   void withoutTheHeadsThatRetrieveTheAnswerIsLost() {
     try (LanguageModel model = LanguageModel.reference()) {
       AblationResult result = SMALL.run(model, TrialListener.NONE);

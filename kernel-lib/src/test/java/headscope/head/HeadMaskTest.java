@@ -31,4 +31,17 @@ class HeadMaskTest {
         .containsOnlyKeys(new HeadId(0, 1));
     assertThatThrownBy(() -> new HeadMask(HEADS, MaskMode.ZERO, one)).hasMessageContaining("ZERO");
   }
+
+  @Test
+  void resamplingTakesTheStepModuloTheLengthOfTheOtherRun() {
+    HeadSet head = HeadSet.parse("L0-H1");
+    HeadMask mask =
+        HeadMask.resample(head, Map.of(new HeadId(0, 1), new float[] {1, 2, 3, 4, 5, 6}));
+    assertThat(mask.at(1, 2).means().get(new HeadId(0, 1))).containsExactly(3, 4);
+    assertThat(mask.at(5, 2).means().get(new HeadId(0, 1))).containsExactly(5, 6);
+    assertThat(HeadMask.zero(head).at(5, 2)).isEqualTo(HeadMask.zero(head));
+    assertThatThrownBy(() -> mask.at(0, 4)).hasMessageContaining("6 in all");
+    assertThatThrownBy(() -> HeadMask.resample(head, Map.of()))
+        .hasMessageContaining("z of another run");
+  }
 }

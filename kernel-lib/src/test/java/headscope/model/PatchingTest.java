@@ -264,6 +264,51 @@ class PatchingTest {
     }
   }
 
+  @ParameterizedTest
+  @MethodSource("headscope.model.Fixture#names")
+  void resamplingARunFromItselfChangesNothing(String name) {
+    Fixture f = Fixture.of(name);
+    try (LanguageModel model = f.load()) {
+      GenerateOptions forced = GenerateOptions.defaults().withForced(RIGHT);
+      Map<HeadId, float[]> own = model.headOutputs(right(f).prompt(), forced);
+      HeadSet every = HeadSet.all(model.config().layers(), model.config().heads());
+      Trace same =
+          model.generate(
+              right(f).prompt(),
+              Capture.tokens().withLogits(),
+              forced.withMask(HeadMask.resample(every, own), MaskScope.STEPS));
+      ParityTest.assertClose(name, ParityTest.logits(same), clean(model, right(f)), CLOSE);
+    }
+  }
+
+  /** Step by step with the other run's z is what patching computes in one go. */
+  @ParameterizedTest
+  @MethodSource("headscope.model.Fixture#names")
+  void resamplingIsPatchingStepByStep(String name) {
+    Fixture f = Fixture.of(name);
+    try (LanguageModel model = f.load();
+        Patching patching = Patching.of(model, right(f), other(f))) {
+      GenerateOptions forced = GenerateOptions.defaults().withForced(RIGHT);
+      Map<HeadId, float[]> z =
+          model.headOutputs(other(f).prompt(), GenerateOptions.defaults().withForced(OTHER));
+      HeadSet heads = HeadSet.parse("L0-H1,L1-H0,L2-H2");
+      Trace trace =
+          model.generate(
+              right(f).prompt(),
+              Capture.tokens().withLogits(),
+              forced.withMask(HeadMask.resample(heads, z), MaskScope.STEPS));
+      ParityTest.assertClose(
+          name, ParityTest.logits(trace), patching.logits(Patch.z(heads), Taps.NONE), CLOSE);
+      assertThatThrownBy(
+              () ->
+                  model.generate(
+                      right(f).prompt(),
+                      Capture.tokens(),
+                      forced.withMask(HeadMask.resample(heads, z), MaskScope.ALL)))
+          .hasMessageContaining("rows of a prompt are no steps");
+    }
+  }
+
   @Test
   void runsOfUnequalLengthAreRefused() {
     Fixture f = Fixture.of("llama31");

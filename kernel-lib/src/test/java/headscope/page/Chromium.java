@@ -12,7 +12,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /** A browser without a window, where one is installed; tests that need it are skipped elsewhere. */
-final class Chromium {
+public final class Chromium {
   private static final Optional<Path> PROGRAM =
       Stream.of(System.getenv("PATH").split(":"))
           .flatMap(
@@ -24,6 +24,12 @@ final class Chromium {
 
   private Chromium() {}
 
+  /** Where it is; without one the test that asks is skipped. */
+  public static Path program() {
+    assumeTrue(PROGRAM.isPresent(), "no Chromium on PATH");
+    return PROGRAM.get();
+  }
+
   /** The page as it stands after its scripts have run, as HTML. */
   static String open(Path page, Path scratch) throws IOException, InterruptedException {
     return open(page.toUri().toString(), scratch);
@@ -33,13 +39,13 @@ final class Chromium {
    * As {@link #open(Path, Path)}, for an address with a fragment; two seconds of timers run, too.
    */
   static String open(String address, Path scratch) throws IOException, InterruptedException {
-    assumeTrue(PROGRAM.isPresent(), "no Chromium on PATH");
+    Path program = program();
     Path dom = scratch.resolve("dom.html");
     Path log = scratch.resolve("chromium.log");
     Process process =
         new ProcessBuilder(
                 List.of(
-                    PROGRAM.get().toString(),
+                    program.toString(),
                     "--headless=new",
                     "--no-sandbox",
                     "--disable-gpu",

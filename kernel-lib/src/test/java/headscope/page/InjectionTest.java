@@ -2,6 +2,7 @@ package headscope.page;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import headscope.score.CopyPasteScore;
 import headscope.trace.Prompt;
 import headscope.trace.Spans;
 import headscope.trace.Trace;
@@ -11,6 +12,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -21,7 +23,7 @@ import tech.tablesaw.api.Table;
 class InjectionTest {
   private static final String HIT = "document.documentElement.dataset.hit=1";
 
-  private static final List<String> ATTACKS =
+  private static final List<String> FOUND =
       List.of(
           "<script>" + HIT + "</script>",
           "<img src=x onerror=" + HIT + ">",
@@ -35,6 +37,42 @@ class InjectionTest {
           "\u2028</script>\u2029<script>" + HIT + "</script>",
           "&lt;script&gt;" + HIT + "&lt;/script&gt;",
           "\u202e\u0000<script>" + HIT + "</script>\n");
+
+  /** What a text may have to leave before it is read as markup. */
+  private static final List<String> OUT_OF =
+      List.of(
+          "",
+          "\">",
+          "'>",
+          "</script>",
+          "</title>",
+          "</style>",
+          "</textarea>",
+          "-->",
+          "]]>",
+          "</td>",
+          "</iframe>",
+          "</option></select>");
+
+  /** Markup that runs when it is read as such. */
+  private static final List<String> RUNNING =
+      List.of(
+          "<script>" + HIT + "</script>",
+          "<img src=x onerror=" + HIT + ">",
+          "<svg/onload=" + HIT + ">",
+          "<details open ontoggle=" + HIT + ">x</details>",
+          "<input autofocus onfocus=" + HIT + ">",
+          "<iframe srcdoc='<script>parent." + HIT + "</script>'></iframe>",
+          "<ScRiPt\t>" + HIT + "</sCrIpT\n>",
+          "<video><source onerror=" + HIT + "></video>");
+
+  /** More than a hundred texts. */
+  private static final List<String> ATTACKS =
+      Stream.concat(
+              FOUND.stream(),
+              OUT_OF.stream().flatMap(out -> RUNNING.stream().map(running -> out + running)))
+          .distinct()
+          .toList();
 
   @TempDir Path folder;
 
@@ -95,6 +133,25 @@ class InjectionTest {
     TraceExplorer explorer = TraceExplorer.of(trace()).withTitle(ATTACKS.get(2) + ATTACKS.get(5));
     pages.put("explorer", explorer.html());
     pages.put("fragment", "<!DOCTYPE html><body>" + explorer.fragment() + "</body>");
+    Trace small = Explored.trace(trace().prompt(), 1, 2, trace().steps(), trace().tokens());
+    pages.put(
+        "explorers", // every text is the name of a trace
+        ATTACKS.stream()
+            .map(name -> TraceExplorer.of(small).withTitle(name))
+            .reduce(TraceExplorer::beside)
+            .orElseThrow()
+            .html());
+    LinkedFigure linked =
+        LinkedFigure.headHeatmap(CopyPasteScore.of(trace()).toTable(), trace())
+            .withTitle(ATTACKS.get(2))
+            .withValueName(ATTACKS.get(5));
+    pages.put("linked figure", linked.html());
+    pages.put("linked frame", "<!DOCTYPE html><body>" + linked.fragment() + "</body>");
+    pages.put(
+        "linked map",
+        LinkedFigure.layerHeadMap(CopyPasteScore.of(trace()).mean().toTable(), trace())
+            .withTitle(ATTACKS.get(3))
+            .html());
     pages.put("report", Report.of(results()).withTitle(ATTACKS.get(5)).html());
     Table table = Table.create("t");
     for (int i = 0; i < 3; i++) {
@@ -102,6 +159,11 @@ class InjectionTest {
     }
     pages.put("table", "<!DOCTYPE html><body>" + TableText.of(table).html() + "</body>");
     return pages;
+  }
+
+  @Test
+  void thereAreAHundredTextsAndMore() {
+    assertThat(ATTACKS).hasSizeGreaterThanOrEqualTo(100);
   }
 
   @Test
@@ -145,11 +207,14 @@ class InjectionTest {
     Files.writeString(page, "<!DOCTYPE html><body>" + ATTACKS.get(1) + "</body>");
     assertThat(Chromium.open(page, folder)).as("the attack works").contains("data-hit");
     String walk =
-        "for (let i = 0; i < 2; i++) for (const b of document.querySelectorAll("
-            + "'button, label, option, #legend button')) b.click();";
+        "for (let i = 0; i < 2; i++) for (const b of [...document.querySelectorAll("
+            + "'button, label, option, .legend button, #grid td, .t')].slice(0, most)) {"
+            + " b.click(); b.dispatchEvent(new MouseEvent('mouseenter')); }";
     for (Map.Entry<String, String> e : pages().entrySet()) {
       // without the policy: the escaping has to hold by itself
-      Files.writeString(page, TraceExplorerTest.driven(e.getValue(), walk));
+      // a hundred traces that move together take their time
+      String few = "const most = " + (e.getKey().equals("explorers") ? 30 : 3000) + ";";
+      Files.writeString(page, TraceExplorerTest.driven(e.getValue(), few + walk));
       String dom = Chromium.open(page, folder);
       assertThat(dom).as(e.getKey()).doesNotContain("data-hit=");
       assertThat(dom).as(e.getKey()).contains("</body>");

@@ -1,12 +1,11 @@
 package headscope.play;
 
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
-
 import com.google.gson.Gson;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
+import headscope.page.Chromium;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -19,14 +18,12 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.stream.Stream;
 
 /**
  * A Chromium without a window that is driven through its DevTools protocol: pages run as they are,
@@ -34,15 +31,6 @@ import java.util.stream.Stream;
  * none.
  */
 final class Browser implements AutoCloseable {
-  private static final Optional<Path> PROGRAM =
-      Stream.of(System.getenv("PATH").split(":"))
-          .flatMap(
-              folder ->
-                  Stream.of("chromium", "chromium-browser", "google-chrome")
-                      .map(name -> Path.of(folder, name)))
-          .filter(Files::isExecutable)
-          .findFirst();
-
   private static final int SECONDS = 120;
 
   private final Process process;
@@ -60,11 +48,10 @@ final class Browser implements AutoCloseable {
 
   /** A browser that shows nothing yet. */
   static Browser start(Path scratch) throws IOException, InterruptedException {
-    assumeTrue(PROGRAM.isPresent(), "no Chromium on PATH");
     Path profile = scratch.resolve("profile");
     Process process =
         new ProcessBuilder(
-                PROGRAM.get().toString(),
+                Chromium.program().toString(),
                 "--headless=new",
                 "--no-sandbox",
                 "--disable-gpu",
@@ -95,6 +82,7 @@ final class Browser implements AutoCloseable {
           for (String domain : List.of("Runtime", "Page", "Log", "Network")) {
             b.send(domain + ".enable", Map.of());
           }
+          b.send("Emulation.setFocusEmulationEnabled", Map.of("enabled", true));
           return b;
         }
       }
@@ -166,6 +154,18 @@ final class Browser implements AutoCloseable {
             List.of(
                 Map.of("name", "prefers-color-scheme", "value", dark ? "dark" : "light"),
                 Map.of("name", "prefers-reduced-motion", "value", "reduce"))));
+  }
+
+  /** Runs a script in every page that is opened from now on, before its own. */
+  String before(String script) {
+    return send("Page.addScriptToEvaluateOnNewDocument", Map.of("source", script))
+        .get("identifier")
+        .getAsString();
+  }
+
+  /** Runs it no more. */
+  void without(String identifier) {
+    send("Page.removeScriptToEvaluateOnNewDocument", Map.of("identifier", identifier));
   }
 
   /** Opens an address and forgets what was said and asked for before. */

@@ -172,6 +172,8 @@ class PlayPageTest {
     }
   }
 
+  // The page sums in float64, the engine in float32: a token could differ where two logits lie
+  // within some 1e-5 of each other, which in these answers none do.
   @Test
   void twoHundredAnswersAreThoseOfTheLibraryAThirdOfThemWithHeadsOff() {
     TwoPass protocol = TwoPass.of(CopyPasteScore.standard());
@@ -285,6 +287,8 @@ class PlayPageTest {
     answer("wrong");
     assertThat(browser.text("#said")).contains(most.group(1) + " is off").contains("it is not.");
     look("2-one-head-off");
+    browser.evaluate("document.getElementById('try').scrollIntoView()");
+    look("6-your-turn");
 
     browser.click(head(most.group(2)));
     answer("wrong");
@@ -307,7 +311,7 @@ class PlayPageTest {
         .contains("the answer stays right.");
     look("4-others-off");
     assertThat(browser.text("#tally"))
-        .contains("heads off by hand: right in 1 of 2")
+        .contains("Heads off by hand: right in 1 of 2")
         .contains("those that retrieve off: right in 0 of 1")
         .contains("as many others off: right in 1 of 1")
         .contains("Your guess was good in 2 of 4.");
@@ -410,6 +414,37 @@ class PlayPageTest {
     browser.click("#ask");
     assertThat(browser.text("#hint")).isEqualTo("Write a sentence to hide.");
     assertThat(browser.complaints()).isEmpty();
+  }
+
+  @Test
+  void whereThereAreNoWorkersTheModelRunsInThePage() throws InterruptedException {
+    fresh("");
+    String finding = browser.text("#said");
+    String gone = browser.before("delete window.Worker");
+    try {
+      fresh("");
+      assertThat(browser.evaluate("typeof Worker").getAsString()).isEqualTo("undefined");
+      assertThat(browser.text("#said")).isEqualTo(finding).startsWith("The model found it");
+    } finally {
+      browser.without(gone);
+      fresh("");
+    }
+  }
+
+  @Test
+  void aHeadThatIsPointedAtShowsWhereItLooks() throws IOException, InterruptedException {
+    fresh("");
+    browser.evaluate("document.querySelector(\".head[aria-label^='L3-H0,']\").focus()");
+    look("5-head");
+    assertThat(browser.text("#here"))
+        .matches(
+            "L3-H0 looks most at “e” \\(\\d+ % of its attention\\), in the hidden sentence; it retrieves\\.");
+    assertThat(
+            browser.evaluate(
+                "[...document.querySelectorAll('#text .ringed')].map(e => e.textContent)"))
+        .hasToString("[\" e\"]");
+    assertThat(browser.evaluate("document.querySelectorAll('#text .tinted').length").getAsInt())
+        .isPositive();
   }
 
   @Test

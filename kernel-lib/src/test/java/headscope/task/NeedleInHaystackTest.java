@@ -374,4 +374,22 @@ class NeedleInHaystackTest {
         .isThrownBy(() -> shouting.trial(TOKENIZER, 20, .5, 0))
         .withMessageContainingAll("rewrites the user's text", "message['content']");
   }
+
+  @Test
+  void anotherNeedleOfATrialHasAsManyTokens() {
+    for (long seed = 1; seed < 6; seed++) {
+      NeedleTrial trial = STANDARD.trial(TOKENIZER, 96, .5, seed);
+      NeedleTrial other = STANDARD.another(TOKENIZER, trial);
+      assertThat(other.needle()).isNotEqualTo(trial.needle());
+      assertThat(other.prompt().length()).isEqualTo(trial.prompt().length());
+      assertThat(other.prompt().needle()).isEqualTo(trial.prompt().needle());
+      assertThat(TOKENIZER.encode(other.rightResponse()).ids())
+          .hasSameSizeAs(TOKENIZER.encode(trial.rightResponse()).ids());
+      assertThat(other.prompt().text().replace(other.needle(), trial.needle()))
+          .isEqualTo(trial.prompt().text());
+    }
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> CLASSIC.another(TOKENIZER, CLASSIC.trial(TOKENIZER, 96, .5, 1)))
+        .withMessageContaining("a task of its own");
+  }
 }
