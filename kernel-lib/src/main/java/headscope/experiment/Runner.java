@@ -177,6 +177,11 @@ public final class Runner {
     }
   }
 
+  /** The file of a line's trace, in the folder {@code traces}. */
+  static String traceName(int line) {
+    return String.format(Locale.ROOT, "%05d.trace.safetensors", line);
+  }
+
   private static CancellationException stopped(int done, int total) {
     return new CancellationException(
         String.format(
@@ -211,7 +216,7 @@ public final class Runner {
     }
 
     private Optional<Path> traceFile(int line) {
-      return traceFolder.map(f -> f.resolve(String.format("%05d.trace.safetensors", line)));
+      return traceFolder.map(f -> f.resolve(traceName(line)));
     }
 
     private int there() {
