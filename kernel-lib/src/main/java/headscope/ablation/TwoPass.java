@@ -339,4 +339,16 @@ public record TwoPass(
       return options;
     }
   }
+
+  @Override
+  public String toString() {
+    return "TwoPass["
+        + score.name()
+        + ", masks "
+        + treatment.mode().name().toLowerCase(Locale.ROOT)
+        + ", at most "
+        + maxNewTokens
+        + " tokens"
+        + (forced.length == 0 ? "]" : ", " + forced.length + " forced]");
+  }
 }

@@ -148,6 +148,11 @@ public record OffsetCca(
       rows = List.copyOf(rows);
     }
 
+    @Override
+    public String toString() {
+      return "Result[" + rows.size() + " offsets, " + options + "]";
+    }
+
     /** Three rows an offset: in-sample, held-out, shuffled. */
     public Table toTable() {
       return table("canonical correlation", Kind.values());

@@ -13,4 +13,9 @@ public record CorrelationResult(CorrelationExperiment experiment, DynamismResult
   public OffsetCca.Result cca() {
     return experiment.cca().of(answers.generations());
   }
+
+  @Override
+  public String toString() {
+    return "CorrelationResult[" + answers + "]";
+  }
 }

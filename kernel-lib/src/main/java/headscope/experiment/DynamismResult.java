@@ -40,6 +40,15 @@ public record DynamismResult(Experiment<DynamismLine, ?> experiment, List<Sample
     public boolean correct() {
       return line.correct();
     }
+
+    @Override
+    public String toString() {
+      return "Sample["
+          + (ranking() ? "ranking" : "evaluated")
+          + (correct() ? ", answered, " : ", not answered, ")
+          + trace
+          + "]";
+    }
   }
 
   public DynamismResult {
@@ -196,5 +205,16 @@ public record DynamismResult(Experiment<DynamismLine, ?> experiment, List<Sample
     }
     return table.addColumns(
         StringColumn.create("answer", samples.stream().map(s -> s.trace().text()).toList()));
+  }
+
+  @Override
+  public String toString() {
+    return "DynamismResult["
+        + experiment.name()
+        + ", "
+        + evaluated().size()
+        + " evaluated, "
+        + rankingSamples().size()
+        + " rank the heads]";
   }
 }

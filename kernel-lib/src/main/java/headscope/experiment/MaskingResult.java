@@ -91,6 +91,11 @@ public abstract sealed class MaskingResult permits AblationResult, CompensationR
     this.lines = List.copyOf(lines);
   }
 
+  /** What was asked for. */
+  public MaskingExperiment<?> experiment() {
+    return experiment;
+  }
+
   /** What answers were judged by, the main one first. */
   public List<Metric> metrics() {
     return experiment.trials().metrics();
@@ -461,5 +466,17 @@ public abstract sealed class MaskingResult permits AblationResult, CompensationR
       }
     }
     return table;
+  }
+
+  @Override
+  public String toString() {
+    return getClass().getSimpleName()
+        + "["
+        + experiment.trials().evaluated()
+        + " trials, conditions "
+        + experiment.conditions()
+        + ", "
+        + lines.size()
+        + " lines]";
   }
 }

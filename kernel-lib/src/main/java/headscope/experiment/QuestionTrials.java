@@ -175,4 +175,15 @@ public record QuestionTrials(
       throw new IllegalStateException("every Java has SHA-256", e);
     }
   }
+
+  @Override
+  public String toString() {
+    return "QuestionTrials["
+        + evaluated
+        + " evaluated, "
+        + ranking
+        + " rank the heads, seed "
+        + seed
+        + "]";
+  }
 }

@@ -107,4 +107,9 @@ public final class Run<L> {
     file.ifPresent(f -> what.save(value, model, f));
     return value;
   }
+
+  @Override
+  public String toString() {
+    return "Run[" + lines.size() + " lines, model " + model.name() + "]";
+  }
 }

@@ -218,4 +218,13 @@ public final class Runner {
       }
     }
   }
+
+  @Override
+  public String toString() {
+    return "Runner[model "
+        + model.name()
+        + ", "
+        + folder.map(f -> "into " + f).orElse("in memory")
+        + "]";
+  }
 }

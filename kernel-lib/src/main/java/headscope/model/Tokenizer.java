@@ -279,4 +279,12 @@ public final class Tokenizer implements AutoCloseable {
   public void close() {
     tokenizer.close();
   }
+
+  @Override
+  public String toString() {
+    return "Tokenizer["
+        + vocabulary
+        + " tokens"
+        + (hasChatTemplate() ? ", with a chat template]" : "]");
+  }
 }

@@ -262,4 +262,9 @@ public final class Progress implements AutoCloseable {
       progress.close();
     }
   }
+
+  @Override
+  public String toString() {
+    return counted();
+  }
 }

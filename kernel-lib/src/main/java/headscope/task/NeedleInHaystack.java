@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.function.BiFunction;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
@@ -277,5 +278,16 @@ public final class NeedleInHaystack {
     long high = draws.next() & ~0xf000L | 0x4000L;
     long low = draws.next() & ~0xc000_0000_0000_0000L | 0x8000_0000_0000_0000L;
     return new UUID(high, low);
+  }
+
+  @Override
+  public String toString() {
+    return "NeedleInHaystack["
+        + haystack
+        + ", needle "
+        + needles.stream().map(Needle::sentence).collect(Collectors.joining(" "))
+        + ", question "
+        + question
+        + "]";
   }
 }
