@@ -417,6 +417,37 @@ class PlayPageTest {
   }
 
   @Test
+  void theSentenceIsWrittenAndPlacedByTextSliderAndExample() throws InterruptedException {
+    fresh("");
+    browser.evaluate("document.getElementById('sentence').select()");
+    browser.type("The locker code is 80413.");
+    assertThat(browser.evaluate("document.getElementById('question').value").getAsString())
+        .isEqualTo("What is the locker code?");
+    assertThat(browser.text("#part")).contains("“80413”");
+    assertThat(browser.text("#answer")).isEmpty();
+    browser.evaluate("document.querySelector('#text .context:not(.needle)').click()");
+    assertThat(browser.text("#place-said")).isEqualTo("at the very start");
+    assertThat(browser.text("#text")).contains("Context:⏎\nThe locker code is 80413. How a Team");
+    browser.evaluate(
+        "{ const p = document.getElementById('place'); p.value = p.max;"
+            + " p.dispatchEvent(new Event('input')); }");
+    assertThat(browser.text("#place-said")).isEqualTo("behind sentence 8 of 8");
+    browser.click("#essay");
+    assertThat(browser.text("#essay-said")).isEqualTo("text 22 of 48");
+    answer("right");
+    assertThat(browser.text("#said")).contains("“80413”").contains("so it is.");
+    browser.evaluate("document.getElementById('answer').focus()");
+    browser.press("Home");
+    browser.click("#play");
+    browser.until("document.querySelector('#answer [aria-selected=true]').id === 's2'");
+    browser.click("#play");
+    browser.click("#reset");
+    browser.until(READY);
+    assertThat(browser.text("#said")).contains("Dolores Park");
+    assertThat(browser.text("#tally")).isEqualTo("None so far.");
+  }
+
+  @Test
   void whereThereAreNoWorkersTheModelRunsInThePage() throws InterruptedException {
     fresh("");
     String finding = browser.text("#said");
