@@ -3,6 +3,7 @@ package headscope.notebook;
 import headscope.figure.Figure;
 import headscope.file.FileFault;
 import headscope.file.WholeFile;
+import headscope.page.LinkedFigure;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -76,6 +77,17 @@ public final class Notebook {
    * @throws UncheckedIOException if it cannot be written
    */
   public static Figure save(String name, Figure figure) {
+    figure.save(out().resolve("figures").resolve(name));
+    return figure;
+  }
+
+  /**
+   * Saves a linked figure as {@code figures/NAME.png}, {@code .svg} and {@code .html}, a page that
+   * opens by itself, and returns it, so that a cell that ends with this call shows it.
+   *
+   * @throws UncheckedIOException if it cannot be written
+   */
+  public static LinkedFigure save(String name, LinkedFigure figure) {
     figure.save(out().resolve("figures").resolve(name));
     return figure;
   }
