@@ -5,10 +5,16 @@ Java and the class path without a shell script around them.
 """
 
 import argparse
+import hashlib
 import json
 import os
 import pathlib
+import subprocess
 import sys
+import tempfile
+import zipfile
+
+HELPING = pathlib.Path(__file__).with_name("kernel") / "HelpingKernel.java"
 
 
 def main():
@@ -33,7 +39,7 @@ def main():
             "-Xmx32m",
             "-jar",
             "{resource_dir}/jjava-launcher.jar",
-            "{resource_dir}/jjava.jar",
+            "{resource_dir}/" + helping_kernel(folder, options.java),
             "{connection_file}",
         ],
         "display_name": "Java",
@@ -62,6 +68,38 @@ def main():
         share / "lab" / "settings" / "overrides.json",
         {"@jupyterlab/apputils-extension:notification": notification},
     )
+
+
+def helping_kernel(folder, java):
+    """The jar to start: JJava with readable help, compiled against the JJava that is there."""
+    source = HELPING.read_bytes()
+    jjava = folder / "jjava.jar"
+    digest = hashlib.sha256(source + jjava.read_bytes()).hexdigest()
+    target = folder / "headscope-kernel.jar"
+    if target.is_file() and zipfile.ZipFile(target).comment.decode() == digest:
+        return target.name
+    with tempfile.TemporaryDirectory() as classes:
+        javac = java.with_name("javac")
+        command = [javac, "--release", "17", "-nowarn", "-cp", jjava, "-d", classes, HELPING]
+        result = subprocess.run(command, capture_output=True, text=True)
+        if result.returncode:
+            print(
+                "kernelspec: this JJava is not the one that environment/kernel is written for"
+                f" (requirements.txt pins it): Shift+Tab is as JJava has it\n{result.stderr}",
+                file=sys.stderr,
+            )
+            return jjava.name
+        part = target.with_name(target.name + ".part")
+        with zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED) as jar:
+            jar.writestr(
+                "META-INF/MANIFEST.MF",
+                "Manifest-Version: 1.0\nMain-Class: HelpingKernel\nClass-Path: jjava.jar\n",
+            )
+            for file in sorted(pathlib.Path(classes).iterdir()):
+                jar.write(file, file.name)
+            jar.comment = digest.encode()
+        part.replace(target)
+    return target.name
 
 
 def write(path, content):

@@ -92,6 +92,8 @@ class ArchitectureTest {
         "notebook",
         List.of(
             "file",
+            "template",
+            "html",
             "head",
             "trace",
             "model",

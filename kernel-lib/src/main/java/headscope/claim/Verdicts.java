@@ -321,4 +321,9 @@ public record Verdicts(List<Verdict> rows) {
     }
     return e.isJsonNull() ? Optional.empty() : Optional.of(e.getAsDouble());
   }
+
+  @Override
+  public String toString() {
+    return "Verdicts[" + rows.size() + " rows]";
+  }
 }

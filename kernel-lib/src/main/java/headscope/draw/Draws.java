@@ -92,4 +92,9 @@ public final class Draws {
   public Draws split() {
     return new Draws(random.split());
   }
+
+  @Override
+  public String toString() {
+    return "Draws";
+  }
 }

@@ -93,6 +93,11 @@ public sealed interface MaskingLine {
     public ForcedRuns {
       forced = List.copyOf(forced);
     }
+
+    @Override
+    public String toString() {
+      return "ForcedRuns[" + forced.stream().map(Forced::condition).toList() + "]";
+    }
   }
 
   /**

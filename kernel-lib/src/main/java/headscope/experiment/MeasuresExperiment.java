@@ -37,7 +37,9 @@ public record MeasuresExperiment(Trials trials, Protocol protocol)
   /** The measurements are Eq. 1's and attribution's, whatever else the protocol says. */
   public MeasuresExperiment {
     Protocol asked = protocol.withScore(CopyPasteScore.standard());
-    protocol = new Protocol(asked.score(), asked.capture().withAttribution(), asked.maxNewTokens());
+    protocol =
+        new Protocol(
+            asked.score(), asked.capture().withAttribution(), asked.maxNewTokens(), asked.stop());
   }
 
   /** Any needles, answered as for Eq. 1. */

@@ -29,4 +29,9 @@ public record ProbeResult(ProbeExperiment experiment, DynamismResult answers) {
   public ProbeReport report(HeadProbe probe) {
     return ProbeReport.of(probe, split());
   }
+
+  @Override
+  public String toString() {
+    return "ProbeResult[" + answers + "]";
+  }
 }

@@ -4,11 +4,13 @@ import headscope.draw.Draws;
 import headscope.failure.Section;
 import headscope.model.Tokenizer;
 import headscope.reference.World;
+import headscope.task.AnswerSpan;
 import headscope.task.HotpotQa;
 import headscope.task.Metric;
 import headscope.task.Question;
 import headscope.task.QuestionTrial;
 import headscope.task.Trial;
+import headscope.task.TrialFacts;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.MessageDigest;
@@ -130,6 +132,14 @@ public record QuestionTrials(
   }
 
   @Override
+  public AnswerSpan answerSpan(TrialFacts facts) {
+    if (facts instanceof TrialFacts.OfQuestion question) {
+      return AnswerSpan.ofQuestion(question.answer());
+    }
+    throw Section.EXPERIMENT_OPTIONS.wrong("these trials ask questions, got the line of " + facts);
+  }
+
+  @Override
   public QuestionTrials rankingOnly() {
     return new QuestionTrials(task, questions.subList(0, ranking), 0, ranking, bins, seed);
   }
@@ -174,5 +184,16 @@ public record QuestionTrials(
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException("every Java has SHA-256", e);
     }
+  }
+
+  @Override
+  public String toString() {
+    return "QuestionTrials["
+        + evaluated
+        + " evaluated, "
+        + ranking
+        + " rank the heads, seed "
+        + seed
+        + "]";
   }
 }

@@ -24,4 +24,9 @@ public record RagLine(@Flat TrialFacts facts, List<Row> rows) {
    */
   public record Row(
       String row, boolean correct, @Flat Map<Metric, Double> metrics, @Flat RunDescription run) {}
+
+  @Override
+  public String toString() {
+    return "RagLine[" + facts + ", " + rows.size() + " rows]";
+  }
 }

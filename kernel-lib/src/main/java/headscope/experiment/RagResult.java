@@ -162,4 +162,9 @@ public record RagResult(
     }
     return Table.create("answers", name, question, value, retrievals, answer);
   }
+
+  @Override
+  public String toString() {
+    return "RagResult[" + lines.size() + " questions, probe " + probe + "]";
+  }
 }

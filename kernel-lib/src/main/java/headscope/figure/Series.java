@@ -142,4 +142,15 @@ public final class Series {
   private static double[] take(double[] values, int[] order) {
     return values == null ? null : Arrays.stream(order).mapToDouble(i -> values[i]).toArray();
   }
+
+  @Override
+  public String toString() {
+    return "Series["
+        + name
+        + ", "
+        + x.length
+        + " points"
+        + (low.length > 0 ? ", with a band" : "")
+        + (second ? ", on the second axis]" : "]");
+  }
 }

@@ -3,6 +3,7 @@ package headscope.head;
 import headscope.failure.Section;
 import java.util.Arrays;
 import java.util.Collections;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -104,5 +105,14 @@ public record HeadMask(HeadSet heads, MaskMode mode, Map<HeadId, float[]> means)
   /** Whether it changes nothing. */
   public boolean isEmpty() {
     return heads.isEmpty();
+  }
+
+  @Override
+  public String toString() {
+    return "HeadMask["
+        + mode.name().toLowerCase(Locale.ROOT)
+        + ", "
+        + (heads.isEmpty() ? "no heads" : heads)
+        + "]";
   }
 }

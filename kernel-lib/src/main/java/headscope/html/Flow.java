@@ -44,6 +44,12 @@ public final class Flow {
     return add("", text, hint, strength > 0 ? tint.style(strength) : "", false);
   }
 
+  /** A small mark above the end of what was added last. */
+  public Flow above(String mark) {
+    pieces.add(Map.of("above", mark));
+    return this;
+  }
+
   /** Where something was left out, in words. */
   public Flow gap(String words) {
     pieces.add(Map.of("gap", words));

@@ -69,4 +69,9 @@ public record Encoding(String text, int[] ids, List<String> tokens, int[] from, 
     }
     return new Prompt(ids, text, texts, Map.of());
   }
+
+  @Override
+  public String toString() {
+    return "Encoding[" + ids.length + " tokens]";
+  }
 }

@@ -163,4 +163,9 @@ public record Family(
               Trait.WHOLE_NORM,
               Trait.NO_NORM_BEFORE,
               Trait.NORM_AFTER));
+
+  @Override
+  public String toString() {
+    return "Family[" + modelType + ", " + architecture + "]";
+  }
 }

@@ -128,4 +128,15 @@ public record GenerateOptions(
     map.put("forced", forced.length > 0);
     return map;
   }
+
+  @Override
+  public String toString() {
+    return "GenerateOptions[at most "
+        + maxNewTokens
+        + " tokens, "
+        + (mask.isEmpty() ? "nothing masked" : mask.toString())
+        + (hidden.isEmpty() ? "" : ", hidden " + hidden)
+        + (forced.length == 0 ? "" : ", " + forced.length + " forced")
+        + "]";
+  }
 }

@@ -144,6 +144,11 @@ public final class Generation implements AutoCloseable {
       rules.forEach(rule -> acted.put(rule.name(), new ArrayList<>()));
     }
 
+    @Override
+    public String toString() {
+      return "Row[" + index + ", step " + step() + (ended ? ", ended]" : "]");
+    }
+
     /** Its place among the rows. */
     public int index() {
       return index;
@@ -352,6 +357,11 @@ public final class Generation implements AutoCloseable {
         row.ended,
         all,
         model.environment());
+  }
+
+  @Override
+  public String toString() {
+    return "Generation[" + rows.size() + " rows, " + (going() ? "going on]" : "ended]");
   }
 
   /** Frees what the rows hold; what they saw stays. */

@@ -101,4 +101,12 @@ public record LocalModel(
         .map(Map.Entry::getKey)
         .orElse("");
   }
+
+  @Override
+  public String toString() {
+    return "LocalModel["
+        + name
+        + problem.map(p -> ", cannot be run: " + p).or(() -> shape.map(s -> ", " + s)).orElse("")
+        + "]";
+  }
 }

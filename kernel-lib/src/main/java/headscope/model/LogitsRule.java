@@ -41,6 +41,11 @@ public interface LogitsRule {
       }
     }
 
+    @Override
+    public String toString() {
+      return "At[step " + step() + " behind " + promptLength + " tokens]";
+    }
+
     /** The step whose token is chosen, from 0. */
     public int step() {
       return ids.length - promptLength;

@@ -3,6 +3,7 @@ package headscope.model;
 import headscope.failure.Section;
 import headscope.model.Family.Trait;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 
 /**
@@ -135,5 +136,18 @@ public record ModelConfig(
       positions += Math.min(tokens, KvCache.positions(type.window()));
     }
     return parameters() * dtype.bytes + positions * keyValueBytes();
+  }
+
+  @Override
+  public String toString() {
+    return String.format(
+        Locale.ROOT,
+        "%s: %d layers × %d heads = %d, %,d positions, %,d parameters",
+        family.modelType(),
+        layers(),
+        heads,
+        totalHeads(),
+        maxPositions,
+        parameters());
   }
 }

@@ -443,4 +443,9 @@ public final class Patching implements AutoCloseable {
   public void close() {
     List.of(right, wrong, source, sourceRight).forEach(ForcedRun::close);
   }
+
+  @Override
+  public String toString() {
+    return "Patching[" + model.name() + "]";
+  }
 }

@@ -4,14 +4,11 @@ import headscope.figure.Figure;
 import headscope.file.FileFault;
 import headscope.file.WholeFile;
 import headscope.model.LocalModel;
-import headscope.page.RagPage;
-import headscope.page.TableText;
-import headscope.page.TraceExplorer;
+import headscope.page.LinkedFigure;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -45,10 +42,10 @@ public final class Notebook {
     if (kernel.is(started)) {
       return;
     }
-    kernel.register(Table.class, List.of("text/html", "text/plain"), Notebook::bundle);
-    kernel.register(Figure.class, List.of("image/png", "text/plain"), Notebook::bundle);
-    kernel.register(TraceExplorer.class, List.of("text/html", "text/plain"), Notebook::bundle);
-    kernel.register(RagPage.class, List.of("text/html", "text/plain"), Notebook::bundle);
+    kernel.register(
+        Object.class,
+        List.of("text/html", "image/png", "text/plain"),
+        value -> Displays.of(value).orElse(Bundle.of(Map.of())));
     endWithParent();
     started = kernel.identity();
   }
@@ -97,6 +94,17 @@ public final class Notebook {
   }
 
   /**
+   * Saves a linked figure as {@code figures/NAME.png}, {@code .svg} and {@code .html}, a page that
+   * opens by itself, and returns it, so that a cell that ends with this call shows it.
+   *
+   * @throws UncheckedIOException if it cannot be written
+   */
+  public static LinkedFigure save(String name, LinkedFigure figure) {
+    figure.save(out().resolve("figures").resolve(name));
+    return figure;
+  }
+
+  /**
    * Saves a table as {@code tables/NAME.csv} in {@link #out} and returns it, so that a cell that
    * ends with this call shows it.
    *
@@ -111,28 +119,6 @@ public final class Notebook {
       throw new UncheckedIOException("cannot write the table " + file + ": " + FileFault.of(e), e);
     }
     return table;
-  }
-
-  static Bundle bundle(Table table) {
-    TableText text = TableText.of(table);
-    return Bundle.of(Bundle.inOrder("text/html", text.interactive(), "text/plain", text.plain()));
-  }
-
-  static Bundle bundle(RagPage page) {
-    return Bundle.of(Bundle.inOrder("text/html", page.fragment(), "text/plain", page.toString()));
-  }
-
-  /** The kernel's own rendering of an image cuts the last bytes off; this one is whole. */
-  static Bundle bundle(Figure figure) {
-    String png = Base64.getEncoder().encodeToString(figure.png());
-    return new Bundle(
-        Bundle.inOrder("image/png", png, "text/plain", figure.summary()),
-        Map.of("image/png", Map.of("width", figure.width(), "height", figure.height())));
-  }
-
-  static Bundle bundle(TraceExplorer explorer) {
-    return Bundle.of(
-        Bundle.inOrder("text/html", explorer.fragment(), "text/plain", explorer.toString()));
   }
 
   /**

@@ -92,6 +92,11 @@ public final class Progress implements AutoCloseable {
       private Optional<Progress> bar = Optional.empty();
 
       @Override
+      public void begins(int total) {
+        bar = Optional.of(of(what, total));
+      }
+
+      @Override
       public void progress(int done, int total) {
         bar = Optional.of(bar.orElseGet(() -> of(what, total)));
         bar.get().stepTo(done);
@@ -99,7 +104,19 @@ public final class Progress implements AutoCloseable {
           bar.get().close();
         }
       }
+
+      @Override
+      public void within(Within within) {
+        bar.ifPresent(b -> b.within(said(within)));
+      }
     };
+  }
+
+  private static String said(TrialListener.Within within) {
+    return within.rows() == 0
+        ? "reading prompts"
+        : String.format(
+            Locale.ROOT, "%d of %d rows, step %d", within.going(), within.rows(), within.steps());
   }
 
   /**
@@ -144,6 +161,17 @@ public final class Progress implements AutoCloseable {
   public void stepTo(long steps) {
     done.set(steps);
     bar.stepTo(steps);
+    bar.setExtraMessage("");
+    stopIfInterrupted();
+  }
+
+  /**
+   * Says where a step stands that takes a while; gone when it is done.
+   *
+   * @throws CancellationException if the run was interrupted
+   */
+  public void within(String where) {
+    bar.setExtraMessage(" " + where);
     stopIfInterrupted();
   }
 
@@ -261,5 +289,10 @@ public final class Progress implements AutoCloseable {
       }
       progress.close();
     }
+  }
+
+  @Override
+  public String toString() {
+    return counted();
   }
 }

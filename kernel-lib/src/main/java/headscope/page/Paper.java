@@ -100,4 +100,9 @@ public final class Paper {
     }
     return table.addColumns(DoubleColumn.create(name, found));
   }
+
+  @Override
+  public String toString() {
+    return "Paper[" + entry.title() + ", " + models + "]";
+  }
 }

@@ -43,7 +43,7 @@ public final class RagPage {
 
   /** HTML of the view alone, to be put into another page or a notebook's output. */
   public String fragment() {
-    List<String> texts = texts(run.prompt());
+    List<String> texts = run.prompt().texts();
     Spans question = run.prompt().span(Prompt.QUESTION);
     Map<String, Object> values = new HashMap<>();
     values.put("question", question.isEmpty() ? null : text(texts, question).strip());
@@ -211,27 +211,6 @@ public final class RagPage {
 
   /** How a position of the context is shown. */
   private record Look(boolean found, boolean lit, boolean needle) {}
-
-  /**
-   * The text of each position. Where several tokens make up one character each of them has all of
-   * it: the first one shows it.
-   */
-  private static List<String> texts(Prompt prompt) {
-    List<String> texts = new ArrayList<>();
-    int at = 0;
-    for (int i = 0; i < prompt.length(); i++) {
-      if (prompt.tokens().isEmpty()) {
-        texts.add(prompt.ids()[i] + " ");
-        continue;
-      }
-      String token = prompt.tokens().get(i);
-      int found = prompt.text().indexOf(token, at);
-      boolean next = found >= 0 && prompt.text().substring(at, found).isBlank();
-      texts.add(next ? prompt.text().substring(at, found + token.length()) : "");
-      at = next ? found + token.length() : at;
-    }
-    return texts;
-  }
 
   private static String text(List<String> texts, Spans positions) {
     StringBuilder text = new StringBuilder();

@@ -364,4 +364,9 @@ public final class Report {
         ? text
         : text.substring(0, text.offsetByCodePoints(0, LONGEST_OPTION - 1)) + "…";
   }
+
+  @Override
+  public String toString() {
+    return "Report[" + title + ", " + folders.size() + " folders of results]";
+  }
 }

@@ -199,4 +199,9 @@ public final class TableText {
   private static int length(String text) {
     return text.codePointCount(0, text.length());
   }
+
+  @Override
+  public String toString() {
+    return plain();
+  }
 }

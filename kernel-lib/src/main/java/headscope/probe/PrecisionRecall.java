@@ -2,6 +2,7 @@ package headscope.probe;
 
 import headscope.failure.Section;
 import java.util.Arrays;
+import java.util.Locale;
 import tech.tablesaw.api.DoubleColumn;
 import tech.tablesaw.api.Table;
 
@@ -161,5 +162,16 @@ public final class PrecisionRecall {
         DoubleColumn.create("threshold", thresholds),
         DoubleColumn.create("precision", precision()),
         DoubleColumn.create("recall", recall()));
+  }
+
+  @Override
+  public String toString() {
+    return String.format(
+        Locale.ROOT,
+        "PrecisionRecall[%d thresholds, AUPRC %.4f, best F1 %.4f at %.4f]",
+        thresholds.length,
+        averagePrecision(),
+        bestF1(),
+        bestThreshold());
   }
 }

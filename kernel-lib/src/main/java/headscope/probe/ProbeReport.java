@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import tech.tablesaw.api.DoubleColumn;
 import tech.tablesaw.api.IntColumn;
@@ -146,5 +147,14 @@ public record ProbeReport(
     for (int i = 0; i < values.length; i++) {
       table.doubleColumn(i + 1).append(values[i]);
     }
+  }
+
+  @Override
+  public String toString() {
+    return "ProbeReport["
+        + kind.name().toLowerCase(Locale.ROOT)
+        + ", "
+        + (classified.isEmpty() ? regressed : classified).keySet()
+        + "]";
   }
 }

@@ -66,4 +66,9 @@ public record Draft(
   public double greatestRind() {
     return words.stream().mapToDouble(Rind.Word::value).max().orElse(0);
   }
+
+  @Override
+  public String toString() {
+    return "Draft[" + (kept() ? "kept" : "dropped") + ", " + text().strip() + "]";
+  }
 }

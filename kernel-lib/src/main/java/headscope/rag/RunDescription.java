@@ -47,7 +47,12 @@ public record RunDescription(
       String visible,
       List<WordDescription> words,
       int trigger,
-      @Flat Optional<RetrievalDescription> retrieval) {}
+      @Flat Optional<RetrievalDescription> retrieval) {
+    @Override
+    public String toString() {
+      return "DraftDescription[" + (kept ? "kept, " : "dropped, ") + text + "]";
+    }
+  }
 
   /**
    * A word of a draft.
@@ -113,5 +118,16 @@ public record RunDescription(
                         r.passages().positions(),
                         r.passages().representatives(),
                         r.passages().windows().toString())));
+  }
+
+  @Override
+  public String toString() {
+    return "RunDescription["
+        + drafts.size()
+        + " drafts, "
+        + retrievals
+        + " retrievals, "
+        + answer
+        + "]";
   }
 }

@@ -157,4 +157,9 @@ public final class CopyPasteScore implements Score {
         && needle.contains(i)
         && prompt.ids()[i] == steps.get(t).token();
   }
+
+  @Override
+  public String toString() {
+    return "CopyPasteScore[Eq. 1]";
+  }
 }

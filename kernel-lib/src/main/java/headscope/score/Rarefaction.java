@@ -91,4 +91,9 @@ public final class Rarefaction {
     }
     return table;
   }
+
+  @Override
+  public String toString() {
+    return "Rarefaction[" + samples + " samples, " + heads() + " heads]";
+  }
 }

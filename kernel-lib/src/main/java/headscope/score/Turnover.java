@@ -448,4 +448,15 @@ public final class Turnover {
     int n = observations < 0 ? (int) Arrays.stream(counts).sum() : observations;
     return Estimate.ratio(sums, counts, options.resamples(), options.level(), options.seed(), n);
   }
+
+  @Override
+  public String toString() {
+    return "Turnover["
+        + samples.size()
+        + " samples, "
+        + ranking.size()
+        + " heads ranked, "
+        + options
+        + "]";
+  }
 }

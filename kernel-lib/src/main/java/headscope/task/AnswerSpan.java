@@ -160,5 +160,15 @@ public final class AnswerSpan {
     public boolean over() {
       return over;
     }
+
+    @Override
+    public String toString() {
+      return "Reading[" + (over ? "over" : answered ? "answered" : "not answered yet") + "]";
+    }
+  }
+
+  @Override
+  public String toString() {
+    return "AnswerSpan[up to the end of the sentence in which the answer is complete]";
   }
 }

@@ -250,4 +250,9 @@ public final class Haystack {
       throw Section.HAYSTACK.wrong("the essay " + name + " is no UTF-8 text; save it in UTF-8", e);
     }
   }
+
+  @Override
+  public String toString() {
+    return "Haystack[" + essays.size() + " essays]";
+  }
 }

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.function.BiFunction;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
@@ -107,6 +108,16 @@ public final class NeedleInHaystack {
   /** With another instruction behind the question; a blank one is left out with its heading. */
   public NeedleInHaystack withInstruction(String instruction) {
     return with(new ContextPrompt(form.system(), instruction, form.rendering()));
+  }
+
+  /**
+   * When a response has said the answer of a trial of which only the sentences were kept.
+   *
+   * @param sentences the trial's needles, as {@link NeedleTrial#needle} has them
+   * @throws IllegalArgumentException if they are not of this task
+   */
+  public AnswerSpan answerSpan(String sentences) {
+    return AnswerSpan.ofNeedles(Needle.answers(needles, sentences));
   }
 
   /**
@@ -280,5 +291,16 @@ public final class NeedleInHaystack {
     long high = draws.next() & ~0xf000L | 0x4000L;
     long low = draws.next() & ~0xc000_0000_0000_0000L | 0x8000_0000_0000_0000L;
     return new UUID(high, low);
+  }
+
+  @Override
+  public String toString() {
+    return "NeedleInHaystack["
+        + haystack
+        + ", needle "
+        + needles.stream().map(Needle::sentence).collect(Collectors.joining(" "))
+        + ", question "
+        + question
+        + "]";
   }
 }

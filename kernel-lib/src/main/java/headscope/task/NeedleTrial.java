@@ -87,4 +87,15 @@ public record NeedleTrial(
   public TrialFacts facts() {
     return new TrialFacts.OfNeedle(length, depth(), realDepth(), prompt.length(), seed, needle());
   }
+
+  @Override
+  public String toString() {
+    return "NeedleTrial["
+        + prompt.length()
+        + " tokens, needle "
+        + needle()
+        + ", question "
+        + question
+        + "]";
+  }
 }

@@ -49,4 +49,9 @@ public final class ChatTemplate {
   public String render(Map<String, ?> variables, LocalDateTime now) {
     return Run.chat(variables, now).render(body);
   }
+
+  @Override
+  public String toString() {
+    return "ChatTemplate";
+  }
 }

@@ -134,4 +134,9 @@ public record Attribution(
     }
     return longest > 0 || starts.isEmpty() ? next : starts.get(0);
   }
+
+  @Override
+  public String toString() {
+    return "Attribution[" + heads.length + " heads, " + mlps.length + " MLPs, logit " + logit + "]";
+  }
 }

@@ -5,6 +5,7 @@ import headscope.head.HeadSet;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 /**
@@ -191,5 +192,19 @@ public record Capture(
   /** Whether whole rows are wanted of a step. */
   public boolean rowsAt(int step) {
     return !rows.isEmpty() && rowsFrom <= step && step < rowsTo;
+  }
+
+  @Override
+  public String toString() {
+    return "Capture["
+        + (attention ? "heads, sink " + sink + ", local " + local : "tokens")
+        + ", hidden state "
+        + hidden.name().toLowerCase(Locale.ROOT).replace('_', ' ')
+        + (logits ? ", logits" : "")
+        + (rows.isEmpty() ? "" : ", rows of " + rows)
+        + (measures.isEmpty() ? "" : ", measures " + measures)
+        + (attribution ? ", attribution" : "")
+        + (lens ? ", lens" : "")
+        + "]";
   }
 }

@@ -33,4 +33,9 @@ public record LogitLens(float[] rank, float[] logprob, float[] entropy, float[] 
         step.tensor(PREFIX + "entropy", how).values(),
         step.tensor(PREFIX + "token", how).values());
   }
+
+  @Override
+  public String toString() {
+    return "LogitLens[" + rank.length + " states]";
+  }
 }

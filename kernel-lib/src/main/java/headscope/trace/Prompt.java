@@ -1,6 +1,7 @@
 package headscope.trace;
 
 import headscope.failure.Section;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -84,6 +85,28 @@ public record Prompt(int[] ids, String text, List<String> tokens, Map<String, Sp
               + "; declare it with prompt.withSpan(Prompt.NEEDLE, ...) before the run");
     }
     return needle;
+  }
+
+  /**
+   * The text that each position shows: put together they are the text from the first token that has
+   * one. Where several tokens make up one character, {@link #tokens} has all of it for each, here
+   * the first one shows it. Of a prompt of bare ids these are shown.
+   */
+  public List<String> texts() {
+    List<String> texts = new ArrayList<>();
+    int at = 0;
+    for (int i = 0; i < ids.length; i++) {
+      if (tokens.isEmpty()) {
+        texts.add(ids[i] + " ");
+        continue;
+      }
+      String token = tokens.get(i);
+      int found = text.indexOf(token, at);
+      boolean next = found >= 0 && text.substring(at, found).isBlank();
+      texts.add(next ? text.substring(at, found + token.length()) : "");
+      at = next ? found + token.length() : at;
+    }
+    return texts;
   }
 
   /** The same prompt with one more named span; a span of that name is replaced. */

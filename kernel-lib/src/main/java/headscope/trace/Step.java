@@ -4,6 +4,7 @@ import headscope.failure.Section;
 import headscope.head.HeadId;
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -133,5 +134,16 @@ public record Step(
           "this step has no tensor \"" + name + "\", it has " + tensors.keySet() + "; " + remedy);
     }
     return tensor;
+  }
+
+  @Override
+  public String toString() {
+    return String.format(
+        Locale.ROOT,
+        "Step[token %d, log-probability %.3f, entropy %.3f, %s]",
+        token,
+        logprob,
+        entropy,
+        argmaxIndex.length == 0 ? "no heads" : argmaxIndex.length + " heads");
   }
 }

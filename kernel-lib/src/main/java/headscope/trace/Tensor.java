@@ -55,4 +55,9 @@ public record Tensor(String meaning, List<String> axes, List<Integer> shape, flo
     lengths.add(each);
     return new Tensor(meaning, allAxes, lengths, values);
   }
+
+  @Override
+  public String toString() {
+    return "Tensor[" + meaning + ", " + axes + " = " + shape + "]";
+  }
 }

@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 /**
@@ -124,5 +125,17 @@ public record Trace(
    */
   public static Trace load(Path file) {
     return TraceFile.load(file);
+  }
+
+  @Override
+  public String toString() {
+    String said = text.isEmpty() ? "" : ", \"" + text.strip().replaceAll("\\s+", " ") + "\"";
+    return String.format(
+        Locale.ROOT,
+        "Trace[%s, %,d prompt tokens, %d generated%s]",
+        model,
+        prompt.length(),
+        steps.size(),
+        said.length() <= 160 ? said : said.substring(0, said.offsetByCodePoints(0, 150)) + "…\"");
   }
 }

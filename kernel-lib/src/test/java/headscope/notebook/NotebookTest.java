@@ -30,6 +30,9 @@ import tech.tablesaw.api.StringColumn;
 import tech.tablesaw.api.Table;
 
 class NotebookTest {
+  private static Bundle shown(Object value) {
+    return Displays.of(value).orElseThrow();
+  }
 
   @Test
   void withoutAKernelStartSaysSoAndDoesNothing() {
@@ -65,8 +68,8 @@ class NotebookTest {
             false,
             Map.of(),
             Map.of());
-    Map<String, String> data = Notebook.bundle(TraceExplorer.of(trace)).data();
-    assertThat(data.keySet()).containsExactly("text/html", "text/plain");
+    Map<String, String> data = shown(TraceExplorer.of(trace)).data();
+    assertThat(data.keySet()).containsExactly("text/html", "image/png", "text/plain");
     assertThat(data.get("text/html")).contains("<img ", "<iframe ", "sandbox=\"allow-scripts\"");
     assertThat(data.get("text/plain"))
         .isEqualTo("<m>: 2 prompt tokens, 1 generated, 1 layers of 1 heads");
@@ -81,7 +84,7 @@ class NotebookTest {
             IntColumn.create("count", 12, 1234567),
             DoubleColumn.create("loss", 12.3456, 1),
             DoubleColumn.create("tiny", 1.5e-7, 0));
-    Map<String, String> data = Notebook.bundle(table).data();
+    Map<String, String> data = shown(table).data();
 
     assertThat(data.keySet()).containsExactly("text/html", "text/plain");
     assertThat(data.get("text/html"))
@@ -109,7 +112,7 @@ class NotebookTest {
             StringColumn.create(
                 "<i>&", "<script>alert('1')</script>", " The\n\"x\"", "a".repeat(200)),
             BooleanColumn.create("b", true, false, true));
-    String html = Notebook.bundle(table).data().get("text/html");
+    String html = shown(table).data().get("text/html");
 
     assertThat(html)
         .contains("&lt;i&gt;&amp;", "&lt;script&gt;alert(&#39;1&#39;)&lt;/script&gt;")
@@ -125,38 +128,36 @@ class NotebookTest {
     Table long30 = long40.first(30);
     Table long600 = Table.create(IntColumn.create("n", IntStream.range(0, 600).toArray()));
 
-    assertThat(Notebook.bundle(long40).data().get("text/html"))
+    assertThat(shown(long40).data().get("text/html"))
         .contains(">39<", "max-height")
         .doesNotContain("more rows");
-    assertThat(Notebook.bundle(long600).data().get("text/html"))
+    assertThat(shown(long600).data().get("text/html"))
         .contains(">499<", "<p>… 100 more rows</p>")
         .doesNotContain(">500<");
-    assertThat(Notebook.bundle(long40).data().get("text/plain")).endsWith("19\n… 20 more rows");
-    assertThat(Notebook.bundle(long30).data().get("text/html"))
+    assertThat(shown(long40).data().get("text/plain")).endsWith("19\n… 20 more rows");
+    assertThat(shown(long30).data().get("text/html"))
         .contains(">29<")
         .doesNotContain("more", "max-height");
-    assertThat(Notebook.bundle(long40.emptyCopy()).data().get("text/plain"))
-        .isEqualTo("n\nno rows");
+    assertThat(shown(long40.emptyCopy()).data().get("text/plain")).isEqualTo("n\nno rows");
   }
 
   @Test
   void aTableIsSortedAndFilteredAboveTwelveRows() {
     Table long13 = Table.create(IntColumn.create("n", IntStream.range(0, 13).toArray()));
-    assertThat(Notebook.bundle(long13).data().get("text/html"))
+    assertThat(shown(long13).data().get("text/html"))
         .containsOnlyOnce("<script>")
         .doesNotContain("src=", "http");
-    assertThat(Notebook.bundle(long13.first(12)).data().get("text/html"))
-        .doesNotContain("<script>");
+    assertThat(shown(long13.first(12)).data().get("text/html")).doesNotContain("<script>");
   }
 
   @Test
   void tablesLookTheSameInAnyLocale() {
     Table table = Table.create(DoubleColumn.create("score", 0.5, 1.25));
-    Map<String, String> data = Notebook.bundle(table).data();
+    Map<String, String> data = shown(table).data();
     Locale before = Locale.getDefault();
     try {
       Locale.setDefault(Locale.GERMANY);
-      assertThat(Notebook.bundle(table).data()).isEqualTo(data);
+      assertThat(shown(table).data()).isEqualTo(data);
     } finally {
       Locale.setDefault(before);
     }
@@ -165,7 +166,7 @@ class NotebookTest {
   @Test
   void aFigureIsAWholePngWithItsSizeAndItsSummary() {
     Figure figure = figure();
-    Bundle bundle = Notebook.bundle(figure);
+    Bundle bundle = shown(figure);
 
     assertThat(bundle.data().keySet()).containsExactly("image/png", "text/plain");
     assertThat(Base64.getDecoder().decode(bundle.data().get("image/png"))).isEqualTo(figure.png());
@@ -177,7 +178,7 @@ class NotebookTest {
   void renderersReachAKernelByTheNamesOfItsMethods() {
     FakeKernel fake = new FakeKernel();
     Kernel kernel = Kernel.of(fake);
-    kernel.register(Figure.class, List.of("image/png", "text/plain"), Notebook::bundle);
+    kernel.register(Figure.class, List.of("image/png", "text/plain"), NotebookTest::shown);
 
     FakeKernel.Data data = fake.render(figure());
 
