@@ -24,8 +24,8 @@ public record MeasuresLine(
     String text,
     boolean correct,
     int span,
-    Optional<Difference> differences,
-    Optional<Measures> measures) {
+    @Flat Optional<Difference> differences,
+    @Flat Optional<Measures> measures) {
 
   /**
    * Log-probabilities of forced responses, in nats a token.
