@@ -10,19 +10,24 @@ import headscope.model.Generation;
 import headscope.model.LanguageModel;
 import headscope.model.RunOptions;
 import headscope.model.Steering;
+import headscope.model.StopRule;
+import headscope.model.Stopping;
 import headscope.score.Score;
 import headscope.trace.Capture;
 import headscope.trace.Prompt;
 import headscope.trace.Step;
 import headscope.trace.Trace;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.Comparator;
+import java.util.HashMap;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.function.Consumer;
 
 /**
  * The two-pass protocol of section 5: at each step a clean pass finds the heads that retrieve, its
@@ -149,7 +154,7 @@ public record TwoPass(
   public List<Masked> masked(LanguageModel model, Prompt prompt, List<MaskingPolicy> policies) {
     boolean looks = policies.stream().anyMatch(MaskingPolicy::needsCleanPass);
     TwoPass protocol = looks ? withAllLooking() : this;
-    return together(model, List.of(new Asked(protocol, prompt, policies))).get(0);
+    return together(model, List.of(new Asked(protocol, prompt, policies)), g -> {}).get(0);
   }
 
   /**
@@ -158,8 +163,10 @@ public record TwoPass(
    * @param protocol how
    * @param prompt what is continued
    * @param policies who is masked; a policy that follows another stands anywhere beside it
+   * @param stop when a row has said enough; forced rows say all they are to say
    */
-  public record Asked(TwoPass protocol, Prompt prompt, List<MaskingPolicy> policies) {
+  public record Asked(
+      TwoPass protocol, Prompt prompt, List<MaskingPolicy> policies, StopRule stop) {
     public Asked {
       policies = List.copyOf(policies);
       for (MaskingPolicy policy : policies) {
@@ -172,36 +179,40 @@ public record TwoPass(
         }
       }
     }
+
+    /** Rows that go on to their end. */
+    public Asked(TwoPass protocol, Prompt prompt, List<MaskingPolicy> policies) {
+      this(protocol, prompt, policies, StopRule.NEVER);
+    }
+
+    private Conditions conditions(LanguageModel model) {
+      return protocol.new Conditions(model, this);
+    }
   }
 
   /**
-   * Answers several prompts together.
+   * Answers several prompts together, all of their policies in step.
    *
+   * @param listener is told of every step
    * @return of each what its policies came to, in their order
    * @throws java.util.concurrent.CancellationException if the thread was interrupted
    */
-  public static List<List<Masked>> together(LanguageModel model, List<Asked> asked) {
+  public static List<List<Masked>> together(
+      LanguageModel model, List<Asked> asked, Consumer<Generation> listener) {
     if (asked.isEmpty()) {
       return List.of();
     }
-    List<Conditions> conditions = new ArrayList<>();
-    List<Continuation> rows = new ArrayList<>();
-    for (Asked a : asked) {
-      Conditions each = a.protocol().new Conditions(model, a.policies(), rows.size());
-      conditions.add(each);
-      Continuation row = Continuation.of(a.prompt(), each, a.protocol().capture());
-      rows.addAll(Collections.nCopies(a.policies().size(), row));
-    }
+    List<Conditions> conditions = asked.stream().map(a -> a.conditions(model)).toList();
+    List<Continuation> rows =
+        conditions.stream().flatMap(c -> c.rows.stream()).map(Row::continuation).toList();
     try (Generation generation = Generation.of(model, rows)) {
+      listener.accept(generation);
       while (generation.going()) {
         generation.advance();
+        listener.accept(generation);
       }
-      List<List<Masked>> all = new ArrayList<>();
-      for (int i = 0; i < asked.size(); i++) {
-        Conditions each = conditions.get(i);
-        all.add(asked.get(i).policies().stream().map(p -> each.of(generation, p)).toList());
-      }
-      return all;
+      Iterator<Generation.Row> answers = generation.rows().iterator();
+      return conditions.stream().map(c -> c.masked(generation, answers)).toList();
     }
   }
 
@@ -224,43 +235,72 @@ public record TwoPass(
     }
   }
 
-  /** The policies of one prompt as rows of a generation, those that others follow before these. */
-  private final class Conditions implements Steering {
+  /** The policies of a prompt as rows, those that others follow before these. */
+  private final class Conditions {
     private final LanguageModel model;
-    private final List<MaskingPolicy> policies;
-    private final int first;
-    private final List<List<HeadSet>> masked = new ArrayList<>();
-    private final List<List<Integer>> asked = new ArrayList<>();
+    private final Asked asked;
+    private final List<Row> rows;
 
-    /**
-     * @param first the place of the first of them among the rows of the generation
-     */
-    Conditions(LanguageModel model, List<MaskingPolicy> given, int first) {
+    Conditions(LanguageModel model, Asked asked) {
       this.model = model;
-      this.first = first;
-      this.policies =
-          given.stream().sorted(Comparator.comparing(p -> p.leader().isPresent())).toList();
-      policies.forEach(p -> masked.add(new ArrayList<>()));
-      policies.forEach(p -> asked.add(new ArrayList<>()));
+      this.asked = asked;
+      this.rows =
+          asked.policies().stream()
+              .sorted(Comparator.comparing(p -> p.leader().isPresent()))
+              .map(p -> new Row(this, p))
+              .toList();
     }
 
-    private int place(Generation.Row row) {
-      return row.index() - first;
+    Row rowOf(MaskingPolicy policy) {
+      return rows.stream().filter(r -> r.policy.equals(policy)).findFirst().orElseThrow();
+    }
+
+    /** What its rows, which come next, came to, in the order in which policies were asked for. */
+    List<Masked> masked(Generation generation, Iterator<Generation.Row> answers) {
+      Map<Row, Masked> all = new HashMap<>();
+      for (Row row : rows) {
+        Trace trace =
+            generation.trace(answers.next(), new Options(TwoPass.this, row.policy, row.masked));
+        all.put(row, new Masked(trace, row.masked, row.asked));
+      }
+      return asked.policies().stream().map(p -> all.get(rowOf(p))).toList();
+    }
+  }
+
+  /** A policy as a row. */
+  private final class Row implements Steering {
+    private final Conditions beside;
+    private final MaskingPolicy policy;
+    private final Optional<Stopping> stopping;
+    private final List<HeadSet> masked = new ArrayList<>();
+    private final List<Integer> asked = new ArrayList<>();
+
+    Row(Conditions beside, MaskingPolicy policy) {
+      this.beside = beside;
+      this.policy = policy;
+      StopRule stop = beside.asked.stop();
+      this.stopping =
+          stop == StopRule.NEVER || forced.length > 0
+              ? Optional.empty()
+              : Optional.of(Stopping.of(beside.model, stop));
+    }
+
+    Continuation continuation() {
+      return Continuation.of(beside.asked.prompt(), this, capture);
     }
 
     @Override
     public HeadMask mask(Generation.Row row) {
-      MaskingPolicy policy = policies.get(place(row));
       MaskingPolicy.At at =
           new MaskingPolicy.At(
               row.step(),
               policy.needsCleanPass() ? dynamic(row) : List.of(),
               policy.leader().map(leader -> maskOf(leader, row.step())).orElse(HeadSet.empty()),
-              model.config().layers(),
-              model.config().heads());
+              beside.model.config().layers(),
+              beside.model.config().heads());
       HeadSet heads = policy.heads(at);
-      masked.get(place(row)).add(heads);
-      asked.get(place(row)).add(policy.asked(at));
+      masked.add(heads);
+      asked.add(policy.asked(at));
       return treatment.withHeads(heads);
     }
 
@@ -269,12 +309,12 @@ public record TwoPass(
       return score.rankedDynamicHeads(
           row.prompt(),
           reading == Reading.OWN_TOKEN ? seen : seen.saying(forced[row.step()]),
-          model.config().heads());
+          beside.model.config().heads());
     }
 
     /** What a policy masked at a step; after its end, at that step modulo its length. */
     private HeadSet maskOf(MaskingPolicy leader, int step) {
-      List<HeadSet> steps = masked.get(policies.indexOf(leader));
+      List<HeadSet> steps = beside.rowOf(leader).masked;
       return steps.get(step % steps.size());
     }
 
@@ -285,12 +325,12 @@ public record TwoPass(
 
     @Override
     public boolean looksFirst(Generation.Row row) {
-      return allLook || policies.get(place(row)).needsCleanPass();
+      return allLook || policy.needsCleanPass();
     }
 
     @Override
     public boolean stops(Generation.Row row) {
-      return row.step() == forced.length;
+      return row.step() == forced.length || stopping.map(s -> s.after(row)).orElse(false);
     }
 
     @Override
@@ -301,13 +341,6 @@ public record TwoPass(
     @Override
     public int maxNewTokens() {
       return maxNewTokens;
-    }
-
-    Masked of(Generation generation, MaskingPolicy policy) {
-      int r = policies.indexOf(policy);
-      Generation.Row row = generation.rows().get(first + r);
-      Trace trace = generation.trace(row, new Options(TwoPass.this, policy, masked.get(r)));
-      return new Masked(trace, masked.get(r), asked.get(r));
     }
   }
 

@@ -162,7 +162,12 @@ public record Benchmark(List<Integer> lengths, int newTokens, int rounds, boolea
   }
 
   private static Prompt prompt(LanguageModel model, int length) {
-    Draws draws = new Draws(length);
+    return prompt(model, length, length);
+  }
+
+  /** A prompt of drawn tokens, of which some are a needle. */
+  static Prompt prompt(LanguageModel model, int length, long seed) {
+    Draws draws = new Draws(seed);
     int vocabulary = model.config().vocabulary();
     int[] ids = new int[length];
     for (int i = 0; i < length; i++) {

@@ -4,6 +4,7 @@ import headscope.bench.Benchmark;
 import headscope.bench.Benchmark.Memory;
 import headscope.bench.Benchmark.Row;
 import headscope.bench.RandomCheckpoint;
+import headscope.bench.SweepBenchmark;
 import headscope.json.Json;
 import headscope.model.LanguageModel;
 import java.io.PrintWriter;
@@ -22,14 +23,16 @@ import picocli.CommandLine.Option;
     name = "bench",
     description = {
       "Measures prompt and generation speed in tokens a second, untraced and traced, mean ±"
-          + " deviation, and the peak memory of the process."
+          + " deviation, and the peak memory of the process; with --sweep how many rows of many"
+          + " prompts are generated a second, by how many advance together."
     },
     mixinStandardHelpOptions = true,
     footerHeading = "%nExamples:%n",
     footer = {
       "  headscope bench --model reference",
       "  headscope bench --model llama100m --make-random --lengths 1000,4000,16000 --runs 3",
-      "  headscope bench --model DIR --lengths 4000 --traced-only --json --trace a.trace.safetensors"
+      "  headscope bench --model DIR --lengths 4000 --traced-only --json --trace a.trace.safetensors",
+      "  headscope bench --model smollm2 --sweep --lengths 970 --runs 1"
     })
 final class BenchCommand implements Runnable {
   @Mixin private ModelOptions model;
@@ -73,15 +76,64 @@ final class BenchCommand implements Runnable {
   @Option(names = "--json", description = "Print one JSON object, with the speed of every round.")
   private boolean json;
 
+  @Option(
+      names = "--sweep",
+      description = {
+        "Measure prompts that advance together, in generated rows a second; --lengths is that of the"
+            + " longest, --trace a folder."
+      })
+  private boolean sweep;
+
+  @Option(
+      names = "--groups",
+      split = ",",
+      paramLabel = "N",
+      defaultValue = "1,2,4,8",
+      description = "--sweep: rows that advance together (${DEFAULT-VALUE}).")
+  private List<Integer> groups;
+
+  @Option(
+      names = "--rows",
+      paramLabel = "N",
+      defaultValue = "8",
+      description = "--sweep: prompts in all (${DEFAULT-VALUE}).")
+  private int rows;
+
   @CommandLine.Spec private CommandLine.Model.CommandSpec spec;
 
   @Override
   public void run() {
-    PrintWriter out = spec.commandLine().getOut();
-    Benchmark benchmark = new Benchmark(lengths, newTokens, runs, !tracedOnly);
     if (makeRandom) {
       RandomCheckpoint.llama100m().write(Path.of(model.text()), 1);
     }
+    if (sweep) {
+      sweep();
+    } else {
+      lengths();
+    }
+  }
+
+  private void sweep() {
+    BenchSweep report = new BenchSweep(spec.commandLine().getOut(), json, newTokens);
+    List<SweepBenchmark> sweeps =
+        lengths.stream()
+            .map(n -> new SweepBenchmark(n, rows, groups, newTokens, runs, !tracedOnly))
+            .toList();
+    try (LanguageModel m = model.load()) {
+      report.begin(m);
+      for (SweepBenchmark benchmark : sweeps) {
+        List<SweepBenchmark.Row> measured = benchmark.run(m, row -> report.row(m, benchmark, row));
+        if (trace != null) {
+          BenchSweep.save(measured.get(measured.size() - 1).traces(), trace);
+        }
+      }
+      report.end(m);
+    }
+  }
+
+  private void lengths() {
+    PrintWriter out = spec.commandLine().getOut();
+    Benchmark benchmark = new Benchmark(lengths, newTokens, runs, !tracedOnly);
     try (LanguageModel m = model.load()) {
       benchmark.checkFits(m);
       Memory loaded = Memory.now();
@@ -95,20 +147,24 @@ final class BenchCommand implements Runnable {
       if (json) {
         out.println(Json.line(object(m, loaded, rows)));
       } else {
-        out.printf(
-            Locale.ROOT,
-            "%s, %s, %d processors, JDK %s, %d new tokens, %d rounds%n",
-            m.options().dtype(),
-            m.options().device(),
-            Runtime.getRuntime().availableProcessors(),
-            System.getProperty("java.version"),
-            newTokens,
-            runs);
+        out.println(about(m, newTokens) + ", " + runs + " rounds");
       }
       if (trace != null) {
         rows.get(rows.size() - 1).trace().save(trace);
       }
     }
+  }
+
+  /** Under what circumstances something was measured. */
+  static String about(LanguageModel m, int newTokens) {
+    return String.format(
+        Locale.ROOT,
+        "%s, %s, %d processors, JDK %s, %d new tokens",
+        m.options().dtype(),
+        m.options().device(),
+        Runtime.getRuntime().availableProcessors(),
+        System.getProperty("java.version"),
+        newTokens);
   }
 
   private void print(PrintWriter out, LanguageModel m, Row row) {
@@ -151,7 +207,7 @@ final class BenchCommand implements Runnable {
   }
 
   /** Null where it is not known. */
-  private static Long number(OptionalLong value) {
+  static Long number(OptionalLong value) {
     return value.isPresent() ? value.getAsLong() : null;
   }
 }

@@ -1,6 +1,8 @@
 package headscope.cli;
 
 import headscope.experiment.Experiment;
+import headscope.experiment.Runner;
+import headscope.experiment.TrialListener;
 import headscope.failure.Section;
 import headscope.model.LanguageModel;
 import headscope.notebook.Progress;
@@ -10,6 +12,8 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Locale;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -30,6 +34,16 @@ abstract class ExperimentCommand<R> implements Callable<Integer> {
       description = "Folder of results.jsonl, experiment.json, traces and tables.")
   private Path out;
 
+  @Option(
+      names = "--group",
+      paramLabel = "N",
+      description = {
+        "Generations that advance together, those of a trial always; recorded, since rounding follows"
+            + " it (up to 40, by the model's shape and the prompts' lengths alone; a folder that was"
+            + " begun goes on with its own)."
+      })
+  private Integer group;
+
   @CommandLine.Spec private CommandLine.Model.CommandSpec spec;
 
   /** What was asked for. */
@@ -46,8 +60,55 @@ abstract class ExperimentCommand<R> implements Callable<Integer> {
   @Override
   public Integer call() {
     Experiment<?, R> experiment = experiment(task);
+    atLeastOne("--group", group);
     try (LanguageModel m = model.load()) {
-      return report(experiment.run(m, out, Progress.trials(counted())));
+      Saving saving = new Saving(Progress.trials(counted()));
+      Runner runner = Runner.into(out, m, saving);
+      R result = (group == null ? runner : runner.withGroup(group)).run(experiment);
+      saving.said().ifPresent(screen()::println);
+      return report(result);
+    }
+  }
+
+  /** Counts what prompts that begin alike save, beside showing progress. */
+  private static final class Saving implements TrialListener {
+    private final TrialListener progress;
+    private long positions;
+    private long shared;
+
+    Saving(TrialListener progress) {
+      this.progress = progress;
+    }
+
+    @Override
+    public void begins(int total) {
+      progress.begins(total);
+    }
+
+    @Override
+    public void progress(int done, int total) {
+      progress.progress(done, total);
+    }
+
+    @Override
+    public void within(Within within) {
+      if (within.steps() == 0) {
+        positions += within.promptPositions();
+        shared += within.sharedPositions();
+      }
+      progress.within(within);
+    }
+
+    Optional<String> said() {
+      return positions == 0
+          ? Optional.empty()
+          : Optional.of(
+              String.format(
+                  Locale.ROOT,
+                  "prompts: %,d of %,d positions were computed, the others (%.0f %%) are shared",
+                  positions - shared,
+                  positions,
+                  100.0 * shared / positions));
     }
   }
 

@@ -21,6 +21,7 @@ import picocli.CommandLine.ScopeType;
       GenerateCommand.class,
       DetectCommand.class,
       ScoreCommand.class,
+      TurnoverCommand.class,
       ExploreCommand.class,
       PlayCommand.class,
       RunCommand.class,

@@ -38,6 +38,7 @@ final class RunRag extends ExperimentCommand<RagResult> {
     atLeastOne("--ranking-samples", rankingSamples);
     atLeastOne("--samples", samples);
     asked.preferQuestions();
+    asked.refuseStop();
     RagExperiment own =
         RagExperiment.of(
             asked.trials(NeedleTrials.standard(), samples, rankingSamples),

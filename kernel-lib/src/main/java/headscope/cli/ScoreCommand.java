@@ -2,26 +2,17 @@ package headscope.cli;
 
 import headscope.failure.Section;
 import headscope.head.HeadSet;
-import headscope.json.Json;
 import headscope.score.CopyPasteScore;
 import headscope.score.Score;
 import headscope.score.ScoreMatrix;
 import headscope.trace.Trace;
-import java.io.IOException;
-import java.io.PrintWriter;
-import java.io.UncheckedIOException;
-import java.io.Writer;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import tech.tablesaw.api.Row;
 import tech.tablesaw.api.StringColumn;
 import tech.tablesaw.api.Table;
 
@@ -35,11 +26,6 @@ import tech.tablesaw.api.Table;
       "  headscope score *.trace.safetensors --score reasoning --top 10 --format json"
     })
 final class ScoreCommand implements Runnable {
-  enum Format {
-    CSV,
-    JSON
-  }
-
   enum Match {
     VALUE,
     POSITION
@@ -82,15 +68,7 @@ final class ScoreCommand implements Runnable {
   @Option(names = "--clean", description = "Score the discarded first passes of two-pass runs.")
   private boolean clean;
 
-  @Option(
-      names = "--format",
-      paramLabel = "FORMAT",
-      defaultValue = "csv",
-      description = "csv or json (${DEFAULT-VALUE}).")
-  private Format format;
-
-  @Option(names = "--out", paramLabel = "FILE", description = "Write there, not to the screen.")
-  private Path out;
+  @Mixin private TableOutput output;
 
   @CommandLine.Spec private CommandLine.Model.CommandSpec spec;
 
@@ -104,7 +82,7 @@ final class ScoreCommand implements Runnable {
       table.insertColumn(0, StringColumn.create("trace", names));
       all = all == null ? table : all.append(table);
     }
-    write(all);
+    output.write(all, spec.commandLine().getOut());
   }
 
   private ScoreMatrix matrix(Trace trace) {
@@ -123,33 +101,5 @@ final class ScoreCommand implements Runnable {
       m = m.only(HeadSet.parse(heads));
     }
     return top == null ? m : m.mostVariable(top);
-  }
-
-  private void write(Table table) {
-    if (out == null) {
-      PrintWriter screen = spec.commandLine().getOut();
-      write(table, screen);
-      screen.flush();
-      return;
-    }
-    try (Writer file = Files.newBufferedWriter(out)) {
-      write(table, file);
-    } catch (IOException e) {
-      throw new UncheckedIOException("cannot write " + out + ": " + e.getMessage(), e);
-    }
-  }
-
-  private void write(Table table, Writer writer) {
-    if (format == Format.CSV) {
-      table.write().csv(writer);
-      return;
-    }
-    List<Map<String, Object>> rows = new ArrayList<>();
-    for (Row row : table) {
-      Map<String, Object> object = new LinkedHashMap<>();
-      table.columnNames().forEach(name -> object.put(name, row.getObject(name)));
-      rows.add(object);
-    }
-    new PrintWriter(writer, true).println(Json.line(rows));
   }
 }

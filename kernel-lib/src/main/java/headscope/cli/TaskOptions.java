@@ -8,6 +8,7 @@ import headscope.failure.Section;
 import headscope.reference.World;
 import headscope.score.Score;
 import headscope.task.HotpotQa;
+import headscope.task.Stop;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -83,6 +84,16 @@ final class TaskOptions {
       paramLabel = "N",
       description = "The most tokens an answer has (as many as in the notebook).")
   private Integer maxNewTokens;
+
+  @Option(
+      names = "--stop",
+      paramLabel = "WHERE",
+      defaultValue = "none",
+      description = {
+        "Ends an answer behind its first sentence or line, or behind the answer itself, for sweeps"
+            + " whose tails ramble: sentence, line, answer or none (${DEFAULT-VALUE})."
+      })
+  private Stop stop;
 
   @Option(
       names = "--score",
@@ -177,7 +188,13 @@ final class TaskOptions {
     Protocol scored = score == null ? ofTask : ofTask.withScore(Score.named(score));
     return (threshold == null ? scored : scored.withThreshold(threshold))
         .withWindows(windows.sink, windows.local)
-        .withMaxNewTokens(maxNewTokens == null ? ofTask.maxNewTokens() : maxNewTokens);
+        .withMaxNewTokens(maxNewTokens == null ? ofTask.maxNewTokens() : maxNewTokens)
+        .withStop(stop);
+  }
+
+  /** Refuses stop rules where an answer is written draft by draft. */
+  void refuseStop() {
+    refuse(stop != Stop.NONE, "--stop is not for rag, which writes an answer sentence by sentence");
   }
 
   private static void refuse(boolean wrong, String why) {

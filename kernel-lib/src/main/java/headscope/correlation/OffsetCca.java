@@ -208,17 +208,6 @@ public record OffsetCca(
     }
   }
 
-  /** What was fitted on some pairs. */
-  private record Fit(
-      double[] lowest, double[] factors, Pca hidden, Pca scores, Cca cca, int components) {
-    Variates variates(Pairs pairs) {
-      Rows x = hidden.project(pairs.hiddenRows()).asRows();
-      Rows y = scores.project(pairs.scoreRows(lowest, factors)).asRows();
-      int[] groups = IntStream.range(0, pairs.size()).map(pairs::generation).toArray();
-      return new Variates(cca.projectX(x, components), cca.projectY(y, components), groups);
-    }
-  }
-
   public OffsetCca {
     offsets = List.copyOf(offsets);
     if (offsets.isEmpty() || offsets.stream().anyMatch(k -> k < 0)) {
@@ -393,37 +382,26 @@ public record OffsetCca(
 
   /** What one fit to all pairs tells; it is large, and gone when the next one begins. */
   private Row ofAll(Pairs pairs) {
-    Fit fit = fit(pairs);
+    PairFit fit = fit(pairs);
     return new Row(
         pairs.offset(),
-        reading(Kind.IN_SAMPLE, fit, fit.variates(pairs)),
+        reading(Kind.IN_SAMPLE, fit, variates(fit, pairs)),
         nothing(Kind.HELD_OUT, 0),
         shuffled(pairs, fit));
   }
 
-  private Fit fit(Pairs pairs) {
-    double[] lowest = pairs.scores(0).clone();
-    double[] highest = lowest.clone();
-    for (int i = 0; i < pairs.size(); i++) {
-      double[] row = pairs.scores(i);
-      for (int h = 0; h < row.length; h++) {
-        lowest[h] = Math.min(lowest[h], row[h]);
-        highest[h] = Math.max(highest[h], row[h]);
-      }
-    }
-    double[] factors = new double[lowest.length];
-    for (int h = 0; h < factors.length; h++) {
-      factors[h] = highest[h] > lowest[h] ? 1 / (highest[h] - lowest[h]) : 0;
-    }
-    stopIfInterrupted();
-    Rows x = pairs.hiddenRows();
-    Rows y = pairs.scoreRows(lowest, factors);
-    Pca hidden = Pca.of(x, hiddenShare);
-    stopIfInterrupted();
-    Pca scores = Pca.of(y, scoreShare);
-    stopIfInterrupted();
-    Cca cca = Cca.of(hidden.project(x).asRows(), scores.project(y).asRows(), ridge);
-    return new Fit(lowest, factors, hidden, scores, cca, Math.min(components, cca.components()));
+  private PairFit fit(Pairs pairs) {
+    return fit(pairs.hiddenRows(), pairs.scoreRows(), 0);
+  }
+
+  /** Scaling, PCA and CCA of some pairs; a head whose scores differ by no more than flat is 0. */
+  PairFit fit(Rows hidden, Rows scores, double flat) {
+    return PairFit.of(hidden, scores, flat, this);
+  }
+
+  private static Variates variates(PairFit fit, Pairs pairs) {
+    int[] groups = IntStream.range(0, pairs.size()).map(pairs::generation).toArray();
+    return fit.variates(pairs.hiddenRows(), pairs.scoreRows(), groups);
   }
 
   private Reading heldOut(Pairs pairs) {
@@ -437,11 +415,11 @@ public record OffsetCca(
     if (fitted.size() < 2 || tested.size() < 2) {
       return nothing(Kind.HELD_OUT, tested.size());
     }
-    Fit fit = fit(fitted);
-    return reading(Kind.HELD_OUT, fit, fit.variates(tested));
+    PairFit fit = fit(fitted);
+    return reading(Kind.HELD_OUT, fit, variates(fit, tested));
   }
 
-  private Reading reading(Kind kind, Fit fit, Variates variates) {
+  private Reading reading(Kind kind, PairFit fit, Variates variates) {
     int[] firsts = {1, Math.min(10, components), components};
     Estimate[] e = variates.estimates(firsts, resamples, level, seed);
     return new Reading(
@@ -456,7 +434,7 @@ public record OffsetCca(
         Arrays.stream(variates.correlations()).boxed().toList());
   }
 
-  private Reading shuffled(Pairs pairs, Fit fit) {
+  private Reading shuffled(Pairs pairs, PairFit fit) {
     double[][] means = new double[3][shuffles];
     double[] sums = new double[fit.components()];
     for (int i = 0; i < shuffles; i++) {
@@ -490,7 +468,7 @@ public record OffsetCca(
     return new Reading(kind, pairs, 0, 0, 0, none, none, none, List.of());
   }
 
-  private static void stopIfInterrupted() {
+  static void stopIfInterrupted() {
     if (Thread.interrupted()) {
       throw new CancellationException("stopped on request; offsets are correlated again");
     }

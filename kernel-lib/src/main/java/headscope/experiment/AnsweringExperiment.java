@@ -1,9 +1,12 @@
 package headscope.experiment;
 
 import headscope.experiment.DynamismLine.Set;
+import headscope.model.Tokenizer;
 import headscope.task.Trial;
 import headscope.trace.Trace;
 import java.util.List;
+import java.util.function.BiFunction;
+import java.util.stream.IntStream;
 
 /**
  * Answers trials and records what every head and the hidden state did: those that rank the heads
@@ -24,21 +27,31 @@ sealed interface AnsweringExperiment<R> extends Experiment<DynamismLine, R>
   @Override
   default List<Stage<DynamismLine>> stages() {
     return List.of(
-        Stage.of(
+        Stage.grouped(
             "ranking",
             trials().ranking(),
-            run ->
-                i -> answer(run, Set.RANKING, trials().rankingTrial(run.model().tokenizer(), i))),
-        Stage.of(
+            1,
+            run -> (from, to) -> answer(run, Set.RANKING, from, to, trials()::rankingTrial)),
+        Stage.grouped(
             "evaluation",
             trials().evaluated(),
-            run -> i -> answer(run, Set.EVALUATION, trials().trial(run.model().tokenizer(), i))));
+            1,
+            run -> (from, to) -> answer(run, Set.EVALUATION, from, to, trials()::trial)));
   }
 
-  private Stage.Done<DynamismLine> answer(Run<DynamismLine> run, Set set, Trial trial) {
-    Trace trace =
-        run.model().generate(trial.prompt(), protocol().capture(), protocol().generation());
-    return Stage.Done.of(DynamismLine.of(set, trial, trace), trace);
+  private List<Stage.Done<DynamismLine>> answer(
+      Run<DynamismLine> run,
+      Set set,
+      int from,
+      int to,
+      BiFunction<Tokenizer, Integer, Trial> trial) {
+    List<Trial> asked =
+        IntStream.range(from, to).mapToObj(i -> trial.apply(run.model().tokenizer(), i)).toList();
+    List<Trace> traces = Answers.of(run, protocol(), asked);
+    return IntStream.range(0, asked.size())
+        .mapToObj(
+            i -> Stage.Done.of(DynamismLine.of(set, asked.get(i), traces.get(i)), traces.get(i)))
+        .toList();
   }
 
   /** The answers with their traces. */

@@ -6,7 +6,9 @@ import headscope.score.Dynamism;
 import headscope.score.Estimate;
 import headscope.score.ScoreMatrix;
 import headscope.score.StaticRanking;
+import headscope.score.Turnover;
 import headscope.task.Metric;
+import headscope.task.StepSpan;
 import headscope.trace.Trace;
 import java.util.List;
 import java.util.function.Function;
@@ -90,9 +92,39 @@ public record DynamismResult(Experiment<DynamismLine, ?> experiment, List<Sample
     return evaluated().stream().map(s -> experiment.protocol().score().matrix(s.trace())).toList();
   }
 
+  /** The same over all counted steps, or over those of the answer; DEFINITIONS.md, 30. */
+  public List<ScoreMatrix> scores(StepSpan span) {
+    return evaluated().stream()
+        .map(s -> experiment.protocol().score().matrix(s.trace()).first(steps(s, span)))
+        .toList();
+  }
+
+  private int steps(Sample sample, StepSpan span) {
+    return span.steps(sample.trace(), experiment.trials().answerSpan(sample.line().facts()));
+  }
+
+  /**
+   * How the set of heads turns over, against the static ranking, which stays over all counted
+   * steps.
+   *
+   * @param span which steps of the evaluated samples
+   */
+  public Turnover turnover(StepSpan span) {
+    return Turnover.of(scores(span), ranking());
+  }
+
   /** Hidden states and scores of every evaluated sample, answered or not. */
   public List<ScoredGeneration> generations() {
     return generations(evaluated());
+  }
+
+  /** The same over all counted steps, or over those of the answer; DEFINITIONS.md, 30. */
+  public List<ScoredGeneration> generations(StepSpan span) {
+    return evaluated().stream()
+        .map(
+            s ->
+                ScoredGeneration.of(s.trace(), experiment.protocol().score()).first(steps(s, span)))
+        .toList();
   }
 
   /** The same of the samples that rank the heads. */

@@ -5,6 +5,7 @@ import headscope.failure.Section;
 import headscope.head.HeadId;
 import headscope.score.Estimate;
 import headscope.score.HeadScores;
+import headscope.score.ReasoningScore;
 import headscope.score.StaticRanking;
 import headscope.task.Metric;
 import headscope.task.TrialFacts;
@@ -99,6 +100,11 @@ public abstract sealed class MaskingResult permits AblationResult, CompensationR
   /** What answers were judged by, the main one first. */
   public List<Metric> metrics() {
     return experiment.trials().metrics();
+  }
+
+  /** What the ids of its claims begin with: H where heads were read by Eq. 2. */
+  String eq2() {
+    return experiment.protocol().score() instanceof ReasoningScore ? "H" : "";
   }
 
   /** The lines in the order of the plan. */

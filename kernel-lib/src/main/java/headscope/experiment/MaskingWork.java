@@ -7,6 +7,7 @@ import headscope.head.HeadMask;
 import headscope.head.HeadSet;
 import headscope.head.MaskMode;
 import headscope.model.LanguageModel;
+import headscope.model.StopRule;
 import headscope.score.HeadScores;
 import headscope.score.Score;
 import headscope.score.StaticRanking;
@@ -54,7 +55,7 @@ final class MaskingWork {
     List<Trial> trials =
         each(from, to, i -> experiment.trials().rankingTrial(model.tokenizer(), i));
     List<List<TwoPass.Masked>> answers =
-        TwoPass.together(model, trials.stream().map(this::unmasked).toList());
+        TwoPass.together(model, trials.stream().map(this::unmasked).toList(), run::watch);
     return each(
         0,
         trials.size(),
@@ -72,7 +73,11 @@ final class MaskingWork {
   }
 
   private TwoPass.Asked unmasked(Trial trial) {
-    return new TwoPass.Asked(twoPass, trial.prompt(), List.of(MaskingPolicy.none()));
+    return new TwoPass.Asked(twoPass, trial.prompt(), List.of(MaskingPolicy.none()), stop(trial));
+  }
+
+  private StopRule stop(Trial trial) {
+    return experiment.protocol().stop().of(trial);
   }
 
   private List<Trial> evaluated(int from, int to) {
@@ -93,7 +98,7 @@ final class MaskingWork {
                 List.of(MaskingPolicy.none())));
       }
     }
-    Iterator<List<TwoPass.Masked>> answers = TwoPass.together(model, asked).iterator();
+    Iterator<List<TwoPass.Masked>> answers = TwoPass.together(model, asked, run::watch).iterator();
     return trials.stream()
         .map(
             trial -> {
@@ -149,7 +154,8 @@ final class MaskingWork {
           each(
               from, to, i -> new MaskedTrial(evaluated.get(i - from), clean.get(i), ranking, size));
       Iterator<List<TwoPass.Masked>> answers =
-          TwoPass.together(model, trials.stream().flatMap(t -> t.asked().stream()).toList())
+          TwoPass.together(
+                  model, trials.stream().flatMap(t -> t.asked().stream()).toList(), run::watch)
               .iterator();
       return trials.stream()
           .map(
@@ -233,7 +239,8 @@ final class MaskingWork {
       boolean looks = policies.stream().anyMatch(MaskingPolicy::needsCleanPass);
       List<TwoPass.Asked> asked = new ArrayList<>();
       asked.add(
-          new TwoPass.Asked(looks ? twoPass.withAllLooking() : twoPass, trial.prompt(), policies));
+          new TwoPass.Asked(
+              looks ? twoPass.withAllLooking() : twoPass, trial.prompt(), policies, stop(trial)));
       if (experiment.forced()) {
         asked.add(
             new TwoPass.Asked(

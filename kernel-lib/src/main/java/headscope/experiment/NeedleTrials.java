@@ -3,10 +3,12 @@ package headscope.experiment;
 import headscope.draw.Draws;
 import headscope.failure.Section;
 import headscope.model.Tokenizer;
+import headscope.task.AnswerSpan;
 import headscope.task.Metric;
 import headscope.task.NeedleInHaystack;
 import headscope.task.NeedleTrial;
 import headscope.task.Trial;
+import headscope.task.TrialFacts;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -136,6 +138,14 @@ public record NeedleTrials(
   public int longestPrompt(Tokenizer tokenizer) {
     int longest = lengths.indexOf(Collections.max(lengths));
     return trial(tokenizer, longest).prompt().length();
+  }
+
+  @Override
+  public AnswerSpan answerSpan(TrialFacts facts) {
+    if (facts instanceof TrialFacts.OfNeedle needle) {
+      return task.answerSpan(needle.needle());
+    }
+    throw Section.EXPERIMENT_OPTIONS.wrong("these trials hide needles, got the line of " + facts);
   }
 
   @Override

@@ -5,6 +5,7 @@ import headscope.model.GenerateOptions;
 import headscope.score.CopyPasteScore;
 import headscope.score.ReasoningScore;
 import headscope.score.Score;
+import headscope.task.Stop;
 import headscope.trace.Capture;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -15,8 +16,9 @@ import java.util.Map;
  * @param score what makes a head a retrieval head
  * @param capture what is seen of every step; what the score needs is added
  * @param maxNewTokens the most tokens an answer has
+ * @param stop when an answer has said enough
  */
-public record Protocol(Score score, Capture capture, int maxNewTokens) {
+public record Protocol(Score score, Capture capture, int maxNewTokens, Stop stop) {
   /** Context below which the windows and the threshold of Eq. 2 are those of short contexts. */
   public static final int SHORT_CONTEXT = 1_000;
 
@@ -36,7 +38,8 @@ public record Protocol(Score score, Capture capture, int maxNewTokens) {
 
   /** Eq. 1, a sink of 4 and a local window of 32 tokens, at most 100 new tokens. */
   public static Protocol copyPaste() {
-    return new Protocol(CopyPasteScore.standard(), Capture.heads(), GenerateOptions.MAX_NEW_TOKENS);
+    return new Protocol(
+        CopyPasteScore.standard(), Capture.heads(), GenerateOptions.MAX_NEW_TOKENS, Stop.NONE);
   }
 
   /** Eq. 2 with threshold .1, a sink of 4 and a local window of 32 tokens. */
@@ -56,7 +59,7 @@ public record Protocol(Score score, Capture capture, int maxNewTokens) {
 
   /** With another score. */
   public Protocol withScore(Score other) {
-    return new Protocol(other, capture, maxNewTokens);
+    return new Protocol(other, capture, maxNewTokens, stop);
   }
 
   /** With another threshold; Eq. 1 has none to change. */
@@ -66,11 +69,16 @@ public record Protocol(Score score, Capture capture, int maxNewTokens) {
 
   /** With another number of sink and local positions. */
   public Protocol withWindows(int sinkTokens, int localTokens) {
-    return new Protocol(score, capture.withWindows(sinkTokens, localTokens), maxNewTokens);
+    return new Protocol(score, capture.withWindows(sinkTokens, localTokens), maxNewTokens, stop);
   }
 
   public Protocol withMaxNewTokens(int tokens) {
-    return new Protocol(score, capture, tokens);
+    return new Protocol(score, capture, tokens, stop);
+  }
+
+  /** With answers that end early: behind their first sentence, line, or the answer itself. */
+  public Protocol withStop(Stop other) {
+    return new Protocol(score, capture, maxNewTokens, other);
   }
 
   /** How an answer is generated. */
@@ -82,6 +90,9 @@ public record Protocol(Score score, Capture capture, int maxNewTokens) {
   Map<String, Object> options() {
     Map<String, Object> map = new LinkedHashMap<>();
     map.put("maxNewTokens", maxNewTokens);
+    if (stop != Stop.NONE) {
+      map.put("stop", stop.key());
+    }
     map.put("score", score.name());
     map.put("threshold", score.threshold());
     map.put("sink", capture.sink());

@@ -4,11 +4,13 @@ import headscope.draw.Draws;
 import headscope.failure.Section;
 import headscope.model.Tokenizer;
 import headscope.reference.World;
+import headscope.task.AnswerSpan;
 import headscope.task.HotpotQa;
 import headscope.task.Metric;
 import headscope.task.Question;
 import headscope.task.QuestionTrial;
 import headscope.task.Trial;
+import headscope.task.TrialFacts;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.MessageDigest;
@@ -127,6 +129,14 @@ public record QuestionTrials(
         .mapToInt(q -> task.trial(tokenizer, q, seed).prompt().length())
         .max()
         .orElse(0);
+  }
+
+  @Override
+  public AnswerSpan answerSpan(TrialFacts facts) {
+    if (facts instanceof TrialFacts.OfQuestion question) {
+      return AnswerSpan.ofQuestion(question.answer());
+    }
+    throw Section.EXPERIMENT_OPTIONS.wrong("these trials ask questions, got the line of " + facts);
   }
 
   @Override

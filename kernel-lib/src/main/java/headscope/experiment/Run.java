@@ -1,6 +1,7 @@
 package headscope.experiment;
 
 import headscope.failure.Section;
+import headscope.model.Generation;
 import headscope.model.LanguageModel;
 import headscope.trace.Trace;
 import java.nio.file.Files;
@@ -18,6 +19,7 @@ import java.util.Optional;
 public final class Run<L> {
   private final LanguageModel model;
   private final Optional<Path> folder;
+  private final TrialListener listener;
   private final Map<Experiment<?, ?>, Object> before;
   private final Map<String, Object> kept;
   private final List<L> lines;
@@ -45,12 +47,14 @@ public final class Run<L> {
   private Run(
       LanguageModel model,
       Optional<Path> folder,
+      TrialListener listener,
       Map<Experiment<?, ?>, Object> before,
       Map<String, Object> kept,
       List<L> lines,
       List<Trace> traces) {
     this.model = model;
     this.folder = folder;
+    this.listener = listener;
     this.before = before;
     this.kept = kept;
     this.lines = List.copyOf(lines);
@@ -58,18 +62,26 @@ public final class Run<L> {
   }
 
   static <L> Run<L> begin(
-      LanguageModel model, Optional<Path> folder, Map<Experiment<?, ?>, Object> before) {
-    return new Run<>(model, folder, before, new HashMap<>(), List.of(), List.of());
+      LanguageModel model,
+      Optional<Path> folder,
+      TrialListener listener,
+      Map<Experiment<?, ?>, Object> before) {
+    return new Run<>(model, folder, listener, before, new HashMap<>(), List.of(), List.of());
   }
 
   /** The same run with other lines. */
   Run<L> with(List<L> some, List<Trace> theirs) {
-    return new Run<>(model, folder, before, kept, some, theirs);
+    return new Run<>(model, folder, listener, before, kept, some, theirs);
   }
 
   /** The model that answers. */
   public LanguageModel model() {
     return model;
+  }
+
+  /** Tells who listens how far the rows of a group have come; to be called behind every step. */
+  public void watch(Generation generation) {
+    listener.within(TrialListener.Within.of(generation));
   }
 
   /** The lines of earlier stages; for the result those of all. */

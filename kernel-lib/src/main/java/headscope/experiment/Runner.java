@@ -67,6 +67,7 @@ public final class Runner {
    */
   public <L, R> R run(Experiment<L, R> experiment) {
     int rows = rows(experiment);
+    listener.begins(total(experiment));
     if (folder.isEmpty()) {
       return run(experiment, rows, Optional.empty());
     }
@@ -98,13 +99,13 @@ public final class Runner {
           new Runner(
               model,
               folder.map(f -> f.resolve(first.name())),
-              (some, of) -> listener.progress(soFar + some, total(experiment)),
+              behind(soFar, total(experiment)),
               group);
       before.put(first, inside.run(first));
       done += total(first);
     }
     Lines<L> lines = new Lines<>(experiment, results, folder);
-    Run<L> run = Run.begin(model, folder, before);
+    Run<L> run = Run.begin(model, folder, listener, before);
     for (Stage<L> stage : experiment.stages()) {
       Run<L> earlier = run.with(lines.all, lines.traces);
       Optional<Stage.Work<L>> work = Optional.empty();
@@ -113,7 +114,7 @@ public final class Runner {
         int size = Math.min(most, stage.trials() - from);
         if (!lines.take(size)) {
           work = work.isPresent() ? work : Optional.of(stage.work().apply(earlier));
-          lines.add(work.get().lines(from, from + size));
+          lines.add(group(work.get(), from, from + size, done, total(experiment)));
         }
         done += size;
         listener.progress(done, total(experiment));
@@ -121,6 +122,30 @@ public final class Runner {
       }
     }
     return experiment.result(run.with(lines.all, lines.traces));
+  }
+
+  private <L> List<Stage.Done<L>> group(Stage.Work<L> work, int from, int to, int done, int total) {
+    listener.within(TrialListener.Within.READING);
+    try {
+      return work.lines(from, to);
+    } catch (CancellationException e) {
+      throw stopped(done, total);
+    }
+  }
+
+  /** The listener of an experiment that is a part of this one. */
+  private TrialListener behind(int before, int total) {
+    return new TrialListener() {
+      @Override
+      public void progress(int done, int of) {
+        listener.progress(before + done, total);
+      }
+
+      @Override
+      public void within(Within within) {
+        listener.within(within);
+      }
+    };
   }
 
   /** Everything that decides the results: what it is, the model, the trials, the rest. */
@@ -148,13 +173,22 @@ public final class Runner {
 
   private static void stopIfInterrupted(int done, int total) {
     if (Thread.interrupted()) {
-      throw new CancellationException(
-          String.format(
-              Locale.ROOT,
-              "stopped on request after %d of %d trials; what was finished is kept",
-              done,
-              total));
+      throw stopped(done, total);
     }
+  }
+
+  /** The file of a line's trace, in the folder {@code traces}. */
+  static String traceName(int line) {
+    return String.format(Locale.ROOT, "%05d.trace.safetensors", line);
+  }
+
+  private static CancellationException stopped(int done, int total) {
+    return new CancellationException(
+        String.format(
+            Locale.ROOT,
+            "stopped on request after %d of %d trials; what was finished is kept",
+            done,
+            total));
   }
 
   /** The lines so far, with what an earlier run left of those that come. */
@@ -182,7 +216,7 @@ public final class Runner {
     }
 
     private Optional<Path> traceFile(int line) {
-      return traceFolder.map(f -> f.resolve(String.format("%05d.trace.safetensors", line)));
+      return traceFolder.map(f -> f.resolve(traceName(line)));
     }
 
     private int there() {

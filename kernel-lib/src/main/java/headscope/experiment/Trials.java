@@ -1,8 +1,10 @@
 package headscope.experiment;
 
 import headscope.model.Tokenizer;
+import headscope.task.AnswerSpan;
 import headscope.task.Metric;
 import headscope.task.Trial;
+import headscope.task.TrialFacts;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -40,6 +42,13 @@ public interface Trials {
 
   /** Those that rank the heads, alone. */
   Trials rankingOnly();
+
+  /**
+   * When a response has said the answer of a trial of which only the line was kept.
+   *
+   * @throws IllegalArgumentException if the facts are of another task
+   */
+  AnswerSpan answerSpan(TrialFacts facts);
 
   /** What answers are judged by, the main one first. */
   List<Metric> metrics();

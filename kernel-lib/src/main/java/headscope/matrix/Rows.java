@@ -96,6 +96,35 @@ public interface Rows {
     };
   }
 
+  /**
+   * The rows less a number a column, times a factor a column.
+   *
+   * @param less [width]
+   * @param times [width]
+   */
+  default Rows scaled(double[] less, double[] times) {
+    Rows all = this;
+    return new Rows() {
+      @Override
+      public int count() {
+        return all.count();
+      }
+
+      @Override
+      public int width() {
+        return all.width();
+      }
+
+      @Override
+      public void read(int row, double[] into, int at) {
+        all.read(row, into, at);
+        for (int c = 0; c < less.length; c++) {
+          into[at + c] = (into[at + c] - less[c]) * times[c];
+        }
+      }
+    };
+  }
+
   /** The mean of each column; exact where it is constant, so that nothing of it varies: [width]. */
   default double[] means() {
     double[] means = new double[width()];

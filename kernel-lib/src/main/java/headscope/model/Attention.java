@@ -30,23 +30,48 @@ final class Attention {
    *
    * @param l the layer
    * @param q queries, [B, H, T, d]
-   * @param seen keys and values that the rows see, those of the pass included
+   * @param k keys of the rows, [B, KV, T, d]
+   * @param v values of the rows, [B, KV, T, d]
    * @return z, [B, H, T, d]
    */
-  NDArray of(int l, NDArray q, List<KvCache.Stretch> seen, View view, Pass pass) {
+  NDArray of(int l, NDArray q, NDArray k, NDArray v, View view, Pass pass) {
     Masking.Layer mask = pass.masking().layer(l);
-    NDArray z; // [B, H, T, d]
+    NDArray z =
+        pass.keyValues() instanceof KvCache cache
+            ? sequence(l, q, cache.append(l, k, v), view, pass)
+            : rows(l, q, k, v, view, pass);
+    return mask.outputs(z);
+  }
+
+  /** Rows of one sequence, or of a batch of such that differ in what acts on them. */
+  private NDArray sequence(int l, NDArray q, List<KvCache.Stretch> seen, View view, Pass pass) {
+    Masking.Layer mask = pass.masking().layer(l);
     if (view.causal().isPresent()) {
       if (pass.taps().blockPatterns()) {
         pass.taps().pattern(l, view.first(), patterns(q, seen, view));
       }
-      z = block(mask.queries(q), seen, view);
-    } else {
-      NDArray pattern = pattern(q, seen, view);
-      pass.taps().pattern(l, view.first(), pattern);
-      z = mixed(mask.spreads() ? pattern(mask.queries(q), seen, view) : pattern, seen);
+      return block(mask.queries(q), seen, view);
     }
-    return mask.outputs(z);
+    NDArray pattern = pattern(q, seen, view);
+    pass.taps().pattern(l, view.first(), pattern);
+    return mixed(mask.spreads() ? pattern(mask.queries(q), seen, view) : pattern, seen);
+  }
+
+  /** A row each of several sequences, which may share what they look into. */
+  private NDArray rows(int l, NDArray q, NDArray k, NDArray v, View view, Pass pass) {
+    RowLookup lookup = (RowLookup) pass.keyValues();
+    RowLookup.Lookup look = lookup.of(l);
+    int place = lookup.place(l);
+    Masking.Layer mask = pass.masking().layer(l);
+    kernels.storeRows(look.tail().keys[place], look.places(), look.slots(), k);
+    kernels.storeRows(look.tail().values[place], look.places(), look.slots(), v);
+    NDArray pattern = kernels.rowPattern(q, look, place, view.hidden(), config.queryScale());
+    pass.taps().pattern(l, view.first(), pattern);
+    NDArray used =
+        mask.spreads()
+            ? kernels.rowPattern(mask.queries(q), look, place, view.hidden(), config.queryScale())
+            : pattern;
+    return kernels.rowMix(used, look, place);
   }
 
   /** The pattern of a single row, [B, KV, G, n]. */

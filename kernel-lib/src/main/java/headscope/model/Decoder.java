@@ -9,6 +9,7 @@ import headscope.model.Weights.Linear;
 import headscope.trace.Hook;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CancellationException;
 
 /**
  * The model: a decoder-only transformer with norms, rotary positions, grouped-query attention and a
@@ -49,12 +50,13 @@ final class Decoder {
   /**
    * What one forward pass works with.
    *
-   * @param cache keys and values of the positions before; those of this pass are added
+   * @param keyValues of the positions before, of one sequence or of several; those of this pass are
+   *     added
    * @param views what the rows see in the layers of each of {@link #types()}
    * @param masking the masked heads
    * @param taps see what is computed
    */
-  record Pass(KvCache cache, List<View> views, Masking masking, Taps taps) {}
+  record Pass(KeyValues keyValues, List<View> views, Masking masking, Taps taps) {}
 
   /**
    * What the rows of a pass see in the layers of one type.
@@ -88,6 +90,9 @@ final class Decoder {
   NDArray layers(int from, int to, NDArray stream, Pass pass) {
     NDArray x = stream;
     for (int l = from; l < to; l++) {
+      if (Thread.interrupted()) {
+        throw new CancellationException("interrupted in layer " + l);
+      }
       try (NDScope intermediates = new NDScope()) {
         intermediates.suppressNotUsedWarning();
         Layer layer = weights.layers().get(l);
@@ -139,7 +144,7 @@ final class Decoder {
     pass.taps().see(Hook.Q, l, q);
     pass.taps().see(Hook.K, l, k);
     pass.taps().see(Hook.V, l, v);
-    NDArray z = attention.of(l, q, pass.cache().append(l, k, v), view, pass); // [B, H, T, d]
+    NDArray z = attention.of(l, q, k, v, view, pass); // [B, H, T, d]
     pass.taps().see(Hook.Z, l, z);
     return linear(joined(z), layer.attentionOutput()); // [B, T, D]
   }

@@ -20,6 +20,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import java.util.zip.CRC32;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
@@ -78,6 +79,54 @@ final class Kernels {
           return torch.constant_pad_nd(x, [zeros, 0], 0)
         def attend(self: __torch__.Kernels, q: Tensor, k: Tensor, v: Tensor, mask: Tensor, scale: float) -> Tensor:
           return torch.scaled_dot_product_attention(q, k, v, mask, 0., False, scale=scale)
+        def store_rows(self: __torch__.Kernels, into: Tensor, rows: Tensor, slots: Tensor, x: Tensor) -> Tensor:
+          return torch.index_put_(into, annotate(List[Optional[Tensor]], [rows, None, slots]), torch.squeeze(x, 2))
+        def row_pattern(self: __torch__.Kernels, q: Tensor, keys: List[Tensor], plan: List[int], tail: Tensor, longest: int, index: List[Tensor], own: List[Tensor], more: List[Tensor], width: int, scale: float) -> Tensor:
+          r = q.size(0)
+          kv = tail.size(1)
+          d = tail.size(3)
+          g = q.size(1) // kv
+          grouped = torch.mul(torch.reshape(q, [r, kv, g, d]), scale)
+          folded = torch.reshape(torch.transpose(grouped, 0, 1), [kv, r * g, d])
+          scores = torch.new_full(q, [kv, r * g, width], -inf)
+          for i in range(len(plan) // 7):
+            p = 7 * i
+            rows = plan[p + 5] - plan[p + 4]
+            n = plan[p + 3] - plan[p + 2]
+            k = torch.narrow(torch.select(keys[plan[p]], 0, plan[p + 1]), 1, plan[p + 2], n)
+            part = torch.matmul(torch.narrow(folded, 1, plan[p + 4] * g, rows * g), torch.transpose(k, 1, 2))
+            _0 = torch.copy_(torch.narrow(torch.narrow(scores, 1, plan[p + 4] * g, rows * g), 2, plan[p + 6], n), part)
+          whole = torch.view(scores, [kv, r, g, width])
+          k = torch.narrow(tail, 2, 0, longest)
+          t = torch.matmul(torch.index_select(grouped, 0, index[1]), torch.transpose(k, 2, 3))
+          t = torch.transpose(torch.index_select(t, 0, index[0]), 0, 1)
+          for mask in own:
+            t = torch.where(torch.eq(mask, 0), t, mask)
+          columns = torch.expand(torch.unsqueeze(torch.unsqueeze(index[2], 1), 0), [kv, r, g, longest])
+          _1 = torch.scatter_(whole, 3, columns, t)
+          for mask in more:
+            _2 = torch.add_(whole, mask)
+          return torch.transpose(torch.softmax(whole, -1), 0, 1)
+        def row_mix(self: __torch__.Kernels, pattern: Tensor, values: List[Tensor], plan: List[int], tail: Tensor, longest: int, index: List[Tensor]) -> Tensor:
+          r = pattern.size(0)
+          kv = pattern.size(1)
+          g = pattern.size(2)
+          d = tail.size(3)
+          whole = torch.transpose(pattern, 0, 1)
+          folded = torch.reshape(whole, [kv, r * g, whole.size(3)])
+          z = torch.new_zeros(pattern, [kv, r * g, d])
+          for i in range(len(plan) // 7):
+            p = 7 * i
+            rows = plan[p + 5] - plan[p + 4]
+            n = plan[p + 3] - plan[p + 2]
+            v = torch.narrow(torch.select(values[plan[p]], 0, plan[p + 1]), 1, plan[p + 2], n)
+            weights = torch.narrow(torch.narrow(folded, 1, plan[p + 4] * g, rows * g), 2, plan[p + 6], n)
+            _0 = torch.add_(torch.narrow(z, 1, plan[p + 4] * g, rows * g), torch.matmul(weights, v))
+          columns = torch.expand(torch.unsqueeze(torch.unsqueeze(index[2], 1), 0), [kv, r, g, longest])
+          t = torch.index_select(torch.transpose(torch.gather(whole, 3, columns), 0, 1), 0, index[1])
+          t = torch.index_select(torch.matmul(t, torch.narrow(tail, 2, 0, longest)), 0, index[0])
+          z = torch.transpose(torch.view(z, [kv, r, g, d]), 0, 1) + t
+          return torch.reshape(z, [r, kv * g, 1, d])
         def reduce(self: __torch__.Kernels, patterns: List[Tensor], ranges: List[int]) -> Tensor:
           p = torch.stack(patterns)
           weight, index = torch.max(p, -1, True)
@@ -86,6 +135,32 @@ final class Kernels {
             part = torch.slice(p, -1, ranges[2 * i], ranges[2 * i + 1])
             parts.append(torch.sum(part, [-1], True))
           return torch.cat(parts, -1)
+        def reduce_rows(self: __torch__.Kernels, patterns: List[Tensor], runs: List[int], ranges: List[int], most: int) -> Tensor:
+          p = torch.stack(patterns)
+          n = p.size(-1)
+          blocks = n // 64
+          rest = n - 64 * blocks
+          parts = annotate(List[Tensor], [])
+          if blocks > 0:
+            whole = torch.narrow(p, -1, 0, 64 * blocks)
+            _0 = torch.append(parts, torch.amax(torch.unflatten(whole, -1, [blocks, 64]), [-1]))
+          if rest > 0:
+            _1 = torch.append(parts, torch.amax(torch.narrow(p, -1, 64 * blocks, rest), [-1], True))
+          _2, block = torch.max(torch.cat(parts, -1), -1, True)
+          near = torch.clamp_max(block * 64 + torch.arange(64, device=p.device), n - 1)
+          weight, inside = torch.max(torch.gather(p, -1, near), -1, True)
+          out = torch.new_zeros(p, [p.size(0), p.size(1), p.size(2), p.size(3), 2 + most])
+          _3 = torch.copy_(torch.narrow(out, -1, 0, 1), block * 64 + inside)
+          _4 = torch.copy_(torch.narrow(out, -1, 1, 1), weight)
+          at = 0
+          for i in range(len(runs) // 3):
+            rows = torch.narrow(p, 1, runs[3 * i], runs[3 * i + 1])
+            into = torch.narrow(out, 1, runs[3 * i], runs[3 * i + 1])
+            for j in range(runs[3 * i + 2]):
+              part = torch.narrow(rows, -1, ranges[at], ranges[at + 1] - ranges[at])
+              _5 = torch.copy_(torch.narrow(into, -1, 2 + j, 1), torch.sum(part, [-1], True))
+              at = at + 2
+          return out
         def choose(self: __torch__.Kernels, logits: Tensor, wanted: List[int], more: List[Tensor]) -> Tensor:
           best = torch.argmax(logits, -1, True)
           if len(wanted) == 0:
@@ -176,6 +251,11 @@ final class Kernels {
   /** An array of any size and any element type, not filled. */
   NDArray empty(long dtype, long... shape) {
     return call("empty", in(anchor), IValue.listFrom(shape), IValue.from(dtype));
+  }
+
+  /** Zeros, float32. */
+  NDArray zeros(long... shape) {
+    return manager.zeros(new Shape(shape));
   }
 
   /** Copies x into {@code into} from a place of a dimension on, converting the element type. */
@@ -273,6 +353,77 @@ final class Kernels {
   }
 
   /**
+   * Adds a position to each of some rows of a block.
+   *
+   * @param into [block's rows, KV, capacity, d]
+   * @param rows [R], which of them
+   * @param slots [R], where
+   * @param x [R, KV, 1, d]
+   */
+  void storeRows(NDArray into, NDArray rows, NDArray slots, NDArray x) {
+    call("store_rows", in(into), in(rows), in(slots), in(x)).close();
+  }
+
+  /**
+   * The attention patterns of single rows of several sequences.
+   *
+   * @param q queries, [R, H, 1, d]
+   * @param look where they look
+   * @param layer of the lookup's blocks
+   * @param more what is added to the scores, [R, 1, W]
+   * @return [R, KV, G, W]
+   */
+  NDArray rowPattern(
+      NDArray q, RowLookup.Lookup look, int layer, Optional<NDArray> more, double scale) {
+    return call(
+        "row_pattern",
+        in(q),
+        list(look.blocks().stream().map(b -> b.keys[layer])),
+        IValue.listFrom(look.plan()),
+        in(look.tail().keys[layer]),
+        IValue.from((long) look.longest()),
+        index(look),
+        list(look.own().stream()),
+        list(more.stream()),
+        IValue.from(look.width()),
+        IValue.from(scale));
+  }
+
+  /** What the heads of single rows take from the values by their patterns: [R, H, 1, d]. */
+  NDArray rowMix(NDArray pattern, RowLookup.Lookup look, int layer) {
+    return call(
+        "row_mix",
+        in(pattern),
+        list(look.blocks().stream().map(b -> b.values[layer])),
+        IValue.listFrom(look.plan()),
+        in(look.tail().values[layer]),
+        IValue.from((long) look.longest()),
+        index(look));
+  }
+
+  private static IValue index(RowLookup.Lookup look) {
+    return list(Stream.of(look.places(), look.inverse(), look.columns()));
+  }
+
+  /**
+   * Reduces attention patterns of rows that differ in what is summed; otherwise as {@link #reduce}.
+   *
+   * @param patterns arrays [R, KV, G, n]
+   * @param runs first row, rows, ranges of each run of rows that share ranges
+   * @param ranges from, to, from, to, ... of each run in turn
+   * @param most the most ranges of a run
+   * @return [patterns, R, KV, G, 2 + most]; behind a run's own sums are zeros
+   */
+  NDArray reduceRows(List<NDArray> patterns, long[] runs, long[] ranges, int most) {
+    return call(
+        "reduce_rows",
+        list(patterns.stream()),
+        IValue.listFrom(runs),
+        IValue.listFrom(ranges),
+        IValue.from((long) most));
+  }
+
+  /**
    * The next token of each row.
    *
    * @param logits [B, vocabulary]
@@ -284,6 +435,10 @@ final class Kernels {
   NDArray choose(NDArray logits, long[] wanted, NDArray... more) {
     PtNDArray[] arrays = Arrays.copyOf(more, more.length, PtNDArray[].class);
     return call("choose", in(logits), IValue.listFrom(wanted), IValue.listFrom(arrays));
+  }
+
+  private static IValue list(Stream<NDArray> arrays) {
+    return IValue.listFrom(arrays.toArray(PtNDArray[]::new));
   }
 
   private static IValue in(NDArray array) {

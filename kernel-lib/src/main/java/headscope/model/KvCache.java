@@ -11,7 +11,7 @@ import java.util.OptionalInt;
  * window, of those that a next row sees and {@value #ROLL_BACK} before them. A cache that is rolled
  * back further than that is empty: what was there is computed again.
  */
-final class KvCache implements AutoCloseable {
+final class KvCache implements KeyValues, AutoCloseable {
   /** Keys and values of a stretch of positions: [B or 1, kvHeads, n, headDim] each. */
   record Stretch(NDArray keys, NDArray values) {
     long length() {
@@ -63,6 +63,29 @@ final class KvCache implements AutoCloseable {
 
   int batch() {
     return batch;
+  }
+
+  /** The stores of the layers, one for each window. */
+  List<KvStore> stores() {
+    return stores;
+  }
+
+  /** Which of {@link #stores} holds a layer. */
+  int storeOf(int layer) {
+    return storeOf[layer];
+  }
+
+  /** As which of its store's layers. */
+  int placeOf(int layer) {
+    return placeOf[layer];
+  }
+
+  /** Has the new positions of caches lie together, so that they can advance in one pass. */
+  static void join(List<KvCache> caches) {
+    for (int i = 0; i < caches.get(0).stores.size(); i++) {
+      int store = i;
+      KvStore.join(caches.stream().map(c -> c.stores.get(store)).toList());
+    }
   }
 
   /** Positions computed, those of a running forward pass not counted. */

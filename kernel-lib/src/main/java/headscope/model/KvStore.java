@@ -16,19 +16,31 @@ import java.util.OptionalInt;
  * that have left it are dropped whenever the tail has no room left, so that a layer holds no more
  * than its window, {@link KvCache#ROLL_BACK}, one pass and an eighth; a shared piece stays until
  * all of it has left.
+ *
+ * <p>The tails of stores of batch 1 that advance together are the rows of one block, {@link #join},
+ * so that one product computes all of them.
  */
 final class KvStore implements AutoCloseable {
-  /** Arrays with room for some positions, and how many stores hold them. */
-  private static final class Block {
+  /**
+   * Arrays with room for some positions, [B or sequences, kvHeads, capacity, headDim] a layer, and
+   * how many stores hold them.
+   */
+  static final class Block {
     final NDArray[] keys;
     final NDArray[] values;
+    final int sequences;
     final int capacity;
-    int holders = 1;
+    int holders;
 
-    Block(int layers, int capacity) {
+    /**
+     * @param sequences that hold a row each; 1: all of it is one store's
+     */
+    Block(int layers, int sequences, int capacity) {
       keys = new NDArray[layers];
       values = new NDArray[layers];
+      this.sequences = sequences;
       this.capacity = capacity;
+      this.holders = sequences;
     }
 
     void release() {
@@ -43,8 +55,11 @@ final class KvStore implements AutoCloseable {
     }
   }
 
-  /** The first positions of a block. */
-  private record Piece(Block block, int length) {}
+  /** The first positions of a block's row. */
+  record Piece(Block block, int row, int length) {}
+
+  /** The least room that joined tails are given where more is to come. */
+  private static final int JOINED_ROOM = 256;
 
   private final Kernels kernels;
   private final ModelConfig config;
@@ -53,6 +68,7 @@ final class KvStore implements AutoCloseable {
   private final int layers;
   private final List<Piece> frozen = new ArrayList<>();
   private Block tail;
+  private int tailRow;
   private int tailLength;
   private int roomFor;
 
@@ -85,7 +101,7 @@ final class KvStore implements AutoCloseable {
   }
 
   /** The first position that a row at some position sees. */
-  private int firstSeen(int position) {
+  int firstSeen(int position) {
     return window.isPresent() ? Math.max(0, position - window.getAsInt() + 1) : 0;
   }
 
@@ -109,7 +125,7 @@ final class KvStore implements AutoCloseable {
         expected = Math.min(expected, window.getAsInt() + KvCache.ROLL_BACK + positions);
       }
       // an eighth more than needed, so that growing step by step copies little
-      int capacity = Math.max(needed + needed / 8 + 64, expected);
+      int capacity = expected >= needed ? expected : needed + needed / 8 + 64;
       grow(Math.min(capacity, Math.max(needed, config.maxPositions() - before)), dropped);
     }
   }
@@ -128,12 +144,16 @@ final class KvStore implements AutoCloseable {
    * Moves the tail into larger arrays, layer by layer: the old and the new are never both whole.
    */
   private void grow(int capacity, int dropped) {
-    Block larger = new Block(layers, capacity);
+    Block larger = new Block(layers, 1, capacity);
     for (int layer = 0; layer < layers; layer++) {
       larger.keys[layer] = grown(tail == null ? null : tail.keys[layer], capacity, dropped);
       larger.values[layer] = grown(tail == null ? null : tail.values[layer], capacity, dropped);
     }
+    if (tail != null && tail.sequences > 1) {
+      tail.release();
+    }
     tail = larger;
+    tailRow = 0;
     tailLength -= dropped;
     start += dropped;
   }
@@ -144,32 +164,43 @@ final class KvStore implements AutoCloseable {
     NDScope.unregister(array);
     if (old != null) {
       if (tailLength > dropped) {
-        kernels.store(array, 2, 0, Kernels.narrow(old, 2, dropped, tailLength));
+        kernels.store(array, 2, 0, Kernels.narrow(own(old), 2, dropped, tailLength));
       }
-      old.close(); // the tail is held by this store alone
+      if (tail.sequences == 1) {
+        old.close(); // the tail is held by this store alone
+      }
     }
     return array;
   }
 
+  /** What of the tail's array is this store's. */
+  private NDArray own(NDArray array) {
+    return row(tail, tailRow, array);
+  }
+
+  private static NDArray row(Block block, int row, NDArray array) {
+    return block.sequences == 1 ? array : Kernels.narrow(array, 0, row, row + 1);
+  }
+
   List<Stretch> append(int layer, NDArray keys, NDArray values) {
-    kernels.store(tail.keys[layer], 2, tailLength, keys);
-    kernels.store(tail.values[layer], 2, tailLength, values);
+    kernels.store(own(tail.keys[layer]), 2, tailLength, keys);
+    kernels.store(own(tail.values[layer]), 2, tailLength, values);
     int unseen = firstSeen(length()) - start;
     List<Stretch> seen = new ArrayList<>(frozen.size() + 1);
     for (Piece p : frozen) {
       if (unseen < p.length()) {
-        seen.add(stretch(p.block(), layer, Math.max(0, unseen), p.length()));
+        seen.add(stretch(p.block(), p.row(), layer, Math.max(0, unseen), p.length()));
       }
       unseen -= p.length();
     }
-    seen.add(stretch(tail, layer, Math.max(0, unseen), tailLength + added));
+    seen.add(stretch(tail, tailRow, layer, Math.max(0, unseen), tailLength + added));
     return seen;
   }
 
-  private static Stretch stretch(Block block, int layer, int from, int to) {
+  private static Stretch stretch(Block block, int row, int layer, int from, int to) {
     return new Stretch(
-        Kernels.narrow(block.keys[layer], 2, from, to),
-        Kernels.narrow(block.values[layer], 2, from, to));
+        Kernels.narrow(row(block, row, block.keys[layer]), 2, from, to),
+        Kernels.narrow(row(block, row, block.values[layer]), 2, from, to));
   }
 
   void end() {
@@ -178,11 +209,7 @@ final class KvStore implements AutoCloseable {
   }
 
   KvStore fork(int forkBatch) {
-    if (tailLength > 0) {
-      frozen.add(new Piece(tail, tailLength));
-      tail = null;
-      tailLength = 0;
-    }
+    freeze();
     KvStore fork = new KvStore(kernels, config, forkBatch, window, layers);
     for (Piece p : frozen) {
       p.block().holders++;
@@ -193,6 +220,106 @@ final class KvStore implements AutoCloseable {
     return fork;
   }
 
+  /** Makes the tail a piece; there is none from then on. */
+  private void freeze() {
+    if (tailLength > 0) {
+      frozen.add(new Piece(tail, tailRow, tailLength));
+    } else if (tail != null) {
+      tail.release();
+    }
+    tail = null;
+    tailRow = 0;
+    tailLength = 0;
+  }
+
+  /**
+   * Has the tails of stores of batch 1 be the rows of one block with room for another position,
+   * unless they are and most rows of the block are theirs: what a store alone held becomes a piece.
+   */
+  static void join(List<KvStore> stores) {
+    Block common = stores.get(0).tail;
+    boolean joined =
+        common != null
+            && common.sequences > 1
+            && common.sequences <= 2 * stores.size()
+            && stores.stream().allMatch(s -> s.tail == common && s.tailLength < common.capacity);
+    if (joined) {
+      return;
+    }
+    int[] dropped = new int[stores.size()];
+    int kept = 0;
+    int room = 1;
+    for (int i = 0; i < dropped.length; i++) {
+      KvStore s = stores.get(i);
+      if (s.tail == null || s.tail.sequences == 1 || s.tailLength == 0) {
+        s.freeze();
+      }
+      dropped[i] = s.leaveWindow(Math.max(0, s.firstSeen(s.length()) - KvCache.ROLL_BACK));
+      kept = Math.max(kept, s.tailLength - dropped[i]);
+      room = Math.max(room, s.roomFor - s.length());
+    }
+    KvStore first = stores.get(0);
+    int capacity = kept + Math.min(room, Math.max(JOINED_ROOM, kept));
+    Block block = new Block(first.layers, stores.size(), capacity);
+    for (int layer = 0; layer < first.layers; layer++) {
+      block.keys[layer] = first.zeros(stores.size(), capacity);
+      block.values[layer] = first.zeros(stores.size(), capacity);
+      for (int i = 0; i < dropped.length; i++) {
+        KvStore s = stores.get(i);
+        if (s.tailLength > dropped[i]) {
+          s.copy(s.tail.keys[layer], dropped[i], row(block, i, block.keys[layer]));
+          s.copy(s.tail.values[layer], dropped[i], row(block, i, block.values[layer]));
+        }
+      }
+    }
+    for (int i = 0; i < dropped.length; i++) {
+      stores.get(i).moveTo(block, i, dropped[i]);
+    }
+  }
+
+  /** Zeros: a row that is shorter than its companions gives no weight to what lies behind it. */
+  private NDArray zeros(int sequences, int capacity) {
+    NDArray array = kernels.zeros(sequences, config.keyValueHeads(), capacity, config.headDim());
+    NDScope.unregister(array);
+    return array;
+  }
+
+  private void copy(NDArray from, int dropped, NDArray to) {
+    kernels.store(to, 2, 0, Kernels.narrow(own(from), 2, dropped, tailLength));
+  }
+
+  private void moveTo(Block block, int row, int dropped) {
+    if (tail != null) {
+      tail.release();
+    }
+    tail = block;
+    tailRow = row;
+    tailLength -= dropped;
+    start += dropped;
+  }
+
+  /** The pieces before the tail. */
+  List<Piece> pieces() {
+    return frozen;
+  }
+
+  /** The first position held. */
+  int start() {
+    return start;
+  }
+
+  Block tail() {
+    return tail;
+  }
+
+  int tailRow() {
+    return tailRow;
+  }
+
+  int tailLength() {
+    return tailLength;
+  }
+
   /** Drops all positions from that one on, at which the store can continue. */
   void rollBack(int length) {
     tailLength = Math.max(0, length - start - frozenLength());
@@ -200,7 +327,7 @@ final class KvStore implements AutoCloseable {
       Piece last = frozen.remove(frozen.size() - 1);
       int keep = length - start - frozenLength();
       if (keep > 0) {
-        frozen.add(new Piece(last.block(), keep));
+        frozen.add(new Piece(last.block(), last.row(), keep));
       } else {
         last.block().release();
       }

@@ -33,7 +33,7 @@ final class Network {
         Weights weights = Weights.load(source, config, manager, kernels, options.dtype());
         this.decoder = new Decoder(config, weights, kernels, options.dtype());
       }
-      config.ropes().forEach(r -> rotaries.put(r, new Rotary(manager, r)));
+      config.ropes().forEach(r -> rotaries.put(r, new Rotary(manager, kernels, r)));
     } catch (Throwable e) {
       manager.close();
       throw e;

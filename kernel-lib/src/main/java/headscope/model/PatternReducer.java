@@ -3,6 +3,7 @@ package headscope.model;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDScope;
 import headscope.head.HeadId;
+import headscope.head.HeadSet;
 import headscope.trace.Capture;
 import headscope.trace.Prompt;
 import headscope.trace.Span;
@@ -40,8 +41,7 @@ final class PatternReducer implements Taps, AutoCloseable {
   }
 
   private final Kernels kernels;
-  private final Capture capture;
-  private final boolean wholeRows;
+  private final boolean attention;
   private final int heads;
   private final List<NDArray> gathered = new ArrayList<>();
   private final List<Sequence> sequences = new ArrayList<>();
@@ -60,12 +60,20 @@ final class PatternReducer implements Taps, AutoCloseable {
     private final int totalHeads;
     private long[] ranges = new long[16]; // from, to, from, to, ...
     private int count;
+    private final int n;
+    private final boolean attention;
+    private final HeadSet rows;
     final Reduced out;
 
     /**
      * Golden rule 9: sink, then what is outside of both, then local, the query's own at its end.
      */
-    Sequence(Map<String, Spans> declared, Capture capture, int n, int totalHeads) {
+    Sequence(Seat seat, int totalHeads) {
+      Capture capture = seat.capture();
+      Map<String, Spans> declared = seat.prompt().spans();
+      this.n = seat.to();
+      this.attention = capture.attention();
+      this.rows = capture.rowsAt(seat.step()) ? capture.rows() : HeadSet.empty();
       this.totalHeads = totalHeads;
       int sinkEnd = Math.min(capture.sink(), n);
       int localStart = Math.max(n - capture.local(), sinkEnd);
@@ -116,8 +124,12 @@ final class PatternReducer implements Taps, AutoCloseable {
       return Arrays.copyOf(ranges, 2 * count);
     }
 
+    boolean sameRanges(Sequence other) {
+      return Arrays.equals(ranges(), other.ranges());
+    }
+
     /** Takes position, weight and range sums of a head from {@code all[at...]}. */
-    int take(int head, float[] all, int at) {
+    void take(int head, float[] all, int at) {
       out.argmaxIndex()[head] = (int) all[at];
       out.argmaxWeight()[head] = all[at + 1];
       for (int m = 0; m < parts.size(); m++) {
@@ -127,40 +139,40 @@ final class PatternReducer implements Taps, AutoCloseable {
         }
         masses.get(m)[head] = (float) sum;
       }
-      return at + 2 + count;
     }
   }
 
   /**
-   * @param spans the declared spans of each sequence of the batch
-   * @param n positions up to the row's own
-   * @param step the step whose row it is
+   * @param seats a single row of each sequence, and what is recorded of it
    */
-  PatternReducer(
-      Kernels kernels,
-      ModelConfig config,
-      Capture capture,
-      List<Map<String, Spans>> spans,
-      int n,
-      int step) {
+  PatternReducer(Kernels kernels, ModelConfig config, List<Seat> seats) {
     this.kernels = kernels;
-    this.capture = capture;
-    this.wholeRows = capture.rowsAt(step);
     this.heads = config.heads();
-    this.shared = spans.stream().allMatch(s -> s.equals(spans.get(0)));
-    for (Map<String, Spans> s : spans) {
-      sequences.add(new Sequence(s, capture, n, config.totalHeads()));
-    }
+    this.attention = seats.stream().anyMatch(s -> s.capture().attention());
+    seats.forEach(s -> sequences.add(new Sequence(s, config.totalHeads())));
+    this.shared =
+        sequences.stream()
+            .allMatch(s -> s.n == sequences.get(0).n && s.sameRanges(sequences.get(0)));
+  }
+
+  /** Whether anything is to be recorded of the attention of rows. */
+  static boolean wanted(List<Seat> seats) {
+    return seats.stream().anyMatch(s -> s.capture().attention() || s.capture().rowsAt(s.step()));
   }
 
   @Override
   public void pattern(int layer, int first, NDArray seen) {
     // a row is over all positions: what lies before the window has no weight
     NDArray pattern = first == 0 ? seen : kernels.behindZeros(first, seen);
-    if (wholeRows) {
-      capture.rows().where(h -> h.layer() == layer).forEach(h -> keepRow(h, pattern));
+    for (int b = 0; b < sequences.size(); b++) {
+      Sequence sequence = sequences.get(b);
+      for (HeadId head : sequence.rows.where(h -> h.layer() == layer)) {
+        long group = pattern.getShape().get(2);
+        NDArray row = pattern.get(b, head.head() / group, head.head() % group);
+        sequence.out.rows().put(head, Kernels.narrow(row, 0, 0, sequence.n).toFloatArray());
+      }
     }
-    if (!capture.attention()) {
+    if (!attention) {
       return;
     }
     // Reduced with the next layer's at the earliest: this layer still works with its pattern.
@@ -171,27 +183,14 @@ final class PatternReducer implements Taps, AutoCloseable {
     gathered.add(pattern);
   }
 
-  private void keepRow(HeadId head, NDArray pattern) {
-    for (int b = 0; b < sequences.size(); b++) {
-      long group = pattern.getShape().get(2);
-      NDArray row = pattern.get(b, head.head() / group, head.head() % group);
-      sequences.get(b).out.rows().put(head, row.toFloatArray());
-    }
-  }
-
   private void flush() {
     if (gathered.isEmpty()) {
       return;
     }
     if (shared) {
-      read(kernels.reduce(gathered, sequences.get(0).ranges()), sequences);
+      read(kernels.reduce(gathered, sequences.get(0).ranges()), sequences.get(0).count);
     } else {
-      for (int b = 0; b < sequences.size(); b++) {
-        int one = b;
-        List<NDArray> patterns =
-            gathered.stream().map(p -> Kernels.narrow(p, 0, one, one + 1)).toList();
-        read(kernels.reduce(patterns, sequences.get(b).ranges()), List.of(sequences.get(b)));
-      }
+      reduceRuns();
     }
     firstLayer += gathered.size();
     close();
@@ -204,14 +203,37 @@ final class PatternReducer implements Taps, AutoCloseable {
     gathered.clear();
   }
 
-  /** Takes apart [layers, B, KV, G, 2 + ranges]. */
-  private void read(NDArray reduced, List<Sequence> batch) {
+  /** Neighbours that sum the same are reduced together. */
+  private void reduceRuns() {
+    List<long[]> ranges = new ArrayList<>();
+    List<long[]> runs = new ArrayList<>();
+    int most = 0;
+    for (int b = 0; b < sequences.size(); ) {
+      int to = b + 1;
+      while (to < sequences.size() && sequences.get(to).sameRanges(sequences.get(b))) {
+        to++;
+      }
+      ranges.add(sequences.get(b).ranges());
+      runs.add(new long[] {b, to - b, sequences.get(b).count});
+      most = Math.max(most, sequences.get(b).count);
+      b = to;
+    }
+    read(kernels.reduceRows(gathered, flat(runs), flat(ranges), most), most);
+  }
+
+  private static long[] flat(List<long[]> lists) {
+    return lists.stream().flatMapToLong(Arrays::stream).toArray();
+  }
+
+  /** Takes apart [layers, B, KV, G, 2 + sums]. */
+  private void read(NDArray reduced, int sums) {
     float[] all = reduced.toFloatArray();
     int at = 0;
     for (int layer = firstLayer; layer < firstLayer + gathered.size(); layer++) {
-      for (Sequence sequence : batch) {
+      for (Sequence sequence : sequences) {
         for (int h = layer * heads; h < (layer + 1) * heads; h++) {
-          at = sequence.take(h, all, at);
+          sequence.take(h, all, at);
+          at += 2 + sums;
         }
       }
     }
@@ -220,8 +242,6 @@ final class PatternReducer implements Taps, AutoCloseable {
   /** What came out, a sequence of the batch each. */
   List<Reduced> reduced() {
     flush();
-    return sequences.stream()
-        .map(s -> capture.attention() ? s.out : Reduced.ofRows(s.out.rows()))
-        .toList();
+    return sequences.stream().map(s -> s.attention ? s.out : Reduced.ofRows(s.out.rows())).toList();
   }
 }

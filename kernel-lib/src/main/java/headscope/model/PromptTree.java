@@ -173,8 +173,8 @@ final class PromptTree {
     int room = end ? newPositions(row) : 0;
     Session session =
         before == null
-            ? Session.of(network, row, node.to(), room)
-            : before.behind(row, node.to(), room);
+            ? Session.of(network, row, node.to(), room, rows.size() == 1)
+            : before.behind(row, node.to(), room, rows.size() == 1);
     if (end) {
       sessions[node.leaf().row()] = session;
       return;

@@ -20,33 +20,34 @@ final class Readout {
   /**
    * The step of every row.
    *
-   * @param capture what is recorded
+   * @param seats what is recorded of each
    * @param x what the last layer leaves, [B, 1, D]
    * @param choices how the token of each row is chosen
    * @param reduced the attention of each row; empty where none is recorded
    * @param watch what watches the pass
-   * @param position of the rows, for messages
    */
   static List<Step> steps(
       Network network,
-      Capture capture,
+      List<Seat> seats,
       NDArray x,
       List<Choice> choices,
       List<PatternReducer.Reduced> reduced,
-      Optional<Watch> watch,
-      int position) {
+      Optional<Watch> watch) {
     int batch = choices.size();
     NDArray normed = network.decoder().finalNorm(x); // [B, 1, D]
     NDArray logits = network.decoder().logits(normed).reshape(batch, -1); // [B, V]
     watch.ifPresent(w -> w.see(Hook.LOGITS, layers(network), logits.expandDims(1)));
     long[] wanted = Arrays.stream(Choice.tokens(choices, logits)).asLongStream().toArray();
-    NDArray[] state =
-        switch (capture.hidden()) {
-          case NONE -> new NDArray[0];
-          case AFTER_NORM -> new NDArray[] {normed.reshape(batch, -1)}; // [B, D]
-          case BEFORE_NORM -> new NDArray[] {x.reshape(batch, -1)};
-        };
-    double[] chosen = // [B, 3] or [B, 3 + D]
+    List<NDArray> states = new ArrayList<>();
+    if (any(seats, Capture.Hidden.AFTER_NORM)) {
+      states.add(normed.reshape(batch, -1)); // [B, D]
+    }
+    boolean both = !states.isEmpty() && any(seats, Capture.Hidden.BEFORE_NORM);
+    if (any(seats, Capture.Hidden.BEFORE_NORM)) {
+      states.add(x.reshape(batch, -1));
+    }
+    NDArray[] state = states.toArray(NDArray[]::new);
+    double[] chosen = // [B, 3], [B, 3 + D] or [B, 3 + 2 D]
         network.kernels().choose(logits, wanted, state).toDoubleArray();
     int width = chosen.length / batch;
     int[] tokens = IntStream.range(0, batch).map(b -> (int) chosen[b * width]).toArray();
@@ -57,13 +58,21 @@ final class Readout {
             String.format(
                 "the logits at position %d are not finite numbers: the weights, or the dtype %s,"
                     + " do not carry this prompt",
-                position, network.options().dtype()));
+                seats.get(b).from(), network.options().dtype()));
       }
     }
-    float[] allLogits = capture.logits() ? logits.toFloatArray() : new float[0];
-    int vocabulary = allLogits.length / batch;
+    boolean logitsToo = seats.stream().anyMatch(s -> s.capture().logits());
+    float[] allLogits = logitsToo ? logits.toFloatArray() : new float[0];
     List<Step> steps = new ArrayList<>();
     for (int b = 0; b < batch; b++) {
+      Capture capture = seats.get(b).capture();
+      int vocabulary = capture.logits() ? allLogits.length / batch : 0;
+      int size = (width - 3) / Math.max(1, states.size());
+      int from = b * width + 3;
+      if (both && capture.hidden() == Capture.Hidden.BEFORE_NORM) {
+        from += size;
+      }
+      int to = capture.hidden() == Capture.Hidden.NONE ? from : from + size;
       PatternReducer.Reduced seen =
           reduced.isEmpty() ? PatternReducer.Reduced.NOTHING : reduced.get(b);
       steps.add(
@@ -74,12 +83,16 @@ final class Readout {
               seen.argmaxIndex(),
               seen.argmaxWeight(),
               seen.mass(),
-              floats(chosen, b * width + 3, (b + 1) * width),
+              floats(chosen, from, to),
               seen.rows(),
               Arrays.copyOfRange(allLogits, b * vocabulary, (b + 1) * vocabulary),
               tensors(watch, b)));
     }
     return steps;
+  }
+
+  private static boolean any(List<Seat> seats, Capture.Hidden which) {
+    return seats.stream().anyMatch(s -> s.capture().hidden() == which);
   }
 
   private static Map<String, Tensor> tensors(Optional<Watch> watch, int sequence) {

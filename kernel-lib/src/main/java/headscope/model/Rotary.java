@@ -1,31 +1,41 @@
 package headscope.model;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDArrays;
+import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.NDScope;
 import ai.djl.ndarray.types.Shape;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
 
 /**
  * The cosines and sines that turn query and key by their position. The table grows with the longest
- * sequence seen, and is made anew when a sequence crosses the length at which the scaling changes
- * its frequencies.
+ * sequence seen; where the scaling changes its frequencies at some length, there are two.
  */
 final class Rotary implements AutoCloseable {
   /** Cosine and sine of some positions: [T, rotary dims] each. */
   record Angles(NDArray cos, NDArray sin) {}
 
   private final NDManager manager;
+  private final Kernels kernels;
   private final Rope rope;
   private final float[] powers;
-  private NDArray cos;
-  private NDArray sin;
-  private int rows;
 
-  /** The sequence length whose frequencies the table has. */
-  private int length;
+  /** One table, or one for each side of the length at which the frequencies change. */
+  private final List<Table> tables = new ArrayList<>();
 
-  Rotary(NDManager manager, Rope rope) {
+  /**
+   * Cosines and sines of the first positions, [rows, rotary dims] each.
+   *
+   * @param length of a sequence whose frequencies they have
+   */
+  private record Table(NDArray cos, NDArray sin, int rows, int length) {}
+
+  Rotary(NDManager manager, Kernels kernels, Rope rope) {
     this.manager = manager;
+    this.kernels = kernels;
     this.rope = rope;
     this.powers = powers(manager, rope);
   }
@@ -50,15 +60,55 @@ final class Rotary implements AutoCloseable {
 
   /** The angles of positions [from, to) in a sequence of some length. */
   Angles angles(int from, int to, int sequence) {
-    if (to > rows || !rope.scaling().sameFrequencies(length, sequence)) {
-      int wanted = Math.max(to, sequence);
-      grow(wanted + wanted / 8 + 64, sequence);
-    }
-    return new Angles(Kernels.narrow(cos, 0, from, to), Kernels.narrow(sin, 0, from, to));
+    Table table = table(to, sequence);
+    return new Angles(
+        Kernels.narrow(table.cos(), 0, from, to), Kernels.narrow(table.sin(), 0, from, to));
   }
 
-  private void grow(int positions, int sequence) {
-    close();
+  /**
+   * The angles of single rows of several sequences: [R, 1, 1, rotary dims].
+   *
+   * @param positions [R]
+   * @param sequences [R], the length of each sequence
+   */
+  Angles angles(int[] positions, int[] sequences) {
+    NDList cos = new NDList();
+    NDList sin = new NDList();
+    for (int at = 0; at < positions.length; ) {
+      int to = at + 1;
+      while (to < positions.length
+          && rope.scaling().sameFrequencies(sequences[at], sequences[to])) {
+        to++;
+      }
+      int longest = Arrays.stream(positions, at, to).max().orElseThrow() + 1;
+      Table table = table(longest, Arrays.stream(sequences, at, to).max().orElseThrow());
+      NDArray index = manager.create(Arrays.stream(positions, at, to).asLongStream().toArray());
+      cos.add(kernels.rows(table.cos(), index));
+      sin.add(kernels.rows(table.sin(), index));
+      at = to;
+    }
+    Shape each = new Shape(positions.length, 1, 1, rope.dims());
+    return new Angles(NDArrays.concat(cos).reshape(each), NDArrays.concat(sin).reshape(each));
+  }
+
+  private Table table(int positions, int sequence) {
+    for (Table table : tables) {
+      if (rope.scaling().sameFrequencies(table.length(), sequence)) {
+        if (positions <= table.rows()) {
+          return table;
+        }
+        tables.remove(table);
+        table.cos().close();
+        table.sin().close();
+        break;
+      }
+    }
+    int wanted = Math.max(positions, sequence);
+    tables.add(made(wanted + wanted / 8 + 64, sequence));
+    return tables.get(tables.size() - 1);
+  }
+
+  private Table made(int positions, int sequence) {
     float[] frequencies = inverseFrequencies(sequence);
     try (NDScope scope = new NDScope()) {
       scope.suppressNotUsedWarning();
@@ -72,21 +122,20 @@ final class Rotary implements AutoCloseable {
               .mul(manager.create(frequencies, new Shape(1, frequencies.length)));
       NDArray both = angle.concat(angle, 1); // [positions, rotary dims]
       float factor = (float) rope.scaling().attentionFactor();
-      cos = both.cos().mul(factor);
-      sin = both.sin().mul(factor);
+      NDArray cos = both.cos().mul(factor);
+      NDArray sin = both.sin().mul(factor);
       NDScope.unregister(cos, sin);
+      return new Table(cos, sin, positions, sequence);
     }
-    rows = positions;
-    length = sequence;
   }
 
   @Override
   public void close() {
-    if (cos != null) {
-      cos.close();
-      sin.close();
-      cos = null;
-      rows = 0;
-    }
+    tables.forEach(
+        t -> {
+          t.cos().close();
+          t.sin().close();
+        });
+    tables.clear();
   }
 }

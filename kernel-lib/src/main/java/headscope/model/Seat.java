@@ -22,4 +22,10 @@ record Seat(
     Prompt prompt,
     Capture capture,
     List<Observer> observers,
-    int nextOfNeedle) {}
+    int nextOfNeedle) {
+
+  /** The step that its last row is. */
+  int step() {
+    return to - prompt.length();
+  }
+}

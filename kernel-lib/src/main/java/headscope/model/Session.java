@@ -39,7 +39,7 @@ import java.util.stream.IntStream;
  */
 public final class Session implements AutoCloseable {
   /** Added to the score of a hidden key: finite, so that a row which sees nothing stays finite. */
-  private static final float HIDDEN_SCORE = -1e30f;
+  static final float HIDDEN_SCORE = -1e30f;
 
   /** The most new positions that are made room for beforehand; caches grow by themselves. */
   private static final int ROOM = 1024;
@@ -83,11 +83,13 @@ public final class Session implements AutoCloseable {
    * @param row what is continued, {@linkplain Continuation#checkFits checked}
    * @param positions how many of the prompt's are computed
    * @param newTokens for how many more there is to be room
+   * @param alone whether it advances alone, so that this room is behind the prompt's
    */
-  static Session of(Network network, Continuation row, int positions, int newTokens) {
+  static Session of(
+      Network network, Continuation row, int positions, int newTokens, boolean alone) {
     KvCache cache = new KvCache(network.kernels(), network.config(), 1);
     Session session = new Session(network, row.prompt(), row.capture(), row.hidden(), cache);
-    session.read(row.promptMask(), positions, newTokens);
+    session.read(row.promptMask(), positions, newTokens, alone);
     return session;
   }
 
@@ -95,28 +97,34 @@ public final class Session implements AutoCloseable {
    * A session of more positions of a prompt, which begins with what this session holds; that is
    * shared, and this session stays as it is.
    */
-  Session behind(Continuation row, int positions, int newTokens) {
+  Session behind(Continuation row, int positions, int newTokens, boolean alone) {
     requireOpen();
     Session session =
         new Session(network, row.prompt(), row.capture(), row.hidden(), cache.fork(1));
     session.computed.addAll(computed);
     session.ropeLength = ropeLength;
-    session.read(row.promptMask(), positions, newTokens);
+    session.read(row.promptMask(), positions, newTokens, alone);
     return session;
   }
 
-  private void read(HeadMask mask, int positions, int newTokens) {
+  private void read(HeadMask mask, int positions, int newTokens, boolean alone) {
     int from = computed.size();
     for (int i = from; i < positions; i++) {
       computed.add(new Position(prompt.ids()[i], mask));
     }
-    cache.expect(Math.min(positions + Math.min(newTokens, ROOM), network.config().maxPositions()));
+    int all = Math.min(positions + Math.min(newTokens, ROOM), network.config().maxPositions());
+    cache.expect(alone ? all : positions);
     try {
       compute(from, prompt.length());
     } catch (Throwable e) {
       close();
       throw e;
     }
+    cache.expect(all);
+  }
+
+  Network network() {
+    return network;
   }
 
   /** What is continued. */
@@ -173,79 +181,42 @@ public final class Session implements AutoCloseable {
    */
   public static List<Step> step(
       List<Session> sessions, int[] tokens, List<HeadMask> masks, List<Choice> choices) {
-    int count = sessions.size();
-    if (count == 0
-        || tokens.length != count
-        || masks.size() != count
-        || choices.size() != count
-        || sessions.stream().distinct().count() != count) {
-      throw Section.MODEL_USE.wrong(
-          String.format(
-              "a pass is over 1 session or more, each once, with a token, a mask and a choice for"
-                  + " each; got %d, %d, %d, %d",
-              count, tokens.length, masks.size(), choices.size()));
-    }
-    Network network = sessions.get(0).network;
-    for (int i = 0; i < count; i++) {
-      Session session = sessions.get(i);
-      if (session.network != network) {
-        throw Section.MODEL_USE.wrong("the sessions of a pass are of one model");
+    return RowPass.of(sessions, tokens, masks, choices).steps();
+  }
+
+  /** Makes up for what is not computed as a sequence with one more row wants it. */
+  void catchUp() {
+    try (NDScope scope = open()) {
+      scope.suppressNotUsedWarning();
+      matchRope(computed.size() + 1);
+      if (cache.length() < computed.size()) { // an interrupt stopped an earlier recomputation
+        replay(cache.length(), Taps.NONE);
       }
-      if (!session.hasRoom()) {
-        throw Section.MODEL_USE.wrong(
-            "the model has "
-                + network.config().maxPositions()
-                + " positions, all of them are used");
-      }
-      network.config().checkToken(tokens[i]);
-      if (choices.get(i) instanceof Choice.Given given) {
-        network.config().checkToken(given.token());
-      }
-      masks.get(i).heads().checkWithin(network.config().layers(), network.config().heads());
-    }
-    synchronized (network) {
-      List<Step> steps = new ArrayList<>();
-      for (int i = 0; i < count; i++) {
-        Session session = sessions.get(i);
-        try (NDScope scope = session.open()) {
-          scope.suppressNotUsedWarning();
-          HeadMask mask = masks.get(i).at(session.nextStep(), network.config().headDim());
-          steps.add(session.compute(new Position(tokens[i], mask), choices.get(i)));
-        }
-      }
-      return steps;
     }
   }
 
-  private Step compute(Position next, Choice choice) {
-    int n = computed.size() + 1;
-    matchRope(n);
-    if (cache.length()
-        < computed.size()) { // an interrupt stopped an earlier recomputation half-way
-      replay(cache.length(), Taps.NONE);
-    }
-    boolean heads = capture.attention() || capture.rowsAt(nextStep());
-    List<Seat> seats = List.of(seat(n - 1, n, capture, next.id()));
-    try (PatternReducer reducer = heads ? reducer(n) : null;
-        Watch watch = Watch.of(network, seats).orElse(null)) {
-      Taps taps = reducer == null ? Taps.NONE : reducer;
-      NDArray x = forward(List.of(next), n, watch == null ? taps : Watch.both(taps, watch));
-      computed.add(next);
-      return Readout.steps(
-              network,
-              capture,
-              x,
-              List.of(choice),
-              reducer == null ? List.of() : reducer.reduced(),
-              Optional.ofNullable(watch),
-              n - 1)
-          .get(0);
-    }
+  /** The stream of the next row, by itself: [1, 1, D]. */
+  NDArray forward(int token, HeadMask mask, Taps taps) {
+    return forward(List.of(new Position(token, mask)), computed.size() + 1, taps);
   }
 
-  private PatternReducer reducer(int n) {
-    return new PatternReducer(
-        network.kernels(), network.config(), capture, List.of(prompt.spans()), n, nextStep());
+  /** The next row is computed. */
+  void took(int token, HeadMask mask) {
+    computed.add(new Position(token, mask));
+  }
+
+  /** Who looks at the next row, which is of some token. */
+  Seat seat(int token) {
+    return seat(computed.size(), computed.size() + 1, capture, token);
+  }
+
+  KvCache cache() {
+    return cache;
+  }
+
+  /** The sequence length for whose rotary frequencies the next row is computed. */
+  int ropeLength() {
+    return Math.max(ropeLength, computed.size() + 1);
   }
 
   /** Who looks at rows [from, to), the last of which is of a token. */
@@ -465,7 +436,7 @@ public final class Session implements AutoCloseable {
     }
   }
 
-  private NDScope open() {
+  NDScope open() {
     requireOpen();
     if (Thread.interrupted()) {
       throw new CancellationException("interrupted after " + computed.size() + " positions");

@@ -174,18 +174,19 @@ public final class Tokenizer implements AutoCloseable {
    * tokens is added by its last one. Joined they are the decoded text.
    */
   public List<String> decodeEach(int... ids) {
+    TokenTexts texts = texts();
     List<String> parts = new ArrayList<>();
-    String done = "";
-    for (int i = 1; i <= ids.length; i++) {
-      String text = decode(Arrays.copyOf(ids, i), false);
-      boolean whole = i == ids.length || !text.endsWith("\ufffd");
-      boolean extendsDone = text.startsWith(done);
-      parts.add(whole && extendsDone ? text.substring(done.length()) : "");
-      if (whole && extendsDone) {
-        done = text;
-      }
+    Arrays.stream(ids).forEach(id -> parts.add(texts.next(id)));
+    int last = parts.size() - 1;
+    if (last >= 0) {
+      parts.set(last, parts.get(last) + texts.rest());
     }
     return parts;
+  }
+
+  /** Begins a text that comes token by token. */
+  public TokenTexts texts() {
+    return new TokenTexts(this);
   }
 
   /**

@@ -94,6 +94,11 @@ public final class Progress implements AutoCloseable {
       private Optional<Progress> bar = Optional.empty();
 
       @Override
+      public void begins(int total) {
+        bar = Optional.of(of(what, total));
+      }
+
+      @Override
       public void progress(int done, int total) {
         bar = Optional.of(bar.orElseGet(() -> of(what, total)));
         bar.get().stepTo(done);
@@ -101,7 +106,19 @@ public final class Progress implements AutoCloseable {
           bar.get().close();
         }
       }
+
+      @Override
+      public void within(Within within) {
+        bar.ifPresent(b -> b.within(said(within)));
+      }
     };
+  }
+
+  private static String said(TrialListener.Within within) {
+    return within.rows() == 0
+        ? "reading prompts"
+        : String.format(
+            Locale.ROOT, "%d of %d rows, step %d", within.going(), within.rows(), within.steps());
   }
 
   /**
@@ -146,6 +163,17 @@ public final class Progress implements AutoCloseable {
   public void stepTo(long steps) {
     done.set(steps);
     bar.stepTo(steps);
+    bar.setExtraMessage("");
+    stopIfInterrupted();
+  }
+
+  /**
+   * Says where a step stands that takes a while; gone when it is done.
+   *
+   * @throws CancellationException if the run was interrupted
+   */
+  public void within(String where) {
+    bar.setExtraMessage(" " + where);
     stopIfInterrupted();
   }
 

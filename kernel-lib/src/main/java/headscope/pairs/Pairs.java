@@ -154,13 +154,9 @@ public final class Pairs {
     };
   }
 
-  /**
-   * The scores less a number per head, times a factor per head: a row per pair.
-   *
-   * @param less [heads]
-   * @param times [heads]
-   */
-  public Rows scoreRows(double[] less, double[] times) {
+  /** The scores as a matrix: a row per pair. */
+  public Rows scoreRows() {
+    int heads = heads();
     return new Rows() {
       @Override
       public int count() {
@@ -169,15 +165,12 @@ public final class Pairs {
 
       @Override
       public int width() {
-        return less.length;
+        return heads;
       }
 
       @Override
       public void read(int row, double[] into, int at) {
-        double[] from = scores(row);
-        for (int h = 0; h < less.length; h++) {
-          into[at + h] = (from[h] - less[h]) * times[h];
-        }
+        System.arraycopy(scores(row), 0, into, at, heads);
       }
     };
   }

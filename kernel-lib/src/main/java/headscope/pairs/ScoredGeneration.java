@@ -27,14 +27,21 @@ public final class ScoredGeneration {
   private final double threshold;
   private final float[][] hidden; // [steps, hidden size]
   private final double[][] scores; // [steps, heads]
+  private final int[] tokens; // [steps]; none where they are not known
 
   private ScoredGeneration(
-      int layers, int headsPerLayer, double threshold, float[][] hidden, double[][] scores) {
+      int layers,
+      int headsPerLayer,
+      double threshold,
+      float[][] hidden,
+      double[][] scores,
+      int[] tokens) {
     this.layers = layers;
     this.headsPerLayer = headsPerLayer;
     this.threshold = threshold;
     this.hidden = hidden;
     this.scores = scores;
+    this.tokens = tokens;
     if (layers < 1 || headsPerLayer < 1 || !Double.isFinite(threshold)) {
       throw Section.CORRELATION.wrong(
           "a model has at least one layer and one head a layer, and a threshold is finite; got "
@@ -50,6 +57,14 @@ public final class ScoredGeneration {
               + hidden.length
               + " and "
               + scores.length);
+    }
+    if (tokens.length > 0 && tokens.length != hidden.length) {
+      throw Section.CORRELATION.wrong(
+          "a generation has a token a step, got "
+              + tokens.length
+              + " tokens of "
+              + hidden.length
+              + " steps");
     }
     for (int t = 0; t < hidden.length; t++) {
       if (hidden[t].length != hidden[0].length || hidden[t].length == 0) {
@@ -109,7 +124,16 @@ public final class ScoredGeneration {
    */
   public static ScoredGeneration of(
       int layers, int headsPerLayer, double threshold, float[][] hidden, double[][] scores) {
-    return new ScoredGeneration(layers, headsPerLayer, threshold, hidden, scores);
+    return new ScoredGeneration(layers, headsPerLayer, threshold, hidden, scores, new int[0]);
+  }
+
+  /**
+   * The same generation with the tokens that were generated.
+   *
+   * @param ids [steps]
+   */
+  public ScoredGeneration withTokens(int... ids) {
+    return new ScoredGeneration(layers, headsPerLayer, threshold, hidden, scores, ids.clone());
   }
 
   /**
@@ -155,11 +179,12 @@ public final class ScoredGeneration {
       rows[t] = scores.step(t);
     }
     return of(
-        trace.layers(),
-        trace.headsPerLayer(),
-        scores.threshold(),
-        steps.stream().map(Step::hidden).toArray(float[][]::new),
-        rows);
+            trace.layers(),
+            trace.headsPerLayer(),
+            scores.threshold(),
+            steps.stream().map(Step::hidden).toArray(float[][]::new),
+            rows)
+        .withTokens(steps.stream().mapToInt(Step::token).toArray());
   }
 
   /**
@@ -177,7 +202,8 @@ public final class ScoredGeneration {
         headsPerLayer,
         threshold,
         Arrays.copyOf(hidden, steps),
-        Arrays.copyOf(scores, steps));
+        Arrays.copyOf(scores, steps),
+        Arrays.copyOf(tokens, Math.min(tokens.length, steps)));
   }
 
   /** The model's layers. */
@@ -213,6 +239,25 @@ public final class ScoredGeneration {
   /** The hidden state that produced the token of a step: [hidden size], not a copy. */
   public float[] hidden(int step) {
     return hidden[step];
+  }
+
+  /**
+   * The id of the token that was generated at a step.
+   *
+   * @throws IllegalArgumentException if the tokens are not known
+   */
+  public int token(int step) {
+    if (tokens.length == 0) {
+      throw Section.CORRELATION.wrong(
+          "the tokens of this generation are not known; take it from a trace, or add them with"
+              + " withTokens");
+    }
+    return tokens[step];
+  }
+
+  /** The heads whose score at a step is above the threshold, as 1, the others 0: [heads]. */
+  public double[] labels(int step) {
+    return Arrays.stream(scores[step]).map(v -> v > threshold ? 1 : 0).toArray();
   }
 
   /** The score of every head at a step: [heads], not a copy. */

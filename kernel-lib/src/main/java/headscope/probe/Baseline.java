@@ -85,9 +85,7 @@ public interface Baseline {
     if (step < 0) {
       return new double[g.heads()];
     }
-    return kind == Kind.REGRESSOR
-        ? g.scores(step)
-        : Arrays.stream(g.scores(step)).map(v -> v > g.threshold() ? 1 : 0).toArray();
+    return kind == Kind.REGRESSOR ? g.scores(step) : g.labels(step);
   }
 
   /**
@@ -100,28 +98,16 @@ public interface Baseline {
     Pairs training = split.training();
     double[][] targets = ProbeTraining.targets(kind, training);
     double[][] validation = ProbeTraining.targets(kind, split.validation());
-    Rows x = training.hiddenRows();
-    Rows y = Rows.of("targets of a ridge", targets);
-    double[] meansX = x.means();
-    double[] meansY = y.means();
-    Dense square = Dense.zeros(x.width(), x.width());
-    Dense product = Dense.zeros(x.width(), y.width());
-    x.forEachBlock(
-        meansX,
-        (from, block) -> {
-          square.addSquare(block);
-          product.addProduct(block, y.centred(from, from + block.columns(), meansY).transposed());
-        });
-    double unit =
-        IntStream.range(0, x.width()).mapToDouble(i -> square.get(i, i)).average().orElse(0);
-    Dense best = Dense.zeros(x.width(), y.width()); // where no hidden state varies
+    Ridge ridge = Ridge.of(training.hiddenRows(), Rows.of("targets of a ridge", targets));
+    double unit = ridge.unit();
+    Dense best = ridge.noWeights(); // where no hidden state varies
     double least = Double.POSITIVE_INFINITY;
     for (int power = -6; power <= 2 && unit > 0; power++) {
       if (Thread.interrupted()) {
         throw new CancellationException("stopped on request");
       }
-      Dense weights = square.plusDiagonal(unit * Math.pow(10, power)).solve(product.copy());
-      double[][] predicted = linear(split.validation(), meansX, meansY, weights);
+      Dense weights = ridge.weights(unit * Math.pow(10, power));
+      double[][] predicted = ridge.predict(split.validation().hiddenRows(), weights);
       double error = Regression.of(predicted, validation).mse();
       if (error < least) {
         least = error;
@@ -129,17 +115,7 @@ public interface Baseline {
       }
     }
     Dense chosen = best;
-    return of("ridge regression", pairs -> linear(pairs, meansX, meansY, chosen));
-  }
-
-  private static double[][] linear(Pairs pairs, double[] meansX, double[] meansY, Dense weights) {
-    double[][] predicted = pairs.hiddenRows().times(meansX, weights).toArray();
-    for (double[] row : predicted) {
-      for (int h = 0; h < row.length; h++) {
-        row[h] += meansY[h];
-      }
-    }
-    return predicted;
+    return of("ridge regression", pairs -> ridge.predict(pairs.hiddenRows(), chosen));
   }
 
   /** Up to how many weights, hidden size times heads, a logistic regression is worth its time. */

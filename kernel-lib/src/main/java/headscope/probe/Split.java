@@ -6,6 +6,7 @@ import headscope.pairs.Pairs;
 import headscope.pairs.ScoredGeneration;
 import headscope.pairs.SplitBy;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.List;
 import java.util.Locale;
 
@@ -66,6 +67,45 @@ public record Split(Pairs training, Pairs validation, Pairs test, SplitBy by, lo
         part(all, by, Arrays.copyOfRange(order, validation, test)),
         part(all, by, Arrays.copyOfRange(order, test, n)),
         by,
+        seed);
+  }
+
+  /**
+   * By generation, with given parts, such as those that another program drew. The seed is that of
+   * the recorded split, and decides nothing here.
+   *
+   * @param training numbers of generations, from 0: [generations]
+   * @param validation others: [generations]
+   * @param test others still: [generations]
+   * @throws IllegalArgumentException if a generation is in two parts or is none of them
+   */
+  public static Split given(
+      List<ScoredGeneration> generations,
+      int offset,
+      int[] training,
+      int[] validation,
+      int[] test,
+      long seed) {
+    Pairs all = Pairs.of(generations, offset);
+    BitSet taken = new BitSet();
+    for (int[] part : List.of(training, validation, test)) {
+      for (int g : part) {
+        if (g < 0 || g >= generations.size() || taken.get(g)) {
+          throw Section.CORRELATION.wrong(
+              "a split puts each of the generations 0 to "
+                  + (generations.size() - 1)
+                  + " into one part at most, got "
+                  + g
+                  + (g >= 0 && taken.get(g) ? " twice" : ""));
+        }
+        taken.set(g);
+      }
+    }
+    return new Split(
+        all.ofGenerations(training),
+        all.ofGenerations(validation),
+        all.ofGenerations(test),
+        SplitBy.GENERATION,
         seed);
   }
 

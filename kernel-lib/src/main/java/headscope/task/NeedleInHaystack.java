@@ -110,6 +110,16 @@ public final class NeedleInHaystack {
   }
 
   /**
+   * When a response has said the answer of a trial of which only the sentences were kept.
+   *
+   * @param sentences the trial's needles, as {@link NeedleTrial#needle} has them
+   * @throws IllegalArgumentException if they are not of this task
+   */
+  public AnswerSpan answerSpan(String sentences) {
+    return AnswerSpan.ofNeedles(Needle.answers(needles, sentences));
+  }
+
+  /**
    * The text around context and question, the same in all prompts of this task.
    *
    * @throws IllegalArgumentException if the chat template rewrites the user's text

@@ -8,7 +8,13 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
+import headscope.correlation.ExchangeNull;
+import headscope.pairs.Made;
+import headscope.probe.Advantage;
 import headscope.score.Estimate;
+import headscope.score.ScoreMatrix;
+import headscope.score.StaticRanking;
+import headscope.score.Turnover;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -143,6 +149,43 @@ class VerdictsTest {
     assertThat(v.overall("D1", "m")).isEmpty();
     assertThat(v.rows().stream().map(r -> r.id() + " " + r.setting()))
         .containsExactly("A1 zero", "A1 mean", "A1 overall", "A2 zero", "K1 zero");
+  }
+
+  @Test
+  void aProbeOfFewTestGenerationsCannotBeTold() {
+    Estimate above = new Estimate(.1, .05, .15, 900);
+    Finding few = StateClaims.of(new Advantage("token", .6, .5, above, 29), "m", "UUID");
+    Finding enough = StateClaims.ofQuestions(new Advantage("token", .6, .5, above, 30), "m", "s");
+    Verdicts v = Verdicts.of(List.of(few, enough));
+    assertThat(v.of("P1", "m", "UUID").orElseThrow().verdict()).isEqualTo(Outcome.CANNOT_TELL);
+    assertThat(v.of("HP1", "m", "s").orElseThrow().verdict()).isEqualTo(Outcome.HOLDS);
+  }
+
+  @Test
+  void correlationsAreHeldAgainstTheirExchangeNulls() {
+    ExchangeNull.Result result =
+        ExchangeNull.standard().withOffsets(List.of(1)).withDraws(20).of(Made.longGenerations());
+    List<Finding> found = StateClaims.of(result, "m", "UUID");
+    assertThat(found.stream().map(f -> f.claim().id())).containsExactly("C1", "C2");
+    assertThat(found.get(1).rival())
+        .isEqualTo(result.row(1, ExchangeNull.Reading.PARTIAL).byChance10().high());
+    assertThat(found.get(0).n()).isEqualTo(4); // held-out generations
+    assertThat(found.get(0).p()).isEmpty();
+  }
+
+  @Test
+  void setsThatChangeByHalfAndStayWithinAListFailTheFirstClaims() {
+    double[] a = {1, 0, 0, 0};
+    double[] ab = {1, 1, 0, 0};
+    ScoreMatrix m =
+        ScoreMatrix.of("s", .5, 1, 4, List.of("x", "y", "z"), new double[][] {a, ab, a});
+    StaticRanking ranking = StaticRanking.of(List.of(m), List.of(true));
+    Verdicts v =
+        Verdicts.of(DynamismClaims.ofQuestions(Turnover.of(List.of(m, m), ranking), "m", "s"));
+    assertThat(v.of("HD1", "m", "s").orElseThrow().verdict()).isEqualTo(Outcome.FAILS);
+    assertThat(v.of("HD1", "m", "s").orElseThrow().value()).isEqualTo(.5);
+    assertThat(v.of("HD2", "m", "s").orElseThrow().verdict()).isEqualTo(Outcome.FAILS);
+    assertThat(v.rows()).hasSize(3);
   }
 
   @Test

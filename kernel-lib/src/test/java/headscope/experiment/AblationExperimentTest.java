@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.withinPercentage;
 import headscope.head.MaskMode;
 import headscope.model.LanguageModel;
 import headscope.task.Metric;
+import headscope.task.Stop;
 import headscope.task.TrialFacts;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -156,7 +157,10 @@ class AblationExperimentTest {
             "--ranking-samples",
             "3",
             "--max-new-tokens",
-            "40")
+            "40",
+            "--group",
+            "28", // two trials of 2 * 4 + 6 rows
+            "--forced")
         .redirectErrorStream(true)
         .redirectOutput(ProcessBuilder.Redirect.DISCARD)
         .start();
@@ -219,6 +223,58 @@ class AblationExperimentTest {
   private static void assertFollows(MaskingLine.HeadCounts own, MaskingLine.HeadCounts leader) {
     for (int s = 0; s < own.asked().size(); s++) {
       assertThat(own.asked().get(s)).isEqualTo(leader.masked().get(s % leader.masked().size()));
+    }
+  }
+
+  @Test
+  void aTrialComesToTheSameWhateverItIsGroupedWith() throws IOException {
+    AblationExperiment experiment =
+        SMALL.withConditions(List.of("none", "dynamic", "static", "random")).withForcedRuns();
+    try (LanguageModel model = LanguageModel.reference()) {
+      List<MaskingLine> alone =
+          Runner.inMemory(model, TrialListener.NONE).withGroup(1).run(experiment).lines();
+      List<MaskingLine> together =
+          Runner.into(folder, model, TrialListener.NONE).withGroup(27).run(experiment).lines();
+      assertThat(together).hasSameSizeAs(alone);
+      for (int i = 0; i < alone.size(); i++) {
+        if (alone.get(i) instanceof MaskingLine.Masked a
+            && together.get(i) instanceof MaskingLine.Masked b) {
+          for (int c = 0; c < 4; c++) {
+            MaskingLine.Condition x = a.conditions().get(c);
+            MaskingLine.Condition y = b.conditions().get(c);
+            assertThat(y.outcome()).isEqualTo(x.outcome());
+            assertThat(y.counts()).isEqualTo(x.counts());
+            assertThat(y.answerLogprob()).isCloseTo(x.answerLogprob(), within(1e-4));
+          }
+          assertThat(b.forcedRuns()).isEqualTo(a.forcedRuns());
+        } else {
+          assertThat(together.get(i).facts()).isEqualTo(alone.get(i).facts());
+        }
+      }
+    }
+  }
+
+  @Test
+  void answersThatStopEarlyAreTheBeginningsOfWholeOnes() {
+    try (LanguageModel model = LanguageModel.reference()) {
+      AblationExperiment whole = SMALL.withConditions(List.of("dynamic", "random"));
+      AblationExperiment stopped = whole.withProtocol(whole.protocol().withStop(Stop.SENTENCE));
+      List<MaskingLine> all = whole.run(model, TrialListener.NONE).lines();
+      List<MaskingLine> some = stopped.run(model, TrialListener.NONE).lines();
+      int clean = 0;
+      for (int i = 0; i < all.size(); i++) {
+        if (all.get(i) instanceof MaskingLine.Clean a
+            && some.get(i) instanceof MaskingLine.Clean b
+            && a.outcome().correct()) {
+          assertThat(a.outcome().text()).startsWith(b.outcome().text()).endsWith(".");
+          // the sentence ends the answer: the end token behind it is not generated
+          assertThat(b.outcome().newTokens()).isEqualTo(a.outcome().newTokens() - 1);
+          clean++;
+        }
+      }
+      assertThat(clean).isGreaterThanOrEqualTo(3);
+      assertThat(stopped.protocol().options()).containsEntry("stop", "sentence");
+      assertThat(whole.protocol().options()).doesNotContainKey("stop");
     }
   }
 

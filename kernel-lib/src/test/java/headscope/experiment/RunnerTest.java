@@ -116,7 +116,7 @@ class RunnerTest {
       Adding adding = new Adding(new ArrayList<>());
       Stage<Line> second = adding.stages().get(1);
       List<Line> first = new ArrayList<>();
-      Run<Line> empty = Run.begin(model, Optional.empty(), Map.of());
+      Run<Line> empty = Run.begin(model, Optional.empty(), TrialListener.NONE, Map.of());
       for (int g = 0; g < 4; g++) {
         adding
             .stages()
@@ -186,7 +186,7 @@ class RunnerTest {
       Runner.into(folder, model, (now, total) -> told.add(now)).run(new Adding(new ArrayList<>()));
       assertThat(told).as("trial by trial").hasSize(11);
       assertThatThrownBy(() -> run(new Adding(new ArrayList<>()), model, TrialListener.NONE))
-          .hasMessageContaining("group is 6 now and was null");
+          .hasMessageContaining("group is 6 now and was 1");
       assertThatThrownBy(() -> Runner.inMemory(model, TrialListener.NONE).withGroup(0))
           .hasMessageContaining("got 0");
     }

@@ -67,4 +67,36 @@ public final class Made {
     }
     return generations;
   }
+
+  /**
+   * Twelve generations of 70, 66, ... steps, 8 hidden numbers, 6 heads, with tokens; scores know of
+   * the step and of the generation, the last head is always 0.
+   */
+  public static List<ScoredGeneration> longGenerations() {
+    double[][] mix = uniform(98, 8, 6);
+    List<ScoredGeneration> generations = new ArrayList<>();
+    for (int g = 0; g < 12; g++) {
+      int steps = 70 - 4 * g;
+      double[][] drawn = uniform(400 + g, steps, 8);
+      float[][] hidden = new float[steps][8];
+      double[][] rounded = new double[steps][8];
+      int[] tokens = new int[steps];
+      SplittableRandom random = new SplittableRandom(600 + g);
+      for (int t = 0; t < steps; t++) {
+        for (int i = 0; i < 8; i++) {
+          hidden[t][i] = (float) (drawn[t][i] + t % 5 * .25 + g % 3 * .5);
+          rounded[t][i] = hidden[t][i];
+        }
+        tokens[t] = Math.floorMod(random.nextLong(), 400);
+      }
+      double[][] scores = sum(times(rounded, mix), uniform(500 + g, steps, 6));
+      for (int t = 0; t < steps; t++) {
+        for (int h = 0; h < 6; h++) {
+          scores[t][h] = h == 5 ? 0 : Math.max(0, scores[t][h] + (t + h) % 5 * .25);
+        }
+      }
+      generations.add(ScoredGeneration.of(2, 3, .5, hidden, scores).withTokens(tokens));
+    }
+    return generations;
+  }
 }

@@ -120,6 +120,28 @@ class AnswerSpanTest {
   }
 
   @Test
+  void answersAreToldFromTheSentencesOfATrial() {
+    String one = "01234567-89ab-4cde-8f01-23456789abcd";
+    String other = one.replace('0', '9');
+    List<Needle> needles =
+        List.of(
+            new Needle("The [magic] word is [UUID]. Really.", "[UUID]"),
+            new Needle("Eat a sandwich.", "a sandwich"),
+            new Needle("Say [UUID]!", "Say [UUID]"));
+    assertThat(
+            Needle.answers(
+                needles,
+                "The [magic] word is " + one + ". Really. Eat a sandwich. Say " + other + "!"))
+        .containsExactly(one, "a sandwich", "Say " + other);
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> Needle.answers(needles, "Eat."))
+        .withMessageContaining("Eat.");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> Needle.answers(List.of(new Needle("Eat.", "[UUID]")), "Eat."))
+        .withMessageContaining("[UUID]");
+  }
+
+  @Test
   void noAnswerOrABlankOneIsRefused() {
     assertThatIllegalArgumentException().isThrownBy(() -> AnswerSpan.ofQuestion(""));
     assertThatIllegalArgumentException().isThrownBy(() -> AnswerSpan.ofNeedles(List.of()));

@@ -1,0 +1,65 @@
+package headscope.correlation;
+
+import headscope.matrix.Dense;
+import headscope.matrix.Dense.Eigen;
+import headscope.matrix.Dense.Svd;
+import headscope.matrix.Rows;
+import java.util.Arrays;
+
+/**
+ * A CCA that is fitted many times over, by the covariances of both sides: the principal components
+ * that it is fitted on are far from collinear, so that squaring them loses nothing that counts.
+ */
+final class Exchanged {
+  /** Variances below this share of the first are rounding, or of fewer rows than columns. */
+  private static final double RANK = 1e-13;
+
+  private final double[] meansX;
+  private final double[] meansY;
+  private final Dense directionsX;
+  private final Dense directionsY;
+
+  private Exchanged(double[] meansX, double[] meansY, Dense directionsX, Dense directionsY) {
+    this.meansX = meansX;
+    this.meansY = meansY;
+    this.directionsX = directionsX;
+    this.directionsY = directionsY;
+  }
+
+  /** Fits pairs of rows; at most so many components. */
+  static Exchanged of(Rows x, Rows y, int components) {
+    double[] meansX = x.means();
+    double[] meansY = y.means();
+    Dense a = x.centred(0, x.count(), meansX);
+    Dense b = y.centred(0, y.count(), meansY);
+    Dense whiteX = whitening(a);
+    Dense whiteY = whitening(b);
+    Dense cross = a.times(b.transposed());
+    Svd svd = whiteX.transposedTimes(cross.times(whiteY)).svd();
+    int kept = Math.min(components, svd.s().length);
+    return new Exchanged(
+        meansX,
+        meansY,
+        whiteX.times(svd.u().firstColumns(kept)),
+        whiteY.times(svd.v().firstColumns(kept)));
+  }
+
+  /** What makes the columns of xᵀ orthonormal; x has a column a row of the data. */
+  private static Dense whitening(Dense x) {
+    Eigen eigen = Dense.zeros(x.rows(), x.rows()).addSquare(x).eigen();
+    double[] values = eigen.values();
+    int rank = 0;
+    while (rank < values.length && values[rank] > RANK * values[0]) {
+      rank++;
+    }
+    double[] scale = Arrays.stream(values).limit(rank).map(v -> 1 / Math.sqrt(v)).toArray();
+    return eigen.vectors().firstColumns(rank).scaleColumns(scale);
+  }
+
+  /** The correlation of other pairs of rows, component by component: [components]. */
+  double[] correlations(Rows x, Rows y) {
+    int[] one = new int[x.count()];
+    return new Variates(x.times(meansX, directionsX), y.times(meansY, directionsY), one)
+        .correlations();
+  }
+}

@@ -1,0 +1,245 @@
+package headscope.model;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.IntStream;
+
+/**
+ * Where the next rows of several sequences look, for one pass. What several of them share is a
+ * segment that is read once for all; behind the shared and the own pieces of each lies its tail, a
+ * row of a block that they have in common. Scores are gathered in one array over positions, -∞
+ * where a row has none, so that a softmax is over what the row sees, whatever its companions are.
+ *
+ * <p>Shapes: R rows, W positions from the first that any row sees, t positions of the longest tail.
+ */
+final class RowLookup implements KeyValues {
+  /**
+   * Positions [from, to) of a piece, which the rows [first, last) of the pass see from a column on.
+   */
+  private record Segment(KvStore.Piece piece, int from, int to, int first, int last, int column) {}
+
+  /**
+   * What rows see in the layers of one window.
+   *
+   * @param first the first position that any row sees
+   * @param width W
+   * @param blocks that the segments are parts of
+   * @param plan of each segment block, row of it, from, to, first row, last row, column
+   * @param tail the block of the tails
+   * @param longest t
+   * @param places [R], the row of the tail's block that each row of the pass has
+   * @param inverse [tail's rows], the row of the pass; 0 where none has it
+   * @param slots [R], where in its tail each row's own position is
+   * @param columns [R, t], where the positions of each tail are
+   * @param own [R, 1, t], 0 or -∞ behind the end of a tail; empty where all are equally long
+   */
+  record Lookup(
+      int first,
+      long width,
+      List<KvStore.Block> blocks,
+      long[] plan,
+      KvStore.Block tail,
+      int longest,
+      NDArray places,
+      NDArray inverse,
+      NDArray slots,
+      NDArray columns,
+      Optional<NDArray> own) {}
+
+  private final List<KvCache> caches;
+  private final List<Lookup> lookups = new ArrayList<>();
+
+  /**
+   * Begins a pass.
+   *
+   * @param caches of the sequences, in the {@linkplain #order order} of the pass
+   */
+  RowLookup(NDManager manager, List<KvCache> caches) {
+    this.caches = caches;
+    KvCache.join(caches);
+    caches.forEach(c -> c.begin(1));
+    for (int i = 0; i < caches.get(0).stores().size(); i++) {
+      int store = i;
+      lookups.add(lookup(manager, caches.stream().map(c -> c.stores().get(store)).toList()));
+    }
+  }
+
+  /** An order in which rows that share pieces lie together. */
+  static List<Integer> order(List<KvCache> caches) {
+    Map<KvStore.Block, Integer> met = new LinkedHashMap<>();
+    List<int[]> chains = new ArrayList<>();
+    for (KvCache cache : caches) {
+      List<KvStore.Piece> pieces = cache.stores().get(0).pieces();
+      int[] chain = new int[2 * pieces.size()];
+      for (int i = 0; i < pieces.size(); i++) {
+        KvStore.Piece p = pieces.get(i);
+        chain[2 * i] = met.computeIfAbsent(p.block(), b -> met.size()) * 4096 + p.row();
+        chain[2 * i + 1] = -p.length();
+      }
+      chains.add(chain);
+    }
+    return IntStream.range(0, caches.size())
+        .boxed()
+        .sorted(Comparator.comparing(chains::get, Arrays::compare))
+        .toList();
+  }
+
+  /** How a layer is looked into. */
+  Lookup of(int layer) {
+    return lookups.get(caches.get(0).storeOf(layer));
+  }
+
+  /** As which of its block's layers. */
+  int place(int layer) {
+    return caches.get(0).placeOf(layer);
+  }
+
+  /** Ends the pass: its positions count from now on. */
+  void end() {
+    caches.forEach(KvCache::end);
+  }
+
+  private static Lookup lookup(NDManager manager, List<KvStore> stores) {
+    int rows = stores.size();
+    // a tail is looked into as a whole, even where it began before a window
+    int first =
+        stores.stream()
+            .mapToInt(s -> Math.min(s.firstSeen(s.length()), s.length() - s.tailLength()))
+            .min()
+            .orElseThrow();
+    List<Segment> segments = new ArrayList<>();
+    new Cutter(stores, first, segments).cut(0, rows);
+    List<KvStore.Block> blocks = segments.stream().map(s -> s.piece().block()).distinct().toList();
+    long[] plan =
+        segments.stream()
+            .flatMapToLong(
+                s ->
+                    Arrays.stream(
+                        new long[] {
+                          blocks.indexOf(s.piece().block()),
+                          s.piece().row(),
+                          s.from(),
+                          s.to(),
+                          s.first(),
+                          s.last(),
+                          s.column()
+                        }))
+            .toArray();
+
+    KvStore.Block tail = stores.get(0).tail();
+    int longest = stores.stream().mapToInt(KvStore::tailLength).max().orElseThrow() + 1;
+    long[] places = new long[rows];
+    long[] inverse = new long[tail.sequences];
+    long[] slots = new long[rows];
+    long[] columns = new long[rows * longest];
+    float[] own = new float[rows * longest];
+    long width = 0;
+    boolean ragged = false;
+    for (int r = 0; r < rows; r++) {
+      KvStore s = stores.get(r);
+      places[r] = s.tailRow();
+      inverse[s.tailRow()] = r;
+      slots[r] = s.tailLength();
+      int begin = s.length() - s.tailLength(); // where its tail begins
+      for (int i = 0; i < longest; i++) {
+        columns[r * longest + i] = begin + i - first;
+        boolean none = i > s.tailLength();
+        own[r * longest + i] = none ? Float.NEGATIVE_INFINITY : 0;
+        ragged |= none;
+      }
+      width = Math.max(width, begin + longest - first);
+    }
+    return new Lookup(
+        first,
+        width,
+        blocks,
+        plan,
+        tail,
+        longest,
+        manager.create(places),
+        manager.create(inverse),
+        manager.create(slots),
+        manager.create(columns, new Shape(rows, longest)),
+        ragged ? Optional.of(manager.create(own, new Shape(rows, 1, longest))) : Optional.empty());
+  }
+
+  /** Finds segments: from every place where rows part, each goes its own way. */
+  private static final class Cutter {
+    private final List<KvStore> stores;
+    private final int first;
+    private final List<Segment> segments;
+    private final int[] piece;
+    private final int[] offset;
+    private final int[] position;
+
+    Cutter(List<KvStore> stores, int first, List<Segment> segments) {
+      this.stores = stores;
+      this.first = first;
+      this.segments = segments;
+      this.piece = new int[stores.size()];
+      this.offset = new int[stores.size()];
+      this.position = stores.stream().mapToInt(KvStore::start).toArray();
+    }
+
+    private Optional<KvStore.Piece> piece(int row) {
+      List<KvStore.Piece> pieces = stores.get(row).pieces();
+      return piece[row] < pieces.size() ? Optional.of(pieces.get(piece[row])) : Optional.empty();
+    }
+
+    private boolean together(int a, int b) {
+      KvStore.Piece x = piece(a).orElseThrow();
+      return piece(b)
+          .map(
+              y ->
+                  x.block() == y.block()
+                      && x.row() == y.row()
+                      && offset[a] == offset[b]
+                      && position[a] == position[b])
+          .orElse(false);
+    }
+
+    void cut(int low, int high) {
+      int at = low;
+      while (at < high) {
+        int to = at + 1;
+        if (piece(at).isPresent()) {
+          int end = piece(at).get().length();
+          while (to < high && together(at, to)) {
+            end = Math.min(end, piece(to).get().length());
+            to++;
+          }
+          emit(at, to, end);
+          cut(at, to);
+        }
+        at = to;
+      }
+    }
+
+    /** The rows have their piece in common up to some end. */
+    private void emit(int low, int high, int end) {
+      int from = offset[low];
+      int begin = position[low];
+      int unseen = Math.max(0, Math.min(end - from, first - begin));
+      if (from + unseen < end) {
+        KvStore.Piece shared = piece(low).orElseThrow();
+        segments.add(new Segment(shared, from + unseen, end, low, high, begin + unseen - first));
+      }
+      for (int r = low; r < high; r++) {
+        position[r] += end - from;
+        offset[r] = end;
+        if (end == piece(r).orElseThrow().length()) {
+          piece[r]++;
+          offset[r] = 0;
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,319 @@
+package headscope.model;
+
+import static headscope.model.EnginePropertiesTest.distance;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import headscope.head.HeadId;
+import headscope.head.HeadMask;
+import headscope.head.HeadSet;
+import headscope.trace.Capture;
+import headscope.trace.Prompt;
+import headscope.trace.Spans;
+import headscope.trace.Step;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
+import java.util.SplittableRandom;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** A row among others is the row alone, whatever the others are. */
+@Tag("slow")
+class RowsTest {
+  private static final Capture LOGITS = Capture.heads().withLogits();
+
+  /** What random rows are drawn from. */
+  private static final class Draw {
+    final LanguageModel model;
+    final SplittableRandom random;
+    final Map<HeadId, float[]> means;
+
+    Draw(LanguageModel model, long seed) {
+      this.model = model;
+      this.random = new SplittableRandom(seed);
+      this.means = model.meanHeadOutputs(List.of(Prompt.ofIds(ids(9))));
+    }
+
+    int below(int n) {
+      return random.nextInt(n);
+    }
+
+    int[] ids(int length) {
+      return random.ints(length, 0, model.config().vocabulary()).toArray();
+    }
+
+    /** Often with the beginning of another. */
+    Prompt prompt(List<Prompt> others) {
+      int[] ids = ids(2 + below(100));
+      if (!others.isEmpty() && below(3) > 0) {
+        int[] other = others.get(below(others.size())).ids();
+        int shared = below(4) == 0 ? other.length : 1 + below(other.length);
+        System.arraycopy(other, 0, ids, 0, Math.min(ids.length, shared));
+        ids = shared == other.length && below(2) == 0 ? other.clone() : ids;
+      }
+      Prompt prompt = Prompt.ofIds(ids);
+      return below(3) == 0 ? prompt : prompt.withSpan(Prompt.NEEDLE, span(ids.length));
+    }
+
+    Spans span(int length) {
+      int from = below(length);
+      return Spans.of(from, from + 1 + below(length - from));
+    }
+
+    Spans hidden(int length) {
+      return below(3) > 0 ? Spans.none() : span(length);
+    }
+
+    HeadMask mask() {
+      List<HeadId> heads = new ArrayList<>();
+      for (HeadId h : HeadSet.all(model.config().layers(), model.config().heads())) {
+        if (below(4) == 0) {
+          heads.add(h);
+        }
+      }
+      return switch (below(4)) {
+        case 0 -> HeadMask.zero(HeadSet.of(heads));
+        case 1 -> HeadMask.uniform(HeadSet.of(heads));
+        case 2 -> HeadMask.mean(HeadSet.of(heads), means);
+        default -> HeadMask.none();
+      };
+    }
+
+    Continuation continuation(Prompt prompt) {
+      int steps = 1 + below(6);
+      List<HeadMask> masks = Stream.generate(this::mask).limit(steps).toList();
+      int forced = below(3) == 0 ? below(model.config().vocabulary()) : -1;
+      boolean looks = below(3) == 0;
+      Capture capture =
+          switch (below(4)) {
+            case 0 -> Capture.tokens().withLogits();
+            case 1 -> LOGITS.withWindows(below(6), below(6));
+            case 2 ->
+                LOGITS
+                    .withHidden(Capture.Hidden.BEFORE_NORM)
+                    .withRows(HeadSet.of(new HeadId(1, 0)));
+            default -> LOGITS;
+          };
+      Steering steering =
+          new Steering() {
+            @Override
+            public HeadMask mask(Generation.Row row) {
+              return masks.get(row.step());
+            }
+
+            @Override
+            public OptionalInt forced(Generation.Row row) {
+              return forced < 0 || row.step() != 1 ? OptionalInt.empty() : OptionalInt.of(forced);
+            }
+
+            @Override
+            public boolean looksFirst(Generation.Row row) {
+              return looks;
+            }
+
+            @Override
+            public int maxNewTokens() {
+              return steps;
+            }
+          };
+      HeadMask promptMask =
+          below(3) == 0 ? HeadMask.zero(HeadSet.of(new HeadId(1, 0))) : HeadMask.none();
+      return Continuation.of(prompt, steering, capture)
+          .withPromptMask(promptMask)
+          .withHidden(hidden(prompt.length()));
+    }
+  }
+
+  private static List<Generation.Row> run(LanguageModel model, List<Continuation> rows) {
+    try (Generation generation = Generation.of(model, rows)) {
+      while (generation.going()) {
+        generation.advance();
+      }
+      return generation.rows();
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("headscope.model.Fixture#names")
+  void aRowAmongOthersIsTheRowAlone(String name) {
+    try (LanguageModel model =
+        LanguageModel.load(Fixture.of(name).folder(), LoadOptions.defaults().withChunk(16))) {
+      int live = 0;
+      for (long seed = 1; seed <= 4; seed++) {
+        Draw draw = new Draw(model, seed);
+        List<Prompt> prompts = new ArrayList<>();
+        int count = 2 + draw.below(7);
+        for (int i = 0; i < count; i++) {
+          prompts.add(draw.prompt(prompts));
+        }
+        List<Continuation> rows = prompts.stream().map(draw::continuation).toList();
+        List<Generation.Row> together = run(model, rows);
+        for (int i = 0; i < count; i++) {
+          Generation.Row alone = run(model, rows.subList(i, i + 1)).get(0);
+          assertSame(together.get(i).steps(), alone.steps());
+          assertSame(together.get(i).clean(), alone.clean());
+        }
+        live = seed == 1 ? model.liveArrays() : live;
+      }
+      assertThat(model.liveArrays()).isLessThanOrEqualTo(live + 4); // larger rotary tables
+    }
+  }
+
+  private static void assertSame(List<Step> a, List<Step> b) {
+    assertThat(a).hasSameSizeAs(b);
+    for (int s = 0; s < a.size(); s++) {
+      assertSame(a.get(s), b.get(s));
+    }
+  }
+
+  /** To the tolerances of DEFINITIONS.md; of random weights under random masks twice in weights. */
+  private static void assertSame(Step a, Step b) {
+    assertThat(a.token()).isEqualTo(b.token());
+    assertThat((double) a.logprob()).isCloseTo(b.logprob(), within(1e-4));
+    assertThat((double) a.entropy()).isCloseTo(b.entropy(), within(1e-4));
+    assertThat(distance(a.logits(), b.logits())).isLessThan(2e-4);
+    assertThat(distance(a.hidden(), b.hidden())).isLessThan(2e-4);
+    assertThat(distance(a.argmaxWeight(), b.argmaxWeight())).isLessThan(2e-5);
+    assertThat(a.mass().keySet()).isEqualTo(b.mass().keySet());
+    a.mass().forEach((span, m) -> assertThat(distance(m, b.mass(span))).isLessThan(2e-5));
+    assertThat(a.rows().keySet()).isEqualTo(b.rows().keySet());
+    a.rows().forEach((h, row) -> assertThat(distance(row, b.rows().get(h))).isLessThan(2e-5));
+    int other = 0;
+    for (int h = 0; h < a.argmaxIndex().length; h++) {
+      other += a.argmaxIndex()[h] == b.argmaxIndex()[h] ? 0 : 1;
+    }
+    assertThat(other).isLessThanOrEqualTo(a.argmaxIndex().length / 20); // ties of even attention
+  }
+
+  @ParameterizedTest
+  @MethodSource("headscope.model.Fixture#names")
+  void sessionsThatGoTogetherApartBackAndForkAreThemselves(String name) {
+    try (LanguageModel model = Fixture.of(name).load()) {
+      Draw draw = new Draw(model, 7);
+      List<Session> sessions = new ArrayList<>();
+      List<Session> alone = new ArrayList<>();
+      for (int i = 0; i < 4; i++) {
+        Prompt prompt = Prompt.ofIds(draw.ids(5 + draw.below(70)));
+        sessions.add(model.session(prompt, LOGITS));
+        alone.add(model.session(prompt, LOGITS));
+      }
+      for (int round = 0; round < 40; round++) {
+        List<Integer> some = new ArrayList<>();
+        for (int i = 0; i < sessions.size(); i++) {
+          if (draw.below(3) > 0 && sessions.get(i).hasRoom()) {
+            some.add(i);
+          }
+        }
+        if (!some.isEmpty()) {
+          int[] tokens = draw.ids(some.size());
+          List<HeadMask> masks = Stream.generate(draw::mask).limit(some.size()).toList();
+          List<Step> steps =
+              Session.step(
+                  some.stream().map(sessions::get).toList(),
+                  tokens,
+                  masks,
+                  Collections.nCopies(some.size(), Choice.mostLikely()));
+          for (int j = 0; j < some.size(); j++) {
+            Step one = alone.get(some.get(j)).step(tokens[j], masks.get(j));
+            assertSame(steps.get(j), one);
+          }
+        }
+        int i = draw.below(sessions.size());
+        switch (draw.below(6)) {
+          case 0 -> {
+            int back = draw.below(1 + Math.min(4, sessions.get(i).nextStep()));
+            sessions.get(i).rollBack(back);
+            alone.get(i).rollBack(back);
+          }
+          case 1 -> {
+            Spans hidden = draw.hidden(5);
+            sessions.get(i).hide(hidden);
+            alone.get(i).hide(hidden);
+          }
+          case 2 -> {
+            if (sessions.size() < 7) {
+              sessions.add(sessions.get(i).fork());
+              alone.add(alone.get(i).fork());
+            }
+          }
+          case 3 -> {
+            if (sessions.size() > 3) {
+              sessions.remove(i).close();
+              alone.remove(i).close();
+            }
+          }
+          default -> {}
+        }
+      }
+      sessions.forEach(Session::close);
+      alone.forEach(Session::close);
+    }
+  }
+
+  @Test
+  void whatPromptsShareIsComputedAndHeldOnce() {
+    try (LanguageModel model = LanguageModel.reference()) {
+      Draw draw = new Draw(model, 3);
+      int[] trunk = draw.ids(200);
+      List<Continuation> rows = new ArrayList<>();
+      GenerateOptions how = GenerateOptions.defaults().withMaxNewTokens(10);
+      for (int i = 0; i < 6; i++) {
+        int[] ids = Arrays.copyOf(trunk, 240);
+        System.arraycopy(draw.ids(40), 0, ids, 200, 40);
+        Continuation row = Continuation.of(Prompt.ofIds(ids), how, LOGITS);
+        rows.addAll(Collections.nCopies(2, row));
+      }
+      Footprint footprint = Generation.footprint(model, rows);
+      assertThat(footprint.rows()).isEqualTo(12);
+      assertThat(footprint.promptPositions()).isEqualTo(12 * 239);
+      assertThat(footprint.computedPositions()).isEqualTo(200 + 6 * 39);
+      assertThat(footprint.keyValueBytes())
+          .isEqualTo(
+              (200 + 6 * 39 + 12 * 10) * model.config().layers() * model.config().keyValueBytes());
+      // hidden positions and masks part what they are before
+      Continuation hidden = rows.get(0).withHidden(Spans.of(150, 160));
+      assertThat(Generation.footprint(model, List.of(rows.get(0), hidden)).computedPositions())
+          .isEqualTo(239 + 89);
+      HeadMask mask = HeadMask.zero(HeadSet.of(new HeadId(0, 0)));
+      Continuation masked = rows.get(0).withPromptMask(mask);
+      assertThat(Generation.footprint(model, List.of(rows.get(0), masked)).sharedPositions())
+          .isZero();
+    }
+  }
+
+  @Test
+  void rowsThatEndFreeWhatTheyHeld() {
+    try (LanguageModel model = LanguageModel.reference()) {
+      Draw draw = new Draw(model, 5);
+      int before = model.liveArrays();
+      List<Continuation> rows = new ArrayList<>();
+      for (int i = 1; i <= 4; i++) {
+        GenerateOptions how =
+            GenerateOptions.defaults().withMaxNewTokens(3 * i).withIgnoreEndTokens();
+        rows.add(Continuation.of(Prompt.ofIds(draw.ids(50)), how, LOGITS));
+      }
+      try (Generation generation = Generation.of(model, rows)) {
+        generation.advance();
+        int live = model.liveArrays();
+        while (generation.rows().get(2).going()) {
+          generation.advance();
+        }
+        assertThat(model.liveArrays()).isLessThanOrEqualTo(live - 3 * 2 * model.config().layers());
+        assertThat(generation.advance()).containsExactly(generation.rows().get(3));
+        while (generation.going()) {
+          generation.advance();
+        }
+        assertThatThrownBy(generation::advance).hasMessageContaining("ended");
+      }
+      assertThat(model.liveArrays()).isLessThanOrEqualTo(before + 2);
+    }
+  }
+}
