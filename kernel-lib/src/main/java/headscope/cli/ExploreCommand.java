@@ -91,10 +91,11 @@ final class ExploreCommand implements Runnable {
 
   /** What is asked for of a trace; beside others it is called by its model and its file. */
   private TraceExplorer passes(Path file, TraceExplorer of) {
-    String name = file.getFileName().toString().replaceFirst("(\\.trace)?\\.safetensors$", "");
-    TraceExplorer explorer = files.size() == 1 ? of : of.withTitle(of.model() + ", " + name);
+    String stem = file.getFileName().toString().replaceFirst("(\\.trace)?\\.safetensors$", "");
+    String name = files.size() == 1 ? of.model() : of.model() + ", " + stem;
+    TraceExplorer explorer = files.size() == 1 ? of : of.withTitle(name);
     if (passes.both) {
-      return explorer.firstPass().beside(explorer);
+      return explorer.firstPass().beside(of.withTitle(name + ", second pass"));
     }
     return passes.clean ? explorer.firstPass() : explorer;
   }

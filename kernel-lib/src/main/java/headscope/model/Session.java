@@ -9,6 +9,7 @@ import headscope.head.HeadMask;
 import headscope.trace.Attribution;
 import headscope.trace.Capture;
 import headscope.trace.Prompt;
+import headscope.trace.Span;
 import headscope.trace.Spans;
 import headscope.trace.Step;
 import java.util.ArrayList;
@@ -36,6 +37,9 @@ import java.util.stream.IntStream;
  *
  * <p>Sessions that are stepped together, and forks, belong to one thread. An interrupt leaves a
  * session whole: the next step makes up for what was not computed.
+ *
+ * <p>One class of some length: stepping, going back, forking and hiding keep the same cache in step
+ * with the same rows.
  */
 public final class Session implements AutoCloseable {
   /** Added to the score of a hidden key: finite, so that a row which sees nothing stays finite. */
@@ -61,8 +65,6 @@ public final class Session implements AutoCloseable {
 
   /** Whether observers are shown rows that are computed many at once, too. */
   private boolean everyRow;
-
-  private NDArray hiddenScores;
 
   /** The sequence length for whose rotary frequencies the cache was computed. */
   private int ropeLength;
@@ -256,7 +258,6 @@ public final class Session implements AutoCloseable {
     requireOpen();
     int difference = hidden.firstDifference(positions);
     hidden = positions;
-    forgetHiddenScores();
     computeAgain(difference < 0 ? computed.size() : Math.min(difference, computed.size()));
   }
 
@@ -410,24 +411,12 @@ public final class Session implements AutoCloseable {
     if (hidden.isEmpty()) {
       return Optional.empty();
     }
-    if (hiddenScores == null || hiddenScores.getShape().get(2) < to) {
-      forgetHiddenScores();
-      int width = Math.max(2 * to, prompt.length());
-      float[] scores = new float[width];
-      for (var span : hidden.list()) {
-        Arrays.fill(scores, Math.min(span.from(), width), Math.min(span.to(), width), HIDDEN_SCORE);
-      }
-      hiddenScores = network.manager().create(scores, new Shape(1, 1, width));
-      NDScope.unregister(hiddenScores);
+    float[] scores = new float[to - first];
+    for (Span span : hidden.within(first, to).list()) {
+      int end = Math.min(span.to(), to);
+      Arrays.fill(scores, Math.max(span.from(), first) - first, end - first, HIDDEN_SCORE);
     }
-    return Optional.of(Kernels.narrow(hiddenScores, 2, first, to));
-  }
-
-  private void forgetHiddenScores() {
-    if (hiddenScores != null) {
-      hiddenScores.close();
-      hiddenScores = null;
-    }
+    return Optional.of(network.manager().create(scores, new Shape(1, 1, scores.length)));
   }
 
   private void requireOpen() {
@@ -451,7 +440,6 @@ public final class Session implements AutoCloseable {
       closed = true;
       if (!network.isClosed()) {
         cache.close();
-        forgetHiddenScores();
       }
     }
   }

@@ -1,8 +1,10 @@
 package headscope.notebook;
 
 import headscope.figure.Figure;
+import headscope.figure.NoFontException;
 import headscope.html.Card;
 import headscope.html.Visible;
+import headscope.page.LinkedFigure;
 import headscope.page.RagPage;
 import headscope.page.TableText;
 import headscope.page.TraceExplorer;
@@ -29,7 +31,8 @@ final class Displays {
   static {
     own(Table.class, Displays::table);
     own(Figure.class, Displays::figure);
-    own(TraceExplorer.class, x -> both(new Markup(x.fragment()), x.toString()));
+    own(LinkedFigure.class, x -> overPicture(x.fragment(), x.figure(), x.toString()));
+    own(TraceExplorer.class, x -> overPicture(x.fragment(), x.figure(), x.toString()));
     own(RagPage.class, x -> both(new Markup(x.fragment()), x.toString()));
     ModelCards.register();
     TraceCards.register();
@@ -126,6 +129,19 @@ final class Displays {
   /** A table as a part of a card. */
   static Markup part(Table table) {
     return new Markup(TableText.of(table).interactive());
+  }
+
+  /** A page that can be worked with; the picture beside it is for what cannot show pages. */
+  private static Bundle overPicture(String html, Figure picture, String text) {
+    Map<String, String> data = new LinkedHashMap<>();
+    data.put("text/html", html);
+    try {
+      data.putAll(figure(picture).data());
+    } catch (NoFontException e) {
+      return both(new Markup(html), text); // a page needs no font of Java's
+    }
+    data.put("text/plain", text);
+    return new Bundle(data, figure(picture).metadata());
   }
 
   /** The kernel's own rendering of an image cuts the last bytes off; this one is whole. */

@@ -4,6 +4,7 @@ import headscope.failure.Section;
 import headscope.figure.Figure;
 import headscope.file.FileFault;
 import headscope.file.WholeFile;
+import headscope.page.LinkedFigure;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -105,6 +106,17 @@ public final class Notebook {
                     "values of "
                         + (value == null ? "null" : Displays.name(value.getClass()))
                         + " have no HTML form; values of headscope, their lists and tables have"));
+  }
+
+  /**
+   * Saves a linked figure as {@code figures/NAME.png}, {@code .svg} and {@code .html}, a page that
+   * opens by itself, and returns it, so that a cell that ends with this call shows it.
+   *
+   * @throws UncheckedIOException if it cannot be written
+   */
+  public static LinkedFigure save(String name, LinkedFigure figure) {
+    figure.save(out().resolve("figures").resolve(name));
+    return figure;
   }
 
   /**

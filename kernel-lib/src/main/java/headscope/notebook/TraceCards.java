@@ -156,7 +156,7 @@ final class TraceCards {
     if (!looked) {
       return card.note("No heads were recorded: generate with Capture.heads() to see them.");
     }
-    String explorer = TraceExplorer.of(trace).fragment();
+    String explorer = TraceExplorer.of(trace).frame();
     return explorer.length() <= EXPLORER
         ? card.folded("explorer: where every head looks, step by step", new Markup(explorer))
         : card.note("TraceExplorer.of(trace).save(…) writes a page to walk through it.");

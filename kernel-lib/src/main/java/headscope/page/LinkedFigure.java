@@ -12,6 +12,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.IntStream;
 import tech.tablesaw.api.Table;
 
@@ -137,7 +138,7 @@ public final class LinkedFigure {
    * over the picture, which is seen where frames are not shown.
    */
   public String fragment() {
-    return Page.frame(page(), figure, height());
+    return Page.frame(page(), height(), Optional.of(figure));
   }
 
   /**

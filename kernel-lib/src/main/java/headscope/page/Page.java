@@ -16,6 +16,7 @@ import java.security.NoSuchAlgorithmException;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Collectors;
 
 /**
@@ -82,12 +83,13 @@ public record Page(String title, String style, Markup body, String script, boole
   }
 
   /**
-   * The page as an element of another one: a frame without access to what is around it, over a
-   * picture, which is seen where frames are not shown.
+   * The page as an element of another one: a frame without access to what is around it.
    *
+   * @param page the page
    * @param height px of the frame
+   * @param picture lies below the frame and is seen where frames are not shown
    */
-  static String frame(Page page, Figure picture, int height) {
+  static String frame(Page page, int height, Optional<Figure> picture) {
     return render(
         "frame.html",
         Map.of(
@@ -98,11 +100,11 @@ public record Page(String title, String style, Markup body, String script, boole
             "height",
             height,
             "width",
-            picture.width(),
+            picture.map(Figure::width).orElse(0),
             "summary",
-            picture.summary(),
+            picture.map(Figure::summary).orElse(""),
             "png",
-            png(picture)));
+            picture.map(Page::png).orElse("")));
   }
 
   /** In base64; empty where Java has no font: the page itself needs none. */

@@ -13,6 +13,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -162,7 +163,12 @@ public final class TraceExplorer {
    * too large for an output are left out, and the page says so.
    */
   public String fragment() {
-    return Page.frame(page(OUTPUT_BYTES), figure(), HEIGHT);
+    return Page.frame(page(OUTPUT_BYTES), HEIGHT, Optional.of(figure()));
+  }
+
+  /** As {@link #fragment()}, for where a picture stands already. */
+  public String frame() {
+    return Page.frame(page(OUTPUT_BYTES), HEIGHT, Optional.empty());
   }
 
   /**

@@ -57,7 +57,10 @@ public final class PlayPage {
           "engine.js",
           "words.js",
           "text.js",
+          "answer.js",
           "map.js",
+          "tries.js",
+          "address.js",
           "page.js",
           "start.js");
 

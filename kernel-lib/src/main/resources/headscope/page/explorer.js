@@ -2,31 +2,49 @@
 const ROWS = 12;
 const HEADS = /^(top|all|copy)(\d*)$/;
 
-/** One trace on the page. Elements of the k-th one have ids that end in -k. */
-function traceView(data, k, changed) {
+/** One trace on the page. Elements of the k-th one have ids that end in -k; `first` is the first view. */
+function traceView(data, k, first, changed) {
   const el = id => byId(id + '-' + k), t = readTrace(data), texts = readTokens(t);
   const { n, P, steps } = t, spans = texts.spans;
-  const first = t.retrieving.findIndex(c => c > 0);
-  const start = Math.max(0, first);
+  const retrieval = t.retrieving.findIndex(c => c > 0);
+  const start = Math.max(0, retrieval);
   const named = name => t.measures.findIndex(m => m.name === name);
   const axis = (...names) => Math.max(0, ...names.map(named).filter(i => i >= 0).slice(0, 1));
   const strongest = (s, heads) => heads.reduce((a, b) => t.weight(s, b) > t.weight(s, a) ? b : a);
   const all = Array.from({ length: n }, (_, h) => h);
   const begin = () => {
-    const there = steps ? all.filter(h => first >= 0 && t.retrieves(start, h)) : [];
+    const there = steps ? all.filter(h => retrieval >= 0 && t.retrieves(start, h)) : [];
     return there.length ? strongest(start, there) : 0;
   };
   const initial = {
-    step: start, kind: 'top', k: 10, list: '', far: true, colour: 0, rows: 'all', head: begin(), over: 'mean',
+    step: start, less: false, kind: 'top', k: 10, list: '', far: true, colour: 0, rows: 'all', head: begin(), over: 'mean',
     x: axis('copy-paste score (Eq. 1)'), y: axis(...data.measures.filter(m => m.own).map(m => m.name), 'mass on needle'),
   };
   const view = {
     t, el, k, chosen: [], cursor: -1, state: { ...initial }, initial,
     timeHint: 'Click a step to go there, click a row to follow its head below.',
     scatterHint: 'One dot a head, lighter in higher layers. Click one to choose it.',
-    colour: () => t.measures[view.state.colour] || t.measures[0],
+    colour: () => {
+      const m = t.measures[view.state.colour] || t.measures[0];
+      return view.state.less && comparable(m) ? less(m) : m;
+    },
   };
   let lit = [], looked = [];
+
+  // ---- a measure less the first trace's at the same step
+  const sameHeads = other => other.t.layers === t.layers && other.t.headsPerLayer === t.headsPerLayer;
+  const comparable = m => Boolean(first) && sameHeads(first) && Boolean(first.t.measure(m.name));
+  const differences = new Map();
+  function less(m) {
+    if (!differences.has(m)) {
+      const other = first.t.measure(m.name), at = (s, h) => s < first.t.steps ? m.at(s, h) - other.at(s, h) : NaN;
+      let high = 0; // colours run as far as any difference does
+      for (let s = 0; s < steps; s++) for (let h = 0; h < n; h++) high = Math.max(high, Math.abs(at(s, h)) || 0);
+      high = high || 1;
+      differences.set(m, { name: m.name + ' less that of the first', low: -high, high, signed: true, at });
+    }
+    return differences.get(m);
+  }
 
   // ---- what does not change
   const prompt = el('prompt'), tokens = el('tokens');
@@ -49,7 +67,7 @@ function traceView(data, k, changed) {
   });
   el('far-name').textContent = 'leave out the first ' + t.sink + ' and the last ' + t.local + ' positions';
   el('copying').hidden = !t.needle;
-  ['retrieve-back', 'retrieve-on'].forEach(id => { el(id).hidden = first < 0; });
+  ['retrieve-back', 'retrieve-on'].forEach(id => { el(id).hidden = retrieval < 0; });
   t.measures.forEach((m, i) => ['measure', 'x', 'y'].forEach(id => el(id).append(new Option(m.name, i))));
   ['needle', 'copies'].forEach(id => { el('key-' + id).hidden = !t.needle; });
 
@@ -71,6 +89,7 @@ function traceView(data, k, changed) {
     if (document.activeElement !== el('k')) el('k').value = s.k;
     if (document.activeElement !== el('list')) el('list').value = s.list;
     el('far').checked = s.far;
+    if (first) el('less').checked = s.less;
     el('far').disabled = s.kind === 'copy' || s.kind === 'list';
     [['measure', 'colour'], ['x', 'x'], ['y', 'y'], ['over', 'over'], ['rows', 'rows']].forEach(([id, key]) => { el(id).value = s[key]; });
     if (!steps) { el('said').textContent = 'Nothing was generated.'; return; }
@@ -160,7 +179,7 @@ function traceView(data, k, changed) {
     const m = view.colour(), i = t.at(s, h);
     out.textContent = '';
     out.append('step ' + s + ' ', quoted(P + s), ', ', make('b', '', t.name(h)), ' looks at position ' + i + ' ', quoted(i),
-      ' with ' + short(t.weight(s, h)) + (t.masked(s).includes(h) ? ', masked' : '') + (view.state.colour === 0 ? '' : '; ' + m.name + ' ' + short(m.at(s, h))));
+      ' with ' + short(t.weight(s, h)) + (t.masked(s).includes(h) ? ', masked' : '') + (m === t.measures[0] ? '' : '; ' + m.name + ' ' + short(m.at(s, h))));
   };
   view.point = h => {
     view.cursor = h;
@@ -184,19 +203,23 @@ function traceView(data, k, changed) {
     const token = e.target.closest('.t');
     if (token) view.change({ step: Number(token.dataset.i) - P });
   };
-  const retrieval = by => {
+  const toRetrieval = by => {
     for (let s = view.state.step + by; s >= 0 && s < t.counted; s += by) if (t.retrieving[s]) return view.change({ step: s });
   };
   el('back').onclick = () => view.change({ step: view.state.step - 1 });
   el('on').onclick = () => view.change({ step: view.state.step + 1 });
-  el('retrieve-back').onclick = () => retrieval(-1);
-  el('retrieve-on').onclick = () => retrieval(1);
+  el('retrieve-back').onclick = () => toRetrieval(-1);
+  el('retrieve-on').onclick = () => toRetrieval(1);
   document.querySelectorAll('input[name="heads-' + k + '"]').forEach(e => e.addEventListener('change', () => view.change({ kind: e.value })));
   el('k').oninput = () => view.change({ kind: 'top', k: Math.max(1, Math.floor(Number(el('k').value)) || 1) });
   el('list').oninput = () => view.change({ kind: 'list', list: el('list').value });
   el('far').onchange = () => view.change({ far: el('far').checked });
   [['measure', 'colour'], ['x', 'x'], ['y', 'y']].forEach(([id, key]) => { el(id).onchange = () => view.change({ [key]: Number(el(id).value) }); });
   ['over', 'rows'].forEach(id => { el(id).onchange = () => view.change({ [id]: el(id).value }); });
+  if (first) {
+    el('less-name').hidden = !sameHeads(first);
+    el('less').onchange = () => view.change({ less: el('less').checked });
+  }
   el('stretch').onchange = () => map.draw();
   view.key = e => {
     const { step } = view.state;
@@ -214,8 +237,8 @@ function traceView(data, k, changed) {
   view.words = () => {
     const s = view.state, m = i => t.measures[i].name;
     const heads = s.kind === 'list' ? t.parse(s.list).map(t.name).join(',') : s.kind === 'top' ? 'top' + s.k : s.kind;
-    const words = { step: s.step, head: t.name(s.head), heads, near: s.far ? '' : '1', colour: m(s.colour), rows: s.rows, x: m(s.x), y: m(s.y), over: s.over };
-    const usual = { step: initial.step, head: t.name(initial.head), heads: 'top10', near: '', colour: m(0), rows: 'all', x: m(initial.x), y: m(initial.y), over: 'mean' };
+    const words = { step: s.step, head: t.name(s.head), heads, near: s.far ? '' : '1', less: s.less ? '1' : '', colour: m(s.colour), rows: s.rows, x: m(s.x), y: m(s.y), over: s.over };
+    const usual = { step: initial.step, head: t.name(initial.head), heads: 'top10', near: '', less: '', colour: m(0), rows: 'all', x: m(initial.x), y: m(initial.y), over: 'mean' };
     return Object.entries(words).filter(([key, value]) => value !== usual[key]);
   };
   view.said = words => {
@@ -232,6 +255,7 @@ function traceView(data, k, changed) {
       change.list = t.parse(word('heads')).map(t.name).join(', ');
     }
     if (word('near')) change.far = false;
+    if (word('less')) change.less = true;
     ['colour', 'x', 'y'].forEach(key => { const i = named(word(key)); if (i >= 0) change[key] = i; });
     if (['all', 'variable'].includes(word('rows'))) change.rows = word('rows');
     if (['mean', 'most', 'now'].includes(word('over'))) change.over = word('over');
@@ -239,12 +263,12 @@ function traceView(data, k, changed) {
   };
   /** Another view's change in terms of this one's heads and measures. */
   view.follow = (other, change) => {
-    const own = {}, same = other.t.layers === t.layers && other.t.headsPerLayer === t.headsPerLayer;
+    const own = {}, same = sameHeads(other);
     Object.entries(change).forEach(([key, value]) => {
       if (['colour', 'x', 'y'].includes(key)) {
         const i = named(other.t.measures[value].name);
         if (i >= 0) own[key] = i;
-      } else if (same || ['step', 'rows', 'over', 'far', 'k'].includes(key) || (key === 'kind' && value !== 'list')) {
+      } else if (key !== 'less' && (same || ['step', 'rows', 'over', 'far', 'k'].includes(key) || (key === 'kind' && value !== 'list'))) {
         own[key] = key === 'step' ? other.state.step : value;
       }
     });
@@ -297,7 +321,8 @@ const samePrompt = (a, b) => a.P === b.P && a.promptIds.every((id, i) => id === 
     clearTimeout(waiting);
     waiting = setTimeout(link, 150);
   }
-  const views = traces.map((data, k) => traceView(data, k, changed));
+  const views = [];
+  traces.forEach((data, k) => views.push(traceView(data, k, views[0], changed)));
 
   // ---- the address holds the state: keys of the second trace end in .2, and so on
   const key = (name, k) => k ? name + '.' + (k + 1) : name;
@@ -348,10 +373,10 @@ const samePrompt = (a, b) => a.P === b.P && a.promptIds.every((id, i) => id === 
     });
     // tokens that are not those of the first trace
     views.slice(1).filter(v => samePrompt(v.t, views[0].t)).forEach(v => {
-      v.el('differing').hidden = false;
       for (let s = 0; s < v.t.steps; s++) {
-        const e = v.el('tokens').children[s];
-        if (s >= views[0].t.steps || v.t.ids[s] !== views[0].t.ids[s]) e.classList.add('differs');
+        if (s < views[0].t.steps && v.t.ids[s] === views[0].t.ids[s]) continue;
+        v.el('tokens').children[s].classList.add('differs');
+        v.el('differing').hidden = false;
       }
     });
     activate(0);

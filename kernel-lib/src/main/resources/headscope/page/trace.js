@@ -26,9 +26,11 @@ function readTrace(data) {
   const counted = data.ended ? steps - 1 : steps; // the end token takes no part in any score
   const index = numbers(data.index, data.indexWidth); // [steps, heads]
   const needle = inside.get('needle');
+  const inNeedle = new Uint8Array(P + steps); // asked for each head and step
+  if (needle) needle.forEach(i => { inNeedle[i] = 1; });
   const idAt = i => i < P ? promptIds[i] : ids[i - P];
   const at = (s, h) => index[s * n + h];
-  const copies = (s, h) => Boolean(needle) && needle.has(at(s, h)) && idAt(at(s, h)) === ids[s];
+  const copies = (s, h) => inNeedle[at(s, h)] === 1 && idAt(at(s, h)) === ids[s];
 
   // decoded when first asked for: most are never looked at
   const measures = data.measures.map(m => {
@@ -97,7 +99,7 @@ function readTrace(data) {
   /** Where a head looks, in a word. */
   const place = (s, h) => {
     const i = at(s, h);
-    return copies(s, h) ? 'copies' : needle && needle.has(i) ? 'needle' : i < sink ? 'sink'
+    return copies(s, h) ? 'copies' : inNeedle[i] ? 'needle' : i < sink ? 'sink'
       : i >= P + s - local ? 'local' : 'elsewhere';
   };
   const masked = s => data.masked[s] || [];

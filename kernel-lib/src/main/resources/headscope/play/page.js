@@ -23,7 +23,8 @@ class Page {
     this.notice = '';
     this.start = { essay: data.essay, length: data.length, place: null, sentence: data.needle, question: data.question,
       policy: { kind: 'hand', heads: [] } };
-    this.tries = [];
+    this.tries = new Tries(this.words, state => this.#take(state));
+    this.address = new Address(Page.#LENGTHS, data.essays.length, Array.from({ length: this.model.layers * this.perLayer }, (_, h) => this.name(h)));
     this.edition = 0;
     this.step = -1;
     this.looking = -1;
@@ -161,12 +162,11 @@ class Page {
     const run = allOn ? clean : await this.#answer(policy, true);
     this.#busy(false);
     const said = this.words.guess(guess, run.right);
-    this.tries.push({ state, guess, run: { policy, text: run.text, right: run.right }, clean: clean.right });
+    this.tries.add({ state, guess, text: run.text, right: run.right, clean: clean.right });
     if (edition === this.edition) {
       this.#finished(run, allOn ? this.words.finding(run) : this.words.outcome(run, clean), said);
     }
     for (const radio of $('form').elements.guess) radio.checked = false;
-    this.#showTries();
     this.#toHash();
     $('finding').scrollIntoView({ block: 'start', behavior: matchMedia('(prefers-reduced-motion: reduce)').matches ? 'auto' : 'smooth' });
   }
@@ -204,24 +204,13 @@ class Page {
   // ---- what is shown
 
   #showRun() {
-    const steps = this.run ? this.run.steps : [];
-    const differs = this.run && this.clean && this.run !== this.clean ? firstDifference(steps, this.clean.steps) : -1;
-    $('answer').replaceChildren(...steps.map((s, i) => {
-      const e = tokenSpan(s.text, (s.inPart ? ' part' : '') + (s.end ? ' end' : '') + (differs >= 0 && i >= differs && !s.end ? ' differs' : ''));
-      e.id = 's' + i;
-      e.dataset.i = i;
-      e.setAttribute('role', 'option');
-      return e;
-    }));
-    $('before').hidden = differs < 0;
-    if (differs >= 0) $('before-text').textContent = this.clean.text;
+    this.answer.show(this.run, this.clean);
     this.#showStep();
   }
 
   #showStep() {
     const run = this.run, now = run && run.steps[this.step];
-    $('answer').querySelectorAll('.t').forEach((e, i) => e.setAttribute('aria-selected', String(i === this.step)));
-    $('answer').setAttribute('aria-activedescendant', now ? 's' + this.step : '');
+    this.answer.choose(this.step);
     const counts = new Map(run ? tally(run.steps) : []);
     const total = run ? run.steps.filter(s => !s.end).length : 0;
     const before = now && this.clean && run !== this.clean && this.#sameUpTo(this.step) ? this.clean.steps[this.step].retrieving : null;
@@ -241,7 +230,6 @@ class Page {
     });
     $('stepped').hidden = !some;
     $('lit').disabled = !(now && now.retrieving.length);
-    this.#showStrip(counts);
     this.#look(this.looking);
   }
 
@@ -249,20 +237,6 @@ class Page {
   #sameUpTo(step) {
     const apart = firstDifference(this.run.steps, this.clean.steps);
     return apart < 0 || step <= apart && step < this.clean.steps.length;
-  }
-
-  /** Fig. 1: heads that retrieve at some time against tokens. */
-  #showStrip(counts) {
-    const rows = [...counts].slice(0, 8), steps = this.run ? this.run.steps : [];
-    $('strip').style.gridTemplateColumns = '3.6em repeat(' + steps.length + ', minmax(0, 1fr))';
-    $('strip').replaceChildren(...rows.flatMap(([h]) => [element('b', '', this.name(h)), ...steps.map((s, i) => {
-      const e = element('i', (s.retrieving.includes(h) ? (s.off.includes(h) ? 'on silent' : 'on') : '') + (i === this.step ? ' now' : ''));
-      e.dataset.i = i;
-      return e;
-    })]));
-    const more = counts.size - rows.length;
-    $('strip-note').textContent = !this.run ? '' : rows.length ? 'A row a head, a column a token' + (this.run === this.clean ? '' : '; hatched: it looks there, but is off')
-      + (more > 0 ? '; ' + count(more, 'more head') + ' retrieve less often' : '') + '.' : 'None, at no token.';
   }
 
   /** Where a head looks from the chosen token; without one, where those that retrieve do. */
@@ -276,17 +250,14 @@ class Page {
       return;
     }
     const P = this.prompt.ids.length, n = P + this.step;
-    const answered = $('answer').querySelectorAll('.t');
     const textAt = i => i < P ? this.text.texts[i] : this.run.steps[i - P].text;
     const row = x => now.patterns.subarray(x * n, (x + 1) * n);
     if (h >= 0) {
       const w = row(h), at = now.index[h];
       this.text.tint(w, new Set([at]));
-      answered.forEach((e, i) => this.#tintAnswer(e, w[P + i]));
-      const inNeedle = at >= this.prompt.needle[0] && at < this.prompt.needle[1];
-      here.textContent = this.name(h) + ' looks most at “' + textAt(at).trim() + '” (' + percent(w[at]) + ' of its attention), '
-        + (inNeedle ? 'in the hidden sentence' : at === 0 ? 'the first of all tokens, where heads look that look for nothing' : at < P ? 'outside the hidden sentence' : 'in the answer itself')
-        + (now.retrieving.includes(h) ? '; it retrieves' : '') + (now.off.includes(h) ? ', but is off.' : '.');
+      this.answer.tint(i => w[P + i]);
+      const where = at === 0 ? 'first' : at >= P ? 'answer' : at >= this.prompt.needle[0] && at < this.prompt.needle[1] ? 'needle' : 'text';
+      here.textContent = this.words.looking(h, textAt(at), w[at], where, now);
       return;
     }
     const weights = new Float32Array(n), ringed = new Set();
@@ -295,19 +266,8 @@ class Page {
       weights[now.index[x]] = Math.max(weights[now.index[x]], row(x)[now.index[x]]);
     });
     this.text.tint(weights, ringed);
-    answered.forEach(e => this.#tintAnswer(e, 0));
-    const word = wordAt(this.run.steps, this.step);
-    const on = now.retrieving.filter(x => !now.off.includes(x)), off = now.retrieving.filter(x => now.off.includes(x));
-    const names = heads => listed(heads.map(this.name));
-    here.textContent = (now.end ? 'At the end of the answer' : 'At “' + now.text.trim() + '”' + (word === now.text.trim() ? '' : ' of “' + word + '”'))
-      + (on.length ? ', ' + names(on) + (on.length === 1 ? ' retrieves' : ' retrieve') + ': ringed in the text is where' : ', no head ' + (off.length ? 'that is on ' : '') + 'retrieves')
-      + (off.length ? '; ' + names(off) + (off.length === 1 ? ' looks there too, but is off.' : ' look there too, but are off.') : '.')
-      + (now.off.length > off.length ? ' Off' + (off.length ? ', too' : '') + ': ' + names(now.off.filter(x => !off.includes(x))) + '.' : '');
-  }
-
-  #tintAnswer(e, w) {
-    e.classList.toggle('tinted', w >= .01);
-    e.style.setProperty('--w', w >= .01 ? w.toFixed(3) : 0);
+    this.answer.tint(() => 0);
+    here.textContent = this.words.token(this.run.steps, this.step);
   }
 
   #showPolicy() {
@@ -339,11 +299,10 @@ class Page {
       most.length > 0 && ['At each token, those that retrieve there.', { kind: 'retrieving' }],
       most.length > 0 && ['As many others in their place; then other draws.', { kind: 'random', seed: 1, layers: false }],
     ].filter(Boolean);
-    const done = policy => this.tries.some(t => this.words.policy(t.run.policy) === this.words.policy(policy));
-    $('ideas').replaceChildren(...ideas.map(([text, policy]) => this.#idea(text, done(policy), 'Set up', () => {
+    $('ideas').replaceChildren(...ideas.map(([text, policy]) => this.#idea(text, this.tries.has(policy), 'Set up', () => {
       this.#setPolicy(policy);
       this.#toGuess();
-    })), this.#idea('A sentence of your own, at another place, in another text.', this.tries.some(t => t.state.sentence !== this.data.needle), 'Write it', () => $('sentence').select()));
+    })), this.#idea('A sentence of your own, at another place, in another text.', this.tries.list.some(t => t.state.sentence !== this.data.needle), 'Write it', () => $('sentence').select()));
   }
 
   #idea(text, done, verb, act) {
@@ -360,33 +319,6 @@ class Page {
     $('form').elements.guess[0].focus();
   }
 
-  #showTries() {
-    const guessed = this.tries.filter(t => t.guess !== 'skip');
-    const good = guessed.filter(t => (t.guess === 'right') === t.run.right).length;
-    const kinds = [
-      ['all heads on', t => t.run.policy.kind === 'hand' && !t.run.policy.heads.length],
-      ['heads off by hand', t => t.run.policy.kind === 'hand' && t.run.policy.heads.length],
-      ['those that retrieve off', t => t.run.policy.kind === 'retrieving'],
-      ['as many others off', t => t.run.policy.kind === 'random'],
-    ].map(([name, is]) => [name, this.tries.filter(is)]).filter(([, list]) => list.length)
-      .map(([name, list]) => name + ': right in ' + list.filter(t => t.run.right).length + ' of ' + list.length);
-    const tallied = kinds.join('; ');
-    $('tally').textContent = tallied[0].toUpperCase() + tallied.slice(1) + '.' + (guessed.length ? ' Your guess was good in ' + good + ' of ' + guessed.length + '.' : '');
-    document.querySelector('#past .scroll').hidden = false;
-    $('tries').tBodies[0].replaceChildren(...this.tries.map(t => {
-      const row = document.createElement('tr');
-      [this.words.policy(t.run.policy), t.state.sentence, String(t.state.place), t.guess === 'skip' ? 'none' : t.guess, t.run.text]
-        .forEach(text => row.append(element('td', '', text)));
-      row.append(element('td', t.run.right ? 'right' : 'wrong', (t.run.right ? '✓ right' : '✗ wrong') + (t.clean ? '' : ', wrong with all on')));
-      const cell = row.insertCell(), again = element('button', '', 'again');
-      again.type = 'button';
-      again.setAttribute('aria-label', 'set up again: ' + this.words.policy(t.run.policy));
-      again.onclick = () => this.#take(t.state);
-      cell.append(again);
-      return row;
-    }).reverse());
-  }
-
   // ---- the address holds what is asked
 
   #state() {
@@ -395,41 +327,14 @@ class Page {
   }
 
   #toHash() {
-    const s = this.#state(), p = s.policy;
-    const off = p.kind === 'hand' ? p.heads.map(this.name).join(',')
-      : p.kind === 'retrieving' ? p.kind : 'random' + (p.layers ? '-layers' : '') + ':' + p.seed;
-    this.hash = '#' + new URLSearchParams({ sentence: s.sentence, question: s.question, text: s.essay + 1, length: s.length, place: s.place, off });
+    this.hash = this.address.write(this.#state());
     location.replace(this.hash);
   }
 
-  /** What the address asks for; what it cannot mean is said and left out. */
   #fromHash() {
-    const given = new URLSearchParams(location.hash.slice(1)), state = {}, wrong = [];
-    const take = (key, read) => {
-      if (!given.has(key)) return;
-      const value = read(given.get(key));
-      if (value === undefined) wrong.push(key + '=' + given.get(key));
-      else Object.assign(state, value);
-    };
-    const whole = (text, low, high) => /^\d{1,4}$/.test(text) && Number(text) >= low && Number(text) <= high ? Number(text) : undefined;
-    const known = (name, value) => value === undefined ? undefined : { [name]: value };
-    const words = text => text.trim() && text.length <= 160 ? text.trim() : undefined;
-    take('sentence', text => known('sentence', words(text)));
-    take('question', text => known('question', words(text)));
-    take('text', text => { const n = whole(text, 1, this.data.essays.length); return n && { essay: n - 1 }; });
-    take('length', text => known('length', Page.#LENGTHS.find(n => String(n) === text)));
-    take('place', text => known('place', whole(text, 0, 999)));
-    take('off', text => known('policy', this.#policyOf(text, whole)));
+    const { state, wrong } = this.address.read(location.hash);
     this.notice = wrong.length ? 'The address asks for ' + listed(wrong) + ', which this page cannot do; that is left out.' : '';
     return state;
-  }
-
-  #policyOf(text, whole) {
-    if (text === 'retrieving') return { kind: 'retrieving' };
-    const random = /^random(-layers)?:(\d+)$/.exec(text);
-    if (random) return whole(random[2], 1, 999) && { kind: 'random', seed: Number(random[2]), layers: Boolean(random[1]) };
-    const heads = text ? text.split(',').map(name => this.map.cells.findIndex((_, h) => this.name(h) === name)) : [];
-    return heads.includes(-1) ? undefined : { kind: 'hand', heads: [...new Set(heads)].sort((a, b) => a - b) };
   }
 
   // ---- wiring
@@ -439,6 +344,7 @@ class Page {
     $('example').append(new Option('your own', ''));
     Page.#LENGTHS.forEach(n => $('length').append(new Option(n + ' tokens', n)));
     this.map = new HeadMap($('map'), this.model, h => this.#toggle(h), h => this.#look(h));
+    this.answer = new AnswerText(this.name, step => this.#go(step));
     this.text = new PromptText($('text'), this.tokenizer, at => this.#moveTo(at));
   }
 
@@ -462,21 +368,6 @@ class Page {
     if (!this.run) return;
     this.step = Math.max(0, Math.min(this.run.steps.length - 1, to));
     this.#showStep();
-  }
-
-  #play() {
-    const playing = Boolean(this.playing);
-    clearInterval(this.playing);
-    this.playing = null;
-    const label = (sign, words) => { $('play').textContent = sign; $('play').setAttribute('aria-label', words); };
-    label('▶', 'play the tokens');
-    if (playing || !this.run) return;
-    if (this.step >= this.run.steps.length - 1) this.#go(0);
-    label('⏸', 'stop');
-    this.playing = setInterval(() => {
-      if (!this.run || this.step >= this.run.steps.length - 1) this.#play();
-      else this.#go(this.step + 1);
-    }, 450);
   }
 
   #listen() {
@@ -508,18 +399,10 @@ class Page {
     $('seed').oninput = $('layers').onchange = () => this.#setPolicy(random());
     $('lit').onclick = () => this.#setPolicy({ kind: 'hand', heads: [...this.run.steps[this.step].retrieving] });
     $('form').onsubmit = e => { e.preventDefault(); this.#tryIt(); };
-    $('reset').onclick = () => { this.tries = []; $('tally').textContent = 'None so far.'; document.querySelector('#past .scroll').hidden = true; this.notice = ''; this.#take({}).then(() => this.#toHash()); };
-    $('back').onclick = () => this.#go(this.step - 1);
-    $('on').onclick = () => this.#go(this.step + 1);
-    $('play').onclick = () => this.#play();
-    const choose = e => { const t = e.target.closest('[data-i]'); if (t) this.#go(Number(t.dataset.i)); };
-    $('answer').onclick = choose;
-    $('strip').onclick = choose;
-    $('answer').onkeydown = e => {
-      const to = { ArrowRight: this.step + 1, ArrowLeft: this.step - 1, Home: 0, End: Infinity }[e.key];
-      if (to === undefined) return;
-      this.#go(to);
-      e.preventDefault();
+    $('reset').onclick = () => {
+      this.tries.clear();
+      this.notice = '';
+      this.#take({}).then(() => this.#toHash());
     };
     window.addEventListener('hashchange', () => { if (location.hash !== this.hash) this.#take(this.#fromHash()); });
     $('theme').onclick = () => {

@@ -1,8 +1,6 @@
 // The prompt as text: the needle marked, what heads look at tinted, a click in it moves the needle.
 class PromptText {
-  /**
-   * @param onPlace is given a character of the prompt that was clicked
-   */
+  /** @param onPlace is given a character of the prompt that was clicked */
   constructor(box, tokenizer, onPlace) {
     this.box = box;
     this.tokenizer = tokenizer;
@@ -12,7 +10,7 @@ class PromptText {
     });
   }
 
-  /** @param bare whether only the essay is shown, without what the chat template writes around it */
+  /** Shows a prompt, all of it. */
   show(prompt) {
     this.prompt = prompt;
     const texts = this.tokenizer.decodeEach(prompt.ids);
@@ -33,9 +31,7 @@ class PromptText {
   /** Tints tokens by weights, and rings some. */
   tint(weights, ringed = new Set()) {
     this.spans.forEach((e, i) => {
-      const w = weights ? weights[i] : 0;
-      e.classList.toggle('tinted', w >= .01);
-      e.style.setProperty('--w', w >= .01 ? w.toFixed(3) : 0);
+      tinted(e, weights ? weights[i] : 0);
       e.classList.toggle('ringed', ringed.has(i));
     });
   }
@@ -45,6 +41,13 @@ class PromptText {
     const b = this.box.getBoundingClientRect(), r = this.spans[i].getBoundingClientRect();
     if (r.top < b.top + 8 || r.bottom > b.bottom - 8) this.box.scrollTop += r.top - b.top - b.height / 3;
   }
+}
+
+/** Tints a token by the attention that it gets, none or little not at all. */
+function tinted(e, weight) {
+  const seen = weight >= .01;
+  e.classList.toggle('tinted', seen);
+  e.style.setProperty('--w', seen ? weight.toFixed(3) : 0);
 }
 
 /** A token as an element; line ends are seen. */

@@ -105,6 +105,30 @@ class Words {
     return said;
   }
 
+  /** About one token: who retrieves, who would, who is off. */
+  token(steps, i) {
+    const now = steps[i], word = wordAt(steps, i), text = now.text.trim();
+    const names = heads => listed(heads.map(this.name));
+    const on = now.retrieving.filter(h => !now.off.includes(h));
+    const silent = now.retrieving.filter(h => now.off.includes(h));
+    const others = now.off.filter(h => !silent.includes(h));
+    return (now.end ? 'At the end of the answer' : 'At “' + text + '”' + (word === text ? '' : ' of “' + word + '”'))
+      + (on.length ? ', ' + names(on) + (on.length === 1 ? ' retrieves' : ' retrieve') + ': ringed in the text is where'
+        : ', no head ' + (silent.length ? 'that is on ' : '') + 'retrieves')
+      + (silent.length ? '; ' + names(silent) + (silent.length === 1 ? ' looks there, but is off.' : ' look there, but are off.') : '.')
+      + (others.length ? ' Off' + (silent.length ? ', too' : '') + ': ' + names(others) + '.' : '');
+  }
+
+  /** About one head at a token: where it looks most, a part of the prompt or of the answer. */
+  looking(h, text, weight, where, now) {
+    return this.name(h) + ' looks most at “' + text.trim() + '” (' + percent(weight) + ' of its attention), ' + {
+      first: 'the first of all tokens, where heads look that look for nothing',
+      needle: 'in the hidden sentence',
+      text: 'outside the hidden sentence',
+      answer: 'in the answer itself',
+    }[where] + (now.off.includes(h) ? '; but it is off.' : now.retrieving.includes(h) ? '; it retrieves.' : '.');
+  }
+
   /** What became of a guess. */
   guess(guess, right) {
     if (guess === 'skip') return '';

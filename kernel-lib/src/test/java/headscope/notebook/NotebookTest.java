@@ -69,7 +69,7 @@ class NotebookTest {
             Map.of(),
             Map.of());
     Map<String, String> data = shown(TraceExplorer.of(trace)).data();
-    assertThat(data.keySet()).containsExactly("text/html", "text/plain");
+    assertThat(data.keySet()).containsExactly("text/html", "image/png", "text/plain");
     assertThat(data.get("text/html")).contains("<img ", "<iframe ", "sandbox=\"allow-scripts\"");
     assertThat(data.get("text/plain"))
         .isEqualTo("<m>: 2 prompt tokens, 1 generated, 1 layers of 1 heads");

@@ -290,6 +290,16 @@ class TraceExplorerTest {
     assertThat(Chromium.open(page, folder))
         .containsPattern("id=\"said-0\"[^>]*>Step 1 of 0–1")
         .containsPattern("id=\"said-1\"[^>]*>Step 0 of 0–1");
+    Files.writeString(
+        page,
+        driven(
+            two.html(),
+            STEPS
+                + "click('less-1'); at('map-1').dispatchEvent(new MouseEvent('mousemove',"
+                + " {clientX: at('map-1').getBoundingClientRect().left + 60,"
+                + " clientY: at('map-1').getBoundingClientRect().top + 20}));"));
+    assertThat(Chromium.open(page, folder))
+        .containsPattern("id=\"here-1\"[^>]*>step 0 .*greatest weight less that of the first 0<");
     assertThat(TraceExplorer.of(small()).beside(TraceExplorer.of(small())).html())
         .contains(">drawn<", ">drawn (2)<");
   }
