@@ -172,9 +172,15 @@ final class Kernels {
             token = best
           else:
             token = torch.unsqueeze(torch.tensor(wanted, dtype=4, device=best.device), 1)
-          p = torch.log_softmax(logits, -1, 7)
-          entropy = torch.neg(torch.sum(torch.exp(p) * torch.clamp_min(p, -1e30), [-1], True))
-          parts = [torch.to(token, 7), torch.gather(p, -1, token), entropy]
+          parts = [torch.to(token, 7)]
+          of = annotate(List[Tensor], [])
+          for i in range((logits.size(0) + 3) // 4):
+            n = min(4, logits.size(0) - 4 * i)
+            p = torch.log_softmax(torch.narrow(logits, 0, 4 * i, n), -1, 7)
+            entropy = torch.neg(torch.sum(torch.exp(p) * torch.clamp_min(p, -1e30), [-1], True))
+            chosen = torch.gather(p, -1, torch.narrow(token, 0, 4 * i, n))
+            _0 = torch.append(of, torch.cat([chosen, entropy], -1))
+          parts.append(torch.cat(of, 0))
           for x in more:
             parts.append(torch.to(x, 7))
           return torch.cat(parts, -1)
