@@ -4,6 +4,7 @@ import headscope.failure.Section;
 import headscope.figure.Figure;
 import headscope.file.FileFault;
 import headscope.file.WholeFile;
+import headscope.model.LocalModel;
 import headscope.page.LinkedFigure;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -65,6 +66,17 @@ public final class Notebook {
    */
   public static String model() {
     return setting("HEADSCOPE_MODEL").orElse("reference");
+  }
+
+  /**
+   * A pretrained model where nobody asked for another: the environment variable {@code
+   * HEADSCOPE_MODEL}, else {@code smollm2} where it is on this machine, else {@code reference}.
+   */
+  public static String realModel() {
+    boolean here =
+        LocalModel.all().stream()
+            .anyMatch(m -> m.name().equals("smollm2") && m.problem().isEmpty());
+    return setting("HEADSCOPE_MODEL").orElse(here ? "smollm2" : "reference");
   }
 
   /** Whether the sizes of the paper are wanted, not the small ones: {@code HEADSCOPE_FULL=1}. */
