@@ -137,6 +137,9 @@ final class Kernels {
             part = torch.slice(p, -1, ranges[2 * i], ranges[2 * i + 1])
             parts.append(torch.sum(part, [-1], True))
           return torch.cat(parts, -1)
+        def logprobs(self: __torch__.Kernels, logits: Tensor, tokens: List[int]) -> Tensor:
+          t = torch.unsqueeze(torch.tensor(tokens, dtype=4, device=logits.device), 1)
+          return torch.gather(logits, -1, t) - torch.logsumexp(logits, [-1], True)
         def reduce_rows(self: __torch__.Kernels, patterns: List[Tensor], runs: List[int], ranges: List[int], most: int) -> Tensor:
           p = torch.stack(patterns)
           n = p.size(-1)
@@ -169,9 +172,15 @@ final class Kernels {
             token = best
           else:
             token = torch.unsqueeze(torch.tensor(wanted, dtype=4, device=best.device), 1)
-          p = torch.log_softmax(logits, -1, 7)
-          entropy = torch.neg(torch.sum(torch.exp(p) * torch.clamp_min(p, -1e30), [-1], True))
-          parts = [torch.to(token, 7), torch.gather(p, -1, token), entropy]
+          parts = [torch.to(token, 7)]
+          of = annotate(List[Tensor], [])
+          for i in range((logits.size(0) + 3) // 4):
+            n = min(4, logits.size(0) - 4 * i)
+            p = torch.log_softmax(torch.narrow(logits, 0, 4 * i, n), -1, 7)
+            entropy = torch.neg(torch.sum(torch.exp(p) * torch.clamp_min(p, -1e30), [-1], True))
+            chosen = torch.gather(p, -1, torch.narrow(token, 0, 4 * i, n))
+            _0 = torch.append(of, torch.cat([chosen, entropy], -1))
+          parts.append(torch.cat(of, 0))
           for x in more:
             parts.append(torch.to(x, 7))
           return torch.cat(parts, -1)
@@ -363,6 +372,11 @@ final class Kernels {
   NDArray reduce(List<NDArray> patterns, long[] ranges) {
     PtNDArray[] arrays = patterns.toArray(PtNDArray[]::new);
     return call("reduce", IValue.listFrom(arrays), IValue.listFrom(ranges));
+  }
+
+  /** The log-probability of a token of each row, [rows, V] to [rows, 1], in nats. */
+  NDArray logprobs(NDArray logits, long[] tokens) {
+    return call("logprobs", in(logits), IValue.listFrom(tokens));
   }
 
   /**
