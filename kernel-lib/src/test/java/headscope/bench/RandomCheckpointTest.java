@@ -26,9 +26,7 @@ class RandomCheckpointTest {
     try (SafeTensors file = SafeTensors.open(of.resolve("model.safetensors"))) {
       assertThat(file.tensors().values()).allMatch(t -> t.dtype() == inFile);
       long elements =
-          file.tensors().values().stream()
-              .mapToLong(t -> t.bytes() / t.dtype().bytes())
-              .sum();
+          file.tensors().values().stream().mapToLong(t -> t.bytes() / t.dtype().bytes()).sum();
       assertThat(elements).isEqualTo(SMALL.parameters());
       return file.floats(MATRIX);
     }
