@@ -31,6 +31,9 @@ MINE = "headscope"  # key of our own entry in the metadata of a notebook
 PACKAGE = re.compile(r"^(?:[a-z]\w*\.)+(?=[A-Z])")
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
 NUMBER = re.compile(r"[-+]?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?")
+TOOK = re.compile(r", took (?:[\d.]+ s|\d+ min \d+ s|\d+ h \d+ min)$")
+SEED = re.compile(r"\bseed\w*\s*=\s*(-?\d+)|\bwithSeed\(\s*(-?\d+)")
+DEFAULT_SEED = 1  # of what the library draws where a cell names no seed
 TOLERANCE = 1e-3  # of a number that is committed: another processor rounds in another way
 
 
@@ -184,11 +187,11 @@ def stale(notebook, run):
 
 
 def texts(cell):
-    """What a cell printed or showed, line by line."""
+    """What a cell printed or showed, line by line, without how long it took."""
     lines = []
     for output in cell.get("outputs", []):
         text = output.get("text") or output.get("data", {}).get("text/plain", "")
-        lines += "".join(text).splitlines()
+        lines += [TOOK.sub("", line) for line in "".join(text).splitlines()]
     return lines
 
 
@@ -226,6 +229,7 @@ async def executed(options, path, notebook, target, inputs, line):
     log = target.with_suffix(".log")
     log.parent.mkdir(parents=True, exist_ok=True)
     run = prepared(notebook)
+    before = stamps(options.out)
     try:
         with open(log, "wb") as sink:
             await run_cells(options, path, run, line, sink)
@@ -241,7 +245,12 @@ async def executed(options, path, notebook, target, inputs, line):
         raise Failure(f"{why} ({where})", time.time() - begin) from problem
     failed.unlink(missing_ok=True)
     log.unlink(missing_ok=True)
-    run.metadata[MINE] = {"inputs": inputs, "files": files_since(options.out, begin)}
+    run.metadata[MINE] = {
+        "inputs": inputs,
+        "files": [file for file, stamp in stamps(options.out).items() if before.get(file) != stamp],
+        "seeds": seeds(run),
+        "seconds": round(time.time() - begin),
+    }
     write(target, run)
     return run
 
@@ -319,7 +328,7 @@ def clean(run):
 
 def committed(run):
     copy_ = copy.deepcopy(run)
-    copy_.metadata.pop(MINE, None)
+    copy_.metadata.get(MINE, {}).pop("inputs", None)
     clean(copy_)
     return copy_
 
@@ -346,14 +355,25 @@ def fingerprint(notebook, library):
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def files_since(out, begin):
-    """The figures and tables that a notebook has just written."""
-    return sorted(
-        str(file.relative_to(out))
+def stamps(out):
+    """The figures and tables that are there; one that is written anew is another file."""
+    return {
+        str(file.relative_to(out)): (file.stat().st_ino, file.stat().st_mtime_ns)
         for folder in ("figures", "tables")
-        for file in (out / folder).rglob("*")
-        if file.is_file() and file.stat().st_mtime >= begin - 1
-    )
+        for file in sorted((out / folder).rglob("*"))
+        if file.is_file()
+    }
+
+
+def seeds(run):
+    """The seeds that its cells name, and the one where they name none."""
+    named = {
+        int(a or b)
+        for cell in run.cells
+        if cell.cell_type == "code"
+        for a, b in SEED.findall(cell.source)
+    }
+    return sorted(named | {DEFAULT_SEED})
 
 
 def write(path, notebook):

@@ -40,6 +40,12 @@ public record Claim(
     }
   }
 
+  /** The four measures of a head, DEFINITIONS.md, 38: its claims are of pairs of them. */
+  public static final List<String> MEASURES = List.of("look", "write", "need", "carry");
+
+  private static final List<String> WORDS =
+      List.of("look", "write the answer", "the answer needs", "carry it");
+
   private static final List<Claim> ALL = List.copyOf(written());
 
   private static List<Claim> written() {
@@ -130,6 +136,20 @@ public record Claim(
               Side.ABOVE,
               "no difference (0) from as many tokens",
               "R"));
+    }
+    for (int i = 0; i < MEASURES.size(); i++) {
+      for (int j = i + 1; j < MEASURES.size(); j++) {
+        String first = MEASURES.get(i);
+        String second = MEASURES.get(j);
+        all.add(
+            new Claim(
+                "W" + (all.stream().filter(c -> c.group().equals("W")).count() + 1),
+                "heads that " + WORDS.get(i) + " are those that " + WORDS.get(j),
+                "Spearman's correlation of " + first + " and " + second + " over heads",
+                Side.ABOVE,
+                "97.5 % of heads permuted within their layers",
+                "W"));
+      }
     }
     return all;
   }

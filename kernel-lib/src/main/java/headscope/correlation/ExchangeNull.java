@@ -125,6 +125,11 @@ public record ExchangeNull(OffsetCca cca, int draws, int resamples) {
       rows = List.copyOf(rows);
     }
 
+    @Override
+    public String toString() {
+      return "Result[" + rows.size() + " offsets, " + exchange + "]";
+    }
+
     /**
      * The row of an offset.
      *

@@ -73,6 +73,31 @@ public final class Figures {
   }
 
   /**
+   * A point a head, with four numbers: two are its place, one its size, one its colour; the heads
+   * that stand out are named.
+   *
+   * <pre>
+   *   Figures.headScatter(result.toTable(), "look", "write", "need", "carry")
+   * </pre>
+   *
+   * @param table a column {@code head} and those named; a number in every row
+   * @param x to the right
+   * @param y upwards
+   * @param size of the point
+   * @param colour of the point
+   * @throws IllegalArgumentException if a column or a number is missing
+   */
+  public static Figure headScatter(Table table, String x, String y, String size, String colour) {
+    List<String> names = List.of(x, y, size, colour);
+    HeadScatter drawing =
+        HeadScatter.of(
+            Columns.texts(table, "head"),
+            names,
+            names.stream().map(n -> Columns.numbers(table, n)).toArray(double[][]::new));
+    return new Figure(drawing, Style.of("", x, y, colour), Figure.DEFAULT_WIDTH, 460);
+  }
+
+  /**
    * A value over context length and needle depth (Figs. 2 and 6), one panel beside the other under
    * one colour bar.
    *

@@ -169,6 +169,35 @@ public final class HeadSet implements Iterable<HeadId> {
     return of(drawn);
   }
 
+  /**
+   * As many other heads of each layer, drawn: a control that lies in the same layers. Fewer where a
+   * layer has no more others.
+   *
+   * @param headsPerLayer query heads a layer
+   * @param seed the same seed gives the same heads
+   */
+  public HeadSet layerMatched(int headsPerLayer, long seed) {
+    return layerMatched(headsPerLayer, new Draws(seed));
+  }
+
+  /**
+   * The same from draws that are shared.
+   *
+   * @param headsPerLayer query heads a layer
+   * @param draws gives the place of each among those left
+   */
+  public HeadSet layerMatched(int headsPerLayer, Draws draws) {
+    List<HeadId> drawn = new ArrayList<>();
+    for (int layer : stream().mapToInt(HeadId::layer).distinct().toArray()) {
+      HeadSet mine = where(h -> h.layer() == layer);
+      HeadSet others =
+          of(IntStream.range(0, headsPerLayer).mapToObj(h -> new HeadId(layer, h)).toList())
+              .minus(mine);
+      drawn.addAll(others.drawn(mine.size(), draws).toList());
+    }
+    return of(drawn);
+  }
+
   /** The heads in layer, head order. */
   public List<HeadId> toList() {
     return List.copyOf(heads);

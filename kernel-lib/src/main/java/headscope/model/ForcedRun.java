@@ -18,7 +18,8 @@ import java.util.concurrent.CancellationException;
  * <p>Shapes: B runs that differ in what is masked or patched, T rows, V vocabulary.
  */
 final class ForcedRun implements AutoCloseable {
-  private static final long LOGIT_BYTES = 64L << 20;
+  /** Logits of this many bytes are there at once. */
+  private static final long LOGIT_BYTES = 16L << 20;
 
   private final Network network;
   private final int[] ids; // prompt and response but for its last token
@@ -107,9 +108,9 @@ final class ForcedRun implements AutoCloseable {
             }
           }
           NDArray flat = logits.reshape((long) runs * rows, -1);
-          double[] chosen = network.kernels().choose(flat, wanted).toDoubleArray(); // [B T, 3]
+          float[] logprobs = network.kernels().logprobs(flat, wanted).toFloatArray();
           for (int i = 0; i < wanted.length; i++) {
-            all[i / rows][at - first + i % rows] = chosen[3 * i + 1];
+            all[i / rows][at - first + i % rows] = logprobs[i];
           }
         });
     return all;
@@ -201,7 +202,7 @@ final class ForcedRun implements AutoCloseable {
   private void read(int at, NDArray x, int runs, Reader reader) {
     int rows = (int) x.getShape().get(1);
     int from = Math.max(first - at, 0);
-    int atOnce = (int) Math.max(1, LOGIT_BYTES / (8L * network.config().vocabulary() * runs));
+    int atOnce = (int) Math.max(1, LOGIT_BYTES / (4L * network.config().vocabulary() * runs));
     for (int t = from; t < rows; t += atOnce) {
       int end = Math.min(rows, t + atOnce);
       try (NDScope scope = new NDScope()) {

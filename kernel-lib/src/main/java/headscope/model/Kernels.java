@@ -137,6 +137,9 @@ final class Kernels {
             part = torch.slice(p, -1, ranges[2 * i], ranges[2 * i + 1])
             parts.append(torch.sum(part, [-1], True))
           return torch.cat(parts, -1)
+        def logprobs(self: __torch__.Kernels, logits: Tensor, tokens: List[int]) -> Tensor:
+          t = torch.unsqueeze(torch.tensor(tokens, dtype=4, device=logits.device), 1)
+          return torch.gather(logits, -1, t) - torch.logsumexp(logits, [-1], True)
         def reduce_rows(self: __torch__.Kernels, patterns: List[Tensor], runs: List[int], ranges: List[int], most: int) -> Tensor:
           p = torch.stack(patterns)
           n = p.size(-1)
@@ -369,6 +372,11 @@ final class Kernels {
   NDArray reduce(List<NDArray> patterns, long[] ranges) {
     PtNDArray[] arrays = patterns.toArray(PtNDArray[]::new);
     return call("reduce", IValue.listFrom(arrays), IValue.listFrom(ranges));
+  }
+
+  /** The log-probability of a token of each row, [rows, V] to [rows, 1], in nats. */
+  NDArray logprobs(NDArray logits, long[] tokens) {
+    return call("logprobs", in(logits), IValue.listFrom(tokens));
   }
 
   /**

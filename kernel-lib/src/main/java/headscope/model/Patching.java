@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.TreeSet;
 import java.util.stream.IntStream;
 
@@ -129,10 +130,16 @@ public final class Patching implements AutoCloseable {
    */
   public List<Effect> effects(List<Patch> patches) {
     patches.forEach(this::check);
+    if (patches.isEmpty()) {
+      return List.of();
+    }
     Effect[] effects = new Effect[patches.size()];
+    // one run of the other prompt for all, where what they take of it can be held
+    Optional<Source> ofAll =
+        bytes(patches) <= SOURCE_BYTES ? Optional.of(source(patches)) : Optional.empty();
     for (List<Integer> group : groups(patches)) {
       List<Patch> some = group.stream().map(patches::get).toList();
-      Source taken = source(some);
+      Source taken = ofAll.orElseGet(() -> source(some));
       double[][] rights = run(right, some, taken);
       double[][] wrongs = run(wrong, some, taken);
       for (int i = 0; i < some.size(); i++) {
@@ -156,16 +163,23 @@ public final class Patching implements AutoCloseable {
             .boxed()
             .sorted(Comparator.comparingInt(i -> firstLayer(masks.get(i))))
             .toList();
-    for (int at = 0; at < order.size(); at += TOGETHER) {
-      List<Integer> group = order.subList(at, Math.min(order.size(), at + TOGETHER));
+    for (int at = 0, to; at < order.size(); at = to) {
+      int layer = firstLayer(masks.get(order.get(at)));
+      to = at + 1;
+      while (to < order.size()
+          && to - at < TOGETHER
+          && firstLayer(masks.get(order.get(to))) == layer) {
+        to++;
+      }
+      List<Integer> group = order.subList(at, to);
       List<HeadMask> some = group.stream().map(masks::get).toList();
       int from = right.first();
       double[][] logprobs =
           right.logprobs(
               some.size(),
               from,
-              (first, to) -> Masking.of(some, config, model.network().manager()),
-              some.stream().mapToInt(this::firstLayer).min().orElse(0),
+              (first, end) -> Masking.of(some, config, model.network().manager()),
+              layer,
               Taps.NONE);
       for (int i = 0; i < some.size(); i++) {
         means[group.get(i)] = mean(logprobs[i]);
@@ -274,24 +288,33 @@ public final class Patching implements AutoCloseable {
 
   /** What the other run has at the layers of some patches, from their first row on. */
   private Source source(List<Patch> patches) {
-    Source taken = new Source(from(patches.get(0)));
-    for (Patch p : patches) {
-      p.heads().forEach(h -> taken.zOf.add(h.layer()));
-      p.layer().ifPresent(taken.streamOf::add);
-    }
-    long numbers =
-        (long) (length - taken.from)
-            * (taken.zOf.size() * (long) config.heads() * config.headDim()
-                + taken.streamOf.size() * (long) config.hidden());
-    if (4 * numbers > SOURCE_BYTES) {
+    if (bytes(patches) > SOURCE_BYTES) {
       throw Section.MEMORY.wrong(
           String.format(
-              "patches from position %d on keep %d MB of the other run, at most %d MB are kept;"
-                  + " patch fewer layers together, or later positions",
-              taken.from, 4 * numbers >> 20, SOURCE_BYTES >> 20));
+              "these patches keep %d MB of the other run, at most %d MB are kept; patch fewer heads"
+                  + " together, or later positions",
+              bytes(patches) >> 20, SOURCE_BYTES >> 20));
     }
+    Source taken = needed(patches);
     source.logits(taken.from, (from, to) -> Masking.NONE, taken);
     return taken;
+  }
+
+  private Source needed(List<Patch> patches) {
+    Source needed = new Source(patches.stream().mapToInt(this::from).min().orElse(0));
+    for (Patch p : patches) {
+      p.heads().forEach(h -> needed.zOf.add(h.layer()));
+      p.layer().ifPresent(needed.streamOf::add);
+    }
+    return needed;
+  }
+
+  private long bytes(List<Patch> patches) {
+    Source needed = needed(patches);
+    return 4L
+        * (length - needed.from)
+        * (needed.zOf.size() * (long) config.heads() * config.headDim()
+            + needed.streamOf.size() * (long) config.hidden());
   }
 
   /** Rows of the other run, kept where patches need them. */
@@ -353,9 +376,12 @@ public final class Patching implements AutoCloseable {
   private Masking acting(List<Patch> patches, Source taken, int from, int to) {
     List<Masking.Layer> layers = new ArrayList<>();
     for (int l = 0; l < config.layers(); l++) {
-      Masking.Layer z = taken.zOf.contains(l) ? z(patches, taken, l, from, to) : Masking.CLEAR;
+      int layer = l;
+      boolean ofHeads =
+          patches.stream().anyMatch(p -> p.heads().stream().anyMatch(h -> h.layer() == layer));
+      Masking.Layer z = ofHeads ? z(patches, taken, l, from, to) : Masking.CLEAR;
       layers.add(
-          taken.streamOf.contains(l)
+          patches.stream().anyMatch(p -> p.layer().orElse(-1) == layer)
               ? new Masking.Patched(z, stream(patches, taken, l, from, to))
               : z);
     }

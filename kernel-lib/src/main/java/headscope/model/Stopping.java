@@ -23,4 +23,9 @@ public final class Stopping {
   public boolean after(Generation.Row row) {
     return reading.read(texts.next(row.last().token()), row.ended());
   }
+
+  @Override
+  public String toString() {
+    return "Stopping[reads a row token by token]";
+  }
 }

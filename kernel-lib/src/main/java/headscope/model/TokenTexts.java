@@ -33,4 +33,9 @@ public final class TokenTexts {
     done = text;
     return added;
   }
+
+  @Override
+  public String toString() {
+    return "TokenTexts[" + tokenizer + "]";
+  }
 }

@@ -1,8 +1,10 @@
 package headscope.notebook;
 
+import headscope.failure.Section;
 import headscope.figure.Figure;
 import headscope.file.FileFault;
 import headscope.file.WholeFile;
+import headscope.model.LocalModel;
 import headscope.page.LinkedFigure;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -11,6 +13,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import tech.tablesaw.api.Table;
 
 /**
@@ -65,6 +68,17 @@ public final class Notebook {
     return setting("HEADSCOPE_MODEL").orElse("reference");
   }
 
+  /**
+   * A pretrained model where nobody asked for another: the environment variable {@code
+   * HEADSCOPE_MODEL}, else {@code smollm2} where it is on this machine, else {@code reference}.
+   */
+  public static String realModel() {
+    boolean here =
+        LocalModel.all().stream()
+            .anyMatch(m -> m.name().equals("smollm2") && m.problem().isEmpty());
+    return setting("HEADSCOPE_MODEL").orElse(here ? "smollm2" : "reference");
+  }
+
   /** Whether the sizes of the paper are wanted, not the small ones: {@code HEADSCOPE_FULL=1}. */
   public static boolean full() {
     return setting("HEADSCOPE_FULL").map("1"::equals).orElse(false);
@@ -77,8 +91,33 @@ public final class Notebook {
    * @throws UncheckedIOException if it cannot be written
    */
   public static Figure save(String name, Figure figure) {
-    figure.save(out().resolve("figures").resolve(name));
+    saved(figure.save(out().resolve("figures").resolve(name)));
     return figure;
+  }
+
+  /** Says in a line what was written; below {@link #out}, whose place is the machine's. */
+  private static void saved(List<Path> files) {
+    System.out.println(
+        "saved "
+            + files.stream()
+                .map(file -> out().relativize(file).toString().replace('\\', '/'))
+                .collect(Collectors.joining(", ")));
+  }
+
+  /**
+   * The HTML by which a value shows itself in a cell, for pages of one's own.
+   *
+   * @throws IllegalArgumentException if it has none, as texts and numbers
+   */
+  public static String html(Object value) {
+    return Displays.of(value)
+        .map(bundle -> bundle.data().get("text/html"))
+        .orElseThrow(
+            () ->
+                Section.KERNEL.wrong(
+                    "values of "
+                        + (value == null ? "null" : Displays.name(value.getClass()))
+                        + " have no HTML form; values of headscope, their lists and tables have"));
   }
 
   /**
@@ -106,6 +145,7 @@ public final class Notebook {
     } catch (IOException e) {
       throw new UncheckedIOException("cannot write the table " + file + ": " + FileFault.of(e), e);
     }
+    saved(List.of(file));
     return table;
   }
 

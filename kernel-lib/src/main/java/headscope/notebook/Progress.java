@@ -5,6 +5,7 @@ import headscope.failure.Section;
 import headscope.probe.HeadProbe;
 import java.io.Console;
 import java.io.PrintStream;
+import java.time.Duration;
 import java.util.Collection;
 import java.util.Iterator;
 import java.util.Locale;
@@ -47,6 +48,7 @@ public final class Progress implements AutoCloseable {
   private final long total;
   private final ProgressBar bar;
   private final Consumer<String> last;
+  private final long begin = System.nanoTime();
   private final AtomicLong done = new AtomicLong();
   private final AtomicBoolean closed = new AtomicBoolean();
 
@@ -175,13 +177,24 @@ public final class Progress implements AutoCloseable {
     stopIfInterrupted();
   }
 
-  /** Draws the bar a last time. Its final form has no times, so that runs can be compared. */
+  /** Draws the bar a last time, and how long it took in all. */
   @Override
   public void close() {
     if (closed.compareAndSet(false, true)) {
       bar.close();
-      last.accept(counted());
+      last.accept(counted() + ", took " + duration(Duration.ofNanos(System.nanoTime() - begin)));
     }
+  }
+
+  /** Such as {@code 2.4 s}, {@code 3 min 05 s}, {@code 1 h 20 min}. */
+  static String duration(Duration took) {
+    if (took.toMillis() < 59_950) {
+      return String.format(Locale.ROOT, "%.1f s", took.toMillis() / 1000.0);
+    }
+    long seconds = Math.round(took.toMillis() / 1000.0);
+    return seconds < 3600
+        ? String.format(Locale.ROOT, "%d min %02d s", seconds / 60, seconds % 60)
+        : String.format(Locale.ROOT, "%d h %02d min", seconds / 3600, seconds / 60 % 60);
   }
 
   private void stopIfInterrupted() {

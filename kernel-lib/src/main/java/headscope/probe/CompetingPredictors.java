@@ -245,4 +245,9 @@ public final class CompetingPredictors {
         });
     return table;
   }
+
+  @Override
+  public String toString() {
+    return "CompetingPredictors[" + predictors.keySet() + "]";
+  }
 }

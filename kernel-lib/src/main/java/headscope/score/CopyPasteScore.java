@@ -104,7 +104,7 @@ public final class CopyPasteScore implements Score {
   }
 
   /** Whether the token of a step is one of the needle's, at whatever place. */
-  static boolean said(Prompt prompt, Step step) {
+  public static boolean said(Prompt prompt, Step step) {
     return prompt.needle().list().stream()
         .flatMapToInt(span -> IntStream.range(span.from(), span.to()))
         .anyMatch(i -> prompt.ids()[i] == step.token());

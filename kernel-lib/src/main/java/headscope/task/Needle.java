@@ -8,8 +8,8 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
- * A sentence to be hidden, and what a right answer contains. {@value #UUID} in either stands for an
- * identifier that every trial draws anew.
+ * A sentence to be hidden, and what a right answer contains. {@value #UUID} or {@value #NUMBER} in
+ * either stands for an identifier that every trial draws anew; one of the two a needle.
  *
  * @param sentence the whole sentence with its full stop
  * @param answer what a response must contain, case and all
@@ -17,6 +17,11 @@ import java.util.stream.Collectors;
 public record Needle(String sentence, String answer) {
   /** Stands for a random UUID, version 4, in lower case. */
   public static final String UUID = "[UUID]";
+
+  /** Stands for a number of six digits: short answers, of as many tokens in most vocabularies. */
+  public static final String NUMBER = "[NUMBER]";
+
+  private static final int LEAST_NUMBER = 100_000;
 
   public Needle {
     sentence = sentence.strip();
@@ -29,17 +34,34 @@ public record Needle(String sentence, String answer) {
               + answer
               + "\"");
     }
+    if ((sentence + answer).contains(UUID) && (sentence + answer).contains(NUMBER)) {
+      throw Section.TASK_OPTIONS.wrong(
+          "a needle draws " + UUID + " or " + NUMBER + ", not both: \"" + sentence + "\"");
+    }
   }
 
   /** The needle of one trial. */
-  Needle with(String uuid) {
-    return new Needle(sentence.replace(UUID, uuid), answer.replace(UUID, uuid));
+  Needle with(java.util.UUID drawn) {
+    long number = LEAST_NUMBER + Math.floorMod(drawn.getMostSignificantBits(), 9L * LEAST_NUMBER);
+    return with(drawn.toString(), String.valueOf(number));
+  }
+
+  private Needle with(String uuid, String number) {
+    return new Needle(
+        sentence.replace(UUID, uuid).replace(NUMBER, number),
+        answer.replace(UUID, uuid).replace(NUMBER, number));
+  }
+
+  /** Whether something of it is drawn anew for every trial. */
+  boolean isDrawn() {
+    return sentence.contains(UUID) || sentence.contains(NUMBER);
   }
 
   /**
    * What a right answer contained in a trial of which only the sentences were kept.
    *
-   * @param templates the needles of the task, with {@value #UUID} where an identifier was drawn
+   * @param templates the needles of the task, with {@value #UUID} or {@value #NUMBER} where one was
+   *     drawn
    * @param sentences those of the trial, separated by a space, as {@link NeedleTrial#needle} has
    *     them
    * @return an answer a needle
@@ -48,7 +70,11 @@ public record Needle(String sentence, String answer) {
   public static List<String> answers(List<Needle> templates, String sentences) {
     String pattern =
         templates.stream()
-            .map(n -> Pattern.quote(n.sentence()).replace(UUID, "\\E([0-9a-f-]{36})\\Q"))
+            .map(
+                n ->
+                    Pattern.quote(n.sentence())
+                        .replace(UUID, "\\E([0-9a-f-]{36})\\Q")
+                        .replace(NUMBER, "\\E([0-9]{6})\\Q"))
             .collect(Collectors.joining(" "));
     Matcher told = Pattern.compile(pattern).matcher(sentences);
     if (!told.matches()) {
@@ -58,14 +84,18 @@ public record Needle(String sentence, String answer) {
     List<String> answers = new ArrayList<>();
     int group = 1;
     for (Needle n : templates) {
-      int drawn = n.sentence().split(Pattern.quote(UUID), -1).length - 1;
-      if (drawn == 0 && n.answer().contains(UUID)) {
+      int drawn = count(n.sentence(), UUID) + count(n.sentence(), NUMBER);
+      if (drawn == 0 && (n.answer().contains(UUID) || n.answer().contains(NUMBER))) {
         throw Section.TASK_OPTIONS.wrong(
             "the answer \"" + n.answer() + "\" is not in its needle, from which it is to be told");
       }
-      answers.add(drawn == 0 ? n.answer() : n.with(told.group(group)).answer());
+      answers.add(drawn == 0 ? n.answer() : n.with(told.group(group), told.group(group)).answer());
       group += drawn;
     }
     return answers;
+  }
+
+  private static int count(String text, String part) {
+    return text.split(Pattern.quote(part), -1).length - 1;
   }
 }

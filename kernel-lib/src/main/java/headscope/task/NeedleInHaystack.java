@@ -75,9 +75,10 @@ public final class NeedleInHaystack {
   /**
    * With another needle.
    *
-   * @param sentence the whole sentence; {@value Needle#UUID} in it is drawn anew every trial
+   * @param sentence the whole sentence; {@value Needle#UUID} or {@value Needle#NUMBER} in it is
+   *     drawn anew every trial
    * @param question what is asked
-   * @param answer what a right response contains; may hold {@value Needle#UUID} as well
+   * @param answer what a right response contains; may hold the same as well
    */
   public NeedleInHaystack withNeedle(String sentence, String question, String answer) {
     return withNeedles(List.of(new Needle(sentence, answer)), question);
@@ -205,10 +206,12 @@ public final class NeedleInHaystack {
    *     tokens is found
    */
   public NeedleTrial another(Tokenizer tokenizer, NeedleTrial trial) {
-    if (needles.stream().noneMatch(n -> n.sentence().contains(Needle.UUID))) {
+    if (needles.stream().noneMatch(Needle::isDrawn)) {
       throw Section.TASK_OPTIONS.wrong(
           "another needle is one with another identifier, but there is no "
               + Needle.UUID
+              + " or "
+              + Needle.NUMBER
               + " in "
               + needles.stream().map(Needle::sentence).toList()
               + "; make a task of its own for the other needle");
@@ -235,7 +238,7 @@ public final class NeedleInHaystack {
     int first = new Draws(seed).below(haystack.essays().size());
     Draws draws = new Draws(ofNeedles);
     draws.below(haystack.essays().size()); // where the essay was drawn from
-    List<Needle> drawn = needles.stream().map(n -> n.with(uuid(draws).toString())).toList();
+    List<Needle> drawn = needles.stream().map(n -> n.with(uuid(draws))).toList();
 
     Encoding hay = haystack.cut(tokenizer, lengthTokens, first);
     int[] at = depths.stream().mapToInt(depth -> insertion(hay, depth)).toArray();

@@ -70,6 +70,30 @@ class FigureTest {
   }
 
   @Test
+  void aScatterNamesTheHeadsThatStandOut() throws Exception {
+    StringColumn head = StringColumn.create("head");
+    DoubleColumn[] numbers = new DoubleColumn[4];
+    for (int c = 0; c < 4; c++) {
+      numbers[c] = DoubleColumn.create("n" + c);
+    }
+    for (int i = 0; i < 30; i++) {
+      head.append("L" + i / 6 + "-H" + i % 6);
+      for (int c = 0; c < 4; c++) {
+        numbers[c].append(i == 7 + c ? 5 : .01 * ((i * (c + 3)) % 11));
+      }
+    }
+    Table table = Table.create("heads", head).addColumns(numbers);
+    Figure figure = Figures.headScatter(table, "n0", "n1", "n2", "n3");
+    assertThat(texts(figure)).contains("n0", "n1", "n3", "size: n2", "L1-H1", "L1-H2", "L1-H4");
+    assertThat(figure.summary())
+        .startsWith("Scatter of 30 heads: n0 to the right, n1 upwards, size is n2")
+        .contains("L1-H1: n0 5");
+    numbers[3].set(4, Double.NaN);
+    assertThatThrownBy(() -> Figures.headScatter(table, "n0", "n1", "n2", "n3"))
+        .hasMessageContaining("L0-H4 has NaN in n3");
+  }
+
+  @Test
   void hostileNamesStayText() throws Exception {
     Table table =
         Table.create(

@@ -141,4 +141,17 @@ class HeadSetTest {
     assertThat(HeadSet.parse("  ")).isEqualTo(HeadSet.empty());
     assertThat(HeadSet.parse(" L1-H2 , L0-H0 ")).hasToString("L0-H0,L1-H2");
   }
+
+  @Example
+  void layerMatchedHeadsAreAsManyOthersOfEachLayer() {
+    HeadSet heads = HeadSet.parse("L0-H1,L2-H0,L2-H3");
+    for (long seed = 0; seed < 20; seed++) {
+      HeadSet others = heads.layerMatched(4, seed);
+      assertThat(others.intersect(heads)).isEqualTo(HeadSet.empty());
+      assertThat(others.where(h -> h.layer() == 0).size()).isEqualTo(1);
+      assertThat(others.where(h -> h.layer() == 2).size()).isEqualTo(2);
+      assertThat(others.size()).isEqualTo(3);
+    }
+    assertThat(HeadSet.all(1, 3).layerMatched(3, 1)).isEqualTo(HeadSet.empty());
+  }
 }

@@ -189,7 +189,24 @@ class NotebookTest {
   }
 
   @Test
-  void progressInANotebookStaysInItsPlaceAndEndsWithoutTimes() throws Exception {
+  void durationsAreWrittenInTwoUnitsAtMost() {
+    assertThat(Progress.duration(java.time.Duration.ofMillis(2_440))).isEqualTo("2.4 s");
+    assertThat(Progress.duration(java.time.Duration.ofMillis(59_960))).isEqualTo("1 min 00 s");
+    assertThat(Progress.duration(java.time.Duration.ofSeconds(185))).isEqualTo("3 min 05 s");
+    assertThat(Progress.duration(java.time.Duration.ofMinutes(80))).isEqualTo("1 h 20 min");
+  }
+
+  @Test
+  void savingSaysWhatItWrote() {
+    Table table = Table.create(IntColumn.create("n", 1));
+    assertThat(printed(() -> Notebook.save("a-test", table)).strip())
+        .isEqualTo("saved tables/a-test.csv");
+    assertThat(printed(() -> Notebook.save("a-test", figure())).strip())
+        .isEqualTo("saved figures/a-test.png, figures/a-test.svg");
+  }
+
+  @Test
+  void progressInANotebookStaysInItsPlaceAndEndsWithTheTimeItTook() throws Exception {
     FakeKernel fake = new FakeKernel();
     try (Progress progress = Progress.inNotebook("trials", 3, Kernel.of(fake))) {
       for (int i = 0; i < 3; i++) {
@@ -202,7 +219,8 @@ class NotebookTest {
     assertThat(fake.displayed.get(0).data).containsEntry("text/plain", "trials: 0 of 3");
     assertThat(fake.updates).containsOnlyKeys(id);
     List<Object> updates = fake.updates.get(id);
-    assertThat(updates).hasSizeBetween(2, 6).endsWith("trials: 3 of 3");
+    assertThat(updates).last().asString().matches("trials: 3 of 3, took \\d+\\.\\d s");
+    assertThat(updates).hasSizeBetween(2, 6);
     assertThat(updates.get(updates.size() - 2).toString()).contains("100%", "3/3", "/s");
   }
 

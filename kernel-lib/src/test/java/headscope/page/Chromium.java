@@ -31,7 +31,7 @@ public final class Chromium {
   }
 
   /** The page as it stands after its scripts have run, as HTML. */
-  static String open(Path page, Path scratch) throws IOException, InterruptedException {
+  public static String open(Path page, Path scratch) throws IOException, InterruptedException {
     return open(page.toUri().toString(), scratch);
   }
 

@@ -20,7 +20,7 @@ import tech.tablesaw.api.StringColumn;
 import tech.tablesaw.api.Table;
 
 /** Foreign text never becomes markup, neither by our reading of the pages nor by a browser's. */
-class InjectionTest {
+public class InjectionTest {
   private static final String HIT = "document.documentElement.dataset.hit=1";
 
   private static final List<String> FOUND =
@@ -73,6 +73,11 @@ class InjectionTest {
               OUT_OF.stream().flatMap(out -> RUNNING.stream().map(running -> out + running)))
           .distinct()
           .toList();
+
+  /** Texts that run something where they are read as markup. */
+  public static List<String> attacks() {
+    return ATTACKS;
+  }
 
   @TempDir Path folder;
 

@@ -392,4 +392,23 @@ class NeedleInHaystackTest {
         .isThrownBy(() -> CLASSIC.another(TOKENIZER, CLASSIC.trial(TOKENIZER, 96, .5, 1)))
         .withMessageContaining("a task of its own");
   }
+
+  @Test
+  void aNumberIsDrawnOfSixDigits() {
+    NeedleInHaystack task =
+        STANDARD.withNeedle("The number is " + Needle.NUMBER + ".", "Which?", Needle.NUMBER);
+    for (long seed = 1; seed < 20; seed++) {
+      NeedleTrial trial = task.trial(TOKENIZER, 64, .5, seed);
+      assertThat(trial.needle()).matches("The number is [1-9][0-9]{5}\\.");
+      assertThat(trial.answeredBy("It is " + trial.answers().get(0))).isTrue();
+      assertThat(
+              Needle.answers(
+                  List.of(new Needle("The number is " + Needle.NUMBER + ".", Needle.NUMBER)),
+                  trial.needle()))
+          .isEqualTo(trial.answers());
+    }
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> new Needle(Needle.NUMBER + " or " + Needle.UUID, "x"))
+        .withMessageContaining("not both");
+  }
 }
