@@ -89,6 +89,10 @@ class ArchitectureTest {
         "play",
         List.of("file", "json", "safetensors", "template", "html", "model", "task", "page"));
     rooms.put(
+        "verify",
+        List.of(
+            "file", "draw", "json", "safetensors", "template", "html", "trace", "model", "page"));
+    rooms.put(
         "notebook",
         List.of(
             "file",

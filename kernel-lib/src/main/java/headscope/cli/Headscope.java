@@ -31,6 +31,7 @@ import picocli.CommandLine.ScopeType;
       ExportScoresCommand.class,
       ModelsCommand.class,
       DownloadCommand.class,
+      VerifyCommand.class,
       BenchCommand.class,
       DoctorCommand.class
     },

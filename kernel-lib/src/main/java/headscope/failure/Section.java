@@ -46,6 +46,7 @@ public enum Section {
   TOKENIZER,
   TRACE_CONTENT,
   UNEXPECTED,
+  VERIFICATION,
   WRONG_USE;
 
   /** What the tensor engine says of it. */

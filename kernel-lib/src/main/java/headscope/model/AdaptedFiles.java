@@ -79,6 +79,16 @@ final class AdaptedFiles extends CheckpointFiles {
         base, all, Optional.of(own).filter(files -> files.has("tokenizer.json")));
   }
 
+  /** What the adapters are merged into. */
+  CheckpointFiles base() {
+    return base;
+  }
+
+  /** The folders of the adapters, the first one first. */
+  List<Path> folders() {
+    return adapters;
+  }
+
   @Override
   boolean tokenizerHasClass() {
     return tokenizer.orElse(base).tokenizerHasClass();
