@@ -3,7 +3,7 @@
 usage: python exercises.py release | check | walk
 
   release   nbgrader makes notebooks/exercises.ipynb from course/source/exercises/exercises.ipynb
-  check     the committed file is what nbgrader makes, and no file that students have holds an answer
+  check     the committed file is what nbgrader makes, and no file of students holds an answer
   walk      a class of two in an exchange of its own: released, fetched, submitted, collected,
             autograded; the grades are right to the point, and the source's outputs are those of
             the code
@@ -64,7 +64,7 @@ def check():
     with course() as folder:
         made = released(folder).read_text(encoding="utf-8")
     if made != STUDENTS.read_text(encoding="utf-8"):
-        fail(f"{STUDENTS.name} is not what nbgrader makes of its source; environment/class --release")
+        fail(f"{STUDENTS.name} is not what nbgrader makes of it; environment/class --release")
     findings = leaks()
     if findings:
         fail("students can read answers:\n  " + "\n  ".join(findings))
@@ -189,13 +189,14 @@ def walk():
             nbgrader(desk, "submit", NAME)
             # An exchange names a submission by the login of its student; here one plays all.
             inbound = root / "exchange" / "headscope" / "inbound"
-            mine = next(path for path in inbound.iterdir() if path.name.split("+")[0] not in expected)
+            mine = next(p for p in inbound.iterdir() if p.name.split("+")[0] not in expected)
             mine.rename(inbound / "+".join([student, *mine.name.split("+")[1:]]))
         nbgrader(folder, "collect", NAME)
         nbgrader(folder, "autograde", NAME, "--create")
         nbgrader(folder, "export")
         graded = folder / "autograded" / "ada" / NAME / f"{NAME}.ipynb"
-        if difference := stale(nbformat.read(SOURCE, as_version=4), nbformat.read(graded, as_version=4)):
+        was, now = (nbformat.read(path, as_version=4) for path in (SOURCE, graded))
+        if difference := stale(was, now):
             fail(f"{SOURCE.relative_to(ROOT)}, {difference}; environment/class --release")
         with open(folder / "grades.csv", encoding="utf-8", newline="") as table:
             rows = {row["student_id"]: row for row in csv.DictReader(table)}

@@ -6,7 +6,7 @@ venv=$root/.venv
 target=$root/kernel-lib/target
 jar=$target/headscope.jar
 stamp=$target/.built
-java_flags=(-Xmx3g -Djava.awt.headless=true -Dfile.encoding=UTF-8 --enable-native-access=ALL-UNNAMED)
+java_flags=(-Xmx3g -Xms64m -XX:+UseSerialGC -Djava.awt.headless=true -Dfile.encoding=UTF-8 --enable-native-access=ALL-UNNAMED)
 
 # On cores that others use, too, threads of libtorch that spin while they wait for each other make
 # it ten times slower and more; asleep they cost a quarter of the speed of small models at worst.

@@ -7,6 +7,7 @@ import headscope.bench.RandomCheckpoint;
 import headscope.bench.SweepBenchmark;
 import headscope.json.Json;
 import headscope.model.LanguageModel;
+import headscope.model.LoadOptions.Dtype;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -31,6 +32,8 @@ import picocli.CommandLine.Option;
     footer = {
       "  headscope bench --model reference",
       "  headscope bench --model llama100m --make-random --lengths 1000,4000,16000 --runs 3",
+      "  headscope bench --model llama3b --make-random --shape llama-3.2-3b --weights bfloat16"
+          + " --dtype bfloat16 --lengths 5000 --runs 1 --traced-only",
       "  headscope bench --model DIR --lengths 4000 --traced-only --json --trace a.trace.safetensors",
       "  headscope bench --model smollm2 --sweep --lengths 970 --runs 1"
     })
@@ -61,8 +64,28 @@ final class BenchCommand implements Runnable {
 
   @Option(
       names = "--make-random",
-      description = "Write a random Llama checkpoint of 100 million parameters to DIR first.")
+      description = "Write a random Llama checkpoint to the folder that --model names first.")
   private boolean makeRandom;
+
+  @Option(
+      names = "--shape",
+      paramLabel = "SHAPE",
+      defaultValue = "llama-100m",
+      description = {
+        "--make-random: llama-100m, of 100 million parameters, or the shape of llama-3.2-1b,"
+            + " llama-3.2-3b, llama-3.1-8b (${DEFAULT-VALUE})."
+      })
+  private String shape;
+
+  @Option(
+      names = "--weights",
+      paramLabel = "TYPE",
+      defaultValue = "float32",
+      description = {
+        "--make-random: type of the weights in the file, float32, float16 or bfloat16"
+            + " (${DEFAULT-VALUE})."
+      })
+  private String weights;
 
   @Option(names = "--traced-only", description = "Leave out the untraced rounds.")
   private boolean tracedOnly;
@@ -104,7 +127,7 @@ final class BenchCommand implements Runnable {
   @Override
   public void run() {
     if (makeRandom) {
-      RandomCheckpoint.llama100m().write(Path.of(model.text()), 1);
+      RandomCheckpoint.named(shape).write(Path.of(model.text()), 1, Dtype.parse(weights));
     }
     if (sweep) {
       sweep();

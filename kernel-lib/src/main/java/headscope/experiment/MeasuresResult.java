@@ -313,4 +313,9 @@ public record MeasuresResult(
         .average()
         .orElse(Double.NaN);
   }
+
+  @Override
+  public String toString() {
+    return "MeasuresResult[" + right().size() + " of " + lines.size() + " samples right]";
+  }
 }

@@ -22,8 +22,8 @@ import java.util.stream.IntStream;
 
 /**
  * An open GGUF model: one file, or all files of a split. Opening checks every header against its
- * file: counts, lengths, types, shapes, places, and that no two tensors overlap. The data is mapped
- * into memory piece by piece as it is read.
+ * file: counts, lengths, types, shapes, places, and that no two tensors overlap. The data is read
+ * piece by piece.
  *
  * <pre>
  * try (Gguf file = Gguf.open(Path.of("model.gguf"))) {
@@ -41,15 +41,10 @@ public final class Gguf implements Closeable {
   /** What is decoded at once, in elements: a multiple of every block. */
   private static final int PIECE = 1 << 13;
 
-  /** One file and its data, mapped in segments that overlap by more than a block. */
+  /** One file. Its data is read and not mapped: mapped pages would count as memory of ours. */
   private static final class Part {
-    private static final int SEGMENT = 1 << 30;
-    private static final int OVERLAP = 1 << 12;
-
     final Path file;
     final FileChannel channel;
-    private final ByteBuffer[] segments;
-    private final long size;
 
     Part(Path file) throws IOException {
       this.file = file;
@@ -57,46 +52,19 @@ public final class Gguf implements Closeable {
         throw new NoSuchFileException(file + ": there is no such file");
       }
       channel = FileChannel.open(file, StandardOpenOption.READ);
-      size = channel.size();
-      segments = new ByteBuffer[(int) (size / SEGMENT) + 1];
-    }
-
-    /** How many of the bytes from a place on lie in the segment that holds its first ones. */
-    static int together(long at, long bytes) {
-      return (int) Math.min(bytes, SEGMENT + OVERLAP - at % SEGMENT);
     }
 
     void read(long at, byte[] into, int count) {
+      ByteBuffer buffer = ByteBuffer.wrap(into, 0, count);
       try {
-        segment((int) (at / SEGMENT)).get((int) (at % SEGMENT), into, 0, count);
-      } catch (IOException e) {
-        throw new UncheckedIOException(file + ": " + e.getMessage(), e);
-      }
-    }
-
-    /** A page that is gone ends in an error of the machine; this one has words. */
-    void checkWhole() {
-      try {
-        if (channel.size() < size) {
-          throw cutOff();
+        while (buffer.hasRemaining()) {
+          if (channel.read(buffer, at + buffer.position()) < 0) {
+            throw new MalformedGgufException(file, "was cut off while it was read");
+          }
         }
       } catch (IOException e) {
         throw new UncheckedIOException(file + ": " + e.getMessage(), e);
       }
-    }
-
-    MalformedGgufException cutOff() {
-      return new MalformedGgufException(file, "was cut off while it was read");
-    }
-
-    private synchronized ByteBuffer segment(int index) throws IOException {
-      if (segments[index] == null) {
-        long from = (long) index * SEGMENT;
-        segments[index] =
-            channel.map(
-                FileChannel.MapMode.READ_ONLY, from, Math.min(size - from, SEGMENT + OVERLAP));
-      }
-      return segments[index];
     }
   }
 
@@ -263,26 +231,21 @@ public final class Gguf implements Closeable {
               "elements [%d, %d) of tensor %s, which has %d",
               from, from + into.remaining(), tensor.name(), tensor.elements()));
     }
-    part.checkWhole();
-    try {
-      decode(part, decoder, tensor, from, into);
-    } catch (InternalError e) {
-      throw part.cutOff();
-    }
+    decode(part, decoder, tensor, from, into);
   }
 
   private static void decode(
       Part part, BlockDecoder decoder, GgufTensor tensor, long from, FloatBuffer into) {
     BlockType type = tensor.type();
-    int most = PIECE / type.elements(); // blocks at once
-    byte[] raw = new byte[most * type.bytes()];
-    float[] values = new float[PIECE];
+    // some types are read row by row: no more room than a few elements need
+    int most = (Math.min(PIECE, into.remaining()) + 2 * type.elements() - 2) / type.elements();
+    byte[] raw = new byte[most * type.bytes()]; // blocks at once
+    float[] values = new float[most * type.elements()];
     while (into.hasRemaining()) {
       int skip = (int) (from % type.elements());
       long at = tensor.offset() + from / type.elements() * type.bytes();
       int wanted = (int) Math.min(PIECE, (long) skip + into.remaining());
       int blocks = Math.min(most, (wanted + type.elements() - 1) / type.elements());
-      blocks = Part.together(at, (long) blocks * type.bytes()) / type.bytes();
       part.read(at, raw, blocks * type.bytes());
       decoder.decode(raw, 0, values, 0, blocks);
       int count = Math.min(into.remaining(), blocks * type.elements() - skip);

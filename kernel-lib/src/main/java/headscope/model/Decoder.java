@@ -97,7 +97,7 @@ final class Decoder {
         intermediates.suppressNotUsedWarning();
         Layer layer = weights.layers().get(l);
         pass.taps().see(Hook.RESID_PRE, l, x);
-        NDArray attended = attention(l, layer, norm(x, layer.attentionNorm()), pass);
+        NDArray attended = attention(l, layer, x, pass);
         pass.taps().written(Hook.ATTN_OUT, l, attended);
         attended = norm(attended, layer.attentionOutputNorm());
         pass.taps().see(Hook.ATTN_OUT, l, attended);
@@ -126,12 +126,26 @@ final class Decoder {
   }
 
   private NDArray mlp(Layer layer, NDArray x) {
-    NDArray gateUp = linear(x, layer.gateUp());
-    boolean gelu = config.family().has(Trait.GELU);
-    return linear(gelu ? kernels.geglu(gateUp) : kernels.swiglu(gateUp), layer.down());
+    NDArray inner; // [B, T, inner size]
+    try (NDArray gateUp = linear(x, layer.gateUp())) { // of many rows the largest there is
+      inner = config.family().has(Trait.GELU) ? kernels.geglu(gateUp) : kernels.swiglu(gateUp);
+    }
+    return linear(inner, layer.down());
   }
 
+  /** What attention writes, [B, T, D]; the rest of what it makes is not held beside the MLP's. */
   private NDArray attention(int l, Layer layer, NDArray x, Pass pass) {
+    NDArray written;
+    try (NDScope intermediates = new NDScope()) {
+      intermediates.suppressNotUsedWarning();
+      written = attended(l, layer, norm(x, layer.attentionNorm()), pass);
+      NDScope.unregister(written);
+    }
+    NDScope.register(written);
+    return written;
+  }
+
+  private NDArray attended(int l, Layer layer, NDArray x, Pass pass) {
     int h = config.heads();
     int kv = config.keyValueHeads();
     NDArray qkv = heads(linear(x, layer.queryKeyValue()), h + 2 * kv); // [B, H + 2 KV, T, d]

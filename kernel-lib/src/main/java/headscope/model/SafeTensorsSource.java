@@ -32,7 +32,7 @@ final class SafeTensorsSource implements TensorSource {
   /** The file that says which shard holds which tensor. */
   static final String INDEX = "model.safetensors.index.json";
 
-  private static final int PIECE = 1 << 18; // bytes
+  private static final int PIECE = 1 << 16; // bytes
 
   private record Place(SafeTensors file, TensorInfo tensor) {}
 

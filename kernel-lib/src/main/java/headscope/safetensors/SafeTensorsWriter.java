@@ -23,8 +23,17 @@ import java.util.Map;
 public final class SafeTensorsWriter {
   private record Entry(DType dtype, long[] shape, long bytes, Source source) {}
 
-  private interface Source {
-    void put(ByteBuffer buffer, int first, int count);
+  /** Makes elements of a tensor when they are written. */
+  public interface Source {
+    /**
+     * Puts elements into a little-endian buffer as the file holds them. They are asked for in the
+     * order of the file, each once.
+     *
+     * @param buffer has room for these elements
+     * @param first of the tensor, row by row
+     * @param count how many
+     */
+    void put(ByteBuffer buffer, long first, int count);
   }
 
   private final Map<String, Entry> entries = new LinkedHashMap<>();
@@ -43,7 +52,7 @@ public final class SafeTensorsWriter {
         DType.F32,
         values.length,
         shape,
-        (buffer, first, count) -> buffer.asFloatBuffer().put(values, first, count));
+        (buffer, first, count) -> buffer.asFloatBuffer().put(values, (int) first, count));
   }
 
   /** Adds an F16 tensor, row by row, from the bits of its halves: [elements]. */
@@ -53,7 +62,7 @@ public final class SafeTensorsWriter {
         DType.F16,
         bits.length,
         shape,
-        (buffer, first, count) -> buffer.asShortBuffer().put(bits, first, count));
+        (buffer, first, count) -> buffer.asShortBuffer().put(bits, (int) first, count));
   }
 
   /** Adds an I32 tensor, row by row: [elements]. */
@@ -63,7 +72,7 @@ public final class SafeTensorsWriter {
         DType.I32,
         values.length,
         shape,
-        (buffer, first, count) -> buffer.asIntBuffer().put(values, first, count));
+        (buffer, first, count) -> buffer.asIntBuffer().put(values, (int) first, count));
   }
 
   /** Adds an I64 tensor, row by row: [elements]. */
@@ -73,10 +82,16 @@ public final class SafeTensorsWriter {
         DType.I64,
         values.length,
         shape,
-        (buffer, first, count) -> buffer.asLongBuffer().put(values, first, count));
+        (buffer, first, count) -> buffer.asLongBuffer().put(values, (int) first, count));
   }
 
-  private SafeTensorsWriter add(String name, DType dtype, int length, long[] shape, Source source) {
+  /** Adds a tensor of any size whose elements are made while the file is written. */
+  public SafeTensorsWriter made(String name, DType dtype, Source source, long... shape) {
+    return add(name, dtype, Arrays.stream(shape).reduce(1, Math::multiplyExact), shape, source);
+  }
+
+  private SafeTensorsWriter add(
+      String name, DType dtype, long length, long[] shape, Source source) {
     long elements = Arrays.stream(shape).reduce(1, (a, b) -> a * b);
     if (elements != length) {
       throw Section.DAMAGED_FILES.wrong(
@@ -119,13 +134,13 @@ public final class SafeTensorsWriter {
       put(channel, header());
       for (Entry e : entries.values()) {
         int size = e.dtype().bytes();
-        int elements = (int) (e.bytes() / size);
+        long elements = e.bytes() / size;
         int step = (1 << 22) / size;
-        for (int first = 0; first < elements; first += step) {
-          int count = Math.min(step, elements - first);
+        for (long first = 0; first < elements; first += step) {
+          int count = (int) Math.min(step, elements - first);
           ByteBuffer buffer = ByteBuffer.allocate(count * size).order(ByteOrder.LITTLE_ENDIAN);
           e.source().put(buffer, first, count);
-          put(channel, buffer);
+          put(channel, buffer.clear()); // all of it: it has just the room
         }
       }
     }

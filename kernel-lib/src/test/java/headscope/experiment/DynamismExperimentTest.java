@@ -45,7 +45,8 @@ class DynamismExperimentTest {
   @Test
   void memoryFolderAndResumedRunGiveTheSame() throws IOException {
     try (LanguageModel model = LanguageModel.reference()) {
-      DynamismResult inMemory = SMALL.run(model, TrialListener.NONE);
+      DynamismResult inMemory =
+          Runner.inMemory(model, TrialListener.NONE).withGroup(StoppedRun.GROUP).run(SMALL);
       assertThat(
               StoppedRun.goesOnToTheSame(
                   SMALL, model, folder, List.of(1, 2, 3, 4, 5), DynamismExperimentTest::table))

@@ -315,7 +315,7 @@ class GgufTest {
     }
   }
 
-  /** A sparse file: its tensors lie across the borders of the mapped segments. */
+  /** A sparse file, of which a place does not fit into an int. */
   @Test
   void tensorsBeyondTwoGigabytesAreRead() throws IOException {
     long mega = 1L << 20;
