@@ -83,14 +83,13 @@ final class HeadScatter implements Drawing {
     Viridis scale = Viridis.between(low(values[3]), high(values[3]));
     plot.setRenderer(new Points(scale));
     for (int i : farthest()) {
-      XYTextAnnotation name =
-          new XYTextAnnotation(Visible.line(heads[i]), values[0][i], values[1][i]);
+      boolean right = values[0][i] > (low(values[0]) + high(values[0])) / 2;
+      String text = Visible.line(heads[i]);
+      XYTextAnnotation name = // blanks keep it clear of its point
+          new XYTextAnnotation(right ? text + "   " : "   " + text, values[0][i], values[1][i]);
       name.setFont(Look.ticks());
       name.setPaint(Look.INK);
-      name.setTextAnchor(
-          values[0][i] > (low(values[0]) + high(values[0])) / 2
-              ? TextAnchor.BOTTOM_RIGHT
-              : TextAnchor.BOTTOM_LEFT);
+      name.setTextAnchor(right ? TextAnchor.BOTTOM_RIGHT : TextAnchor.BOTTOM_LEFT);
       plot.addAnnotation(name);
     }
     JFreeChart chart = Look.card(style, plot);

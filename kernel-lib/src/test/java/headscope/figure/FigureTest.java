@@ -84,7 +84,8 @@ class FigureTest {
     }
     Table table = Table.create("heads", head).addColumns(numbers);
     Figure figure = Figures.headScatter(table, "n0", "n1", "n2", "n3");
-    assertThat(texts(figure)).contains("n0", "n1", "n3", "size: n2", "L1-H1", "L1-H2", "L1-H4");
+    assertThat(texts(figure).stream().map(String::strip))
+        .contains("n0", "n1", "n3", "size: n2", "L1-H1", "L1-H2", "L1-H4");
     assertThat(figure.summary())
         .startsWith("Scatter of 30 heads: n0 to the right, n1 upwards, size is n2")
         .contains("L1-H1: n0 5");

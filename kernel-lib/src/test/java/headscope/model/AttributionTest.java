@@ -10,8 +10,11 @@ import headscope.head.HeadSet;
 import headscope.head.MaskScope;
 import headscope.trace.Attribution;
 import headscope.trace.Capture;
+import headscope.trace.Hook;
 import headscope.trace.LogitLens;
+import headscope.trace.Measure;
 import headscope.trace.Prompt;
+import headscope.trace.Reduce;
 import headscope.trace.Spans;
 import headscope.trace.Step;
 import headscope.trace.Trace;
@@ -218,21 +221,28 @@ class AttributionTest {
   }
 
   @Test
-  void noArrayOutlivesItsStep() {
+  void noArrayOutlivesItsStepWithEverythingOn() {
     Fixture f = Fixture.of("gemma3");
+    Capture everything = ALL;
+    for (Hook hook : Hook.values()) {
+      everything = everything.with(Measure.of(hook.toString(), hook, Reduce.norm()));
+    }
+    float[] sum = new float[1];
     try (LanguageModel model = f.load();
-        Session session = model.session(prompt(f), ALL)) {
+        Session session = model.session(prompt(f), everything)) {
+      session.observe(List.of(Observer.ofAll(a -> sum[0] += a.sum()[0])), 0);
       SplittableRandom random = new SplittableRandom(1);
       int after = 0;
-      for (int i = 0; i < 200; i++) {
+      for (int i = 0; i < 1_000; i++) {
         session.step(random.nextInt(model.config().vocabulary()), HeadMask.none());
+        session.rollBack(1);
         after = i == 10 ? model.liveArrays() : after;
         if (i > 10) {
           assertThat(model.liveArrays()).isEqualTo(after);
         }
-        session.rollBack(i % 2);
       }
     }
+    assertThat(sum[0]).isNotZero();
   }
 
   @Test
