@@ -168,7 +168,9 @@ final class BenchCommand implements Runnable {
       }
       List<Row> rows = benchmark.run(m, row -> print(out, m, row));
       if (json) {
-        out.println(Json.line(object(m, loaded, rows)));
+        Map<String, Object> o = object(m, newTokens, loaded.resident());
+        o.put("rows", rows.stream().map(BenchCommand::object).toList());
+        out.println(Json.line(o));
       } else {
         out.println(about(m, newTokens) + ", " + runs + " rounds");
       }
@@ -192,7 +194,6 @@ final class BenchCommand implements Runnable {
 
   private void print(PrintWriter out, LanguageModel m, Row row) {
     if (!json) {
-      OptionalLong peak = row.memory().peak();
       out.printf(
           Locale.ROOT,
           "| %-9s | %6d | %-20s | %-20s | %-20s | %-17s | %7s |%n",
@@ -201,21 +202,21 @@ final class BenchCommand implements Runnable {
           row.prompt(),
           row.untraced(),
           row.traced(),
-          Double.isNaN(row.ratio()) ? "-" : String.format(Locale.ROOT, "%.3f", row.ratio()),
-          peak.isPresent() ? String.format(Locale.ROOT, "%.0f", peak.getAsLong() / 1e6) : "-");
+          ratio(row.ratio()),
+          megabytes(row.memory().peak()));
       out.flush();
     }
   }
 
-  private Map<String, Object> object(LanguageModel m, Memory loaded, List<Row> rows) {
+  /** The same as JSON; what was measured is the caller's to add. */
+  static Map<String, Object> object(LanguageModel m, int newTokens, OptionalLong loaded) {
     Map<String, Object> o = new LinkedHashMap<>();
     o.put("model", m.name());
     o.put("dtype", m.options().dtype().toString());
     o.put("device", m.options().device());
     o.put("newTokens", newTokens);
-    o.put("loadedBytes", number(loaded.resident()));
+    o.put("loadedBytes", number(loaded));
     o.put("environment", m.environment());
-    o.put("rows", rows.stream().map(BenchCommand::object).toList());
     return o;
   }
 
@@ -227,6 +228,16 @@ final class BenchCommand implements Runnable {
     o.put("tracedTokensPerSecond", row.traced().rounds());
     o.put("peakBytes", number(row.memory().peak()));
     return o;
+  }
+
+  /** A dash where there is none. */
+  static String ratio(double ratio) {
+    return Double.isNaN(ratio) ? "-" : String.format(Locale.ROOT, "%.3f", ratio);
+  }
+
+  /** A dash where it is not known. */
+  static String megabytes(OptionalLong bytes) {
+    return bytes.isPresent() ? String.format(Locale.ROOT, "%.0f", bytes.getAsLong() / 1e6) : "-";
   }
 
   /** Null where it is not known. */

@@ -53,7 +53,6 @@ final class BenchSweep {
   void row(LanguageModel model, SweepBenchmark benchmark, SweepBenchmark.Row row) {
     rows.add(object(benchmark, row));
     if (!json) {
-      OptionalLong peak = row.memory().peak();
       out.printf(
           Locale.ROOT,
           "| %-9s | %6d | %4d | %5d | %-18s | %-18s | %-18s | %-17s | %7s |%n",
@@ -64,8 +63,8 @@ final class BenchSweep {
           row.prompt(),
           row.untraced(),
           row.traced(),
-          Double.isNaN(row.ratio()) ? "-" : String.format(Locale.ROOT, "%.3f", row.ratio()),
-          peak.isPresent() ? String.format(Locale.ROOT, "%.0f", peak.getAsLong() / 1e6) : "-");
+          BenchCommand.ratio(row.ratio()),
+          BenchCommand.megabytes(row.memory().peak()));
       out.flush();
     }
   }
@@ -75,13 +74,7 @@ final class BenchSweep {
       out.println(BenchCommand.about(model, newTokens));
       return;
     }
-    Map<String, Object> o = new LinkedHashMap<>();
-    o.put("model", model.name());
-    o.put("dtype", model.options().dtype().toString());
-    o.put("device", model.options().device());
-    o.put("newTokens", newTokens);
-    o.put("loadedBytes", BenchCommand.number(loaded));
-    o.put("environment", model.environment());
+    Map<String, Object> o = BenchCommand.object(model, newTokens, loaded);
     o.put("sweep", rows);
     out.println(Json.line(o));
   }

@@ -2,6 +2,7 @@ package headscope.model;
 
 import headscope.failure.Section;
 import headscope.file.FileFault;
+import headscope.safetensors.DType;
 import headscope.safetensors.SafeTensorsWriter;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -85,7 +86,11 @@ public record TransformersFiles(Path folder, Optional<Path> gguf, List<Path> ada
     SafeTensorsWriter writer = new SafeTensorsWriter().metadata("format", "pt");
     try (TensorSource source = files.tensors()) {
       for (String name : source.names()) {
-        writer.floats(name, (first, into) -> source.read(name, first, into), source.shape(name));
+        writer.made(
+            name,
+            DType.F32,
+            (buffer, first, count) -> source.read(name, first, buffer.asFloatBuffer()),
+            source.shape(name));
       }
       writer.write(work.resolve(WEIGHTS));
     }

@@ -8,7 +8,6 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.FloatBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -40,18 +39,6 @@ public final class SafeTensorsWriter {
   private final Map<String, Entry> entries = new LinkedHashMap<>();
   private final Map<String, String> metadata = new LinkedHashMap<>();
 
-  /** Elements that are read as they are written, so that a tensor is never held. */
-  @FunctionalInterface
-  public interface Pieces {
-    /**
-     * Reads some elements.
-     *
-     * @param first the first one
-     * @param into filled from its position to its limit
-     */
-    void read(long first, FloatBuffer into);
-  }
-
   /** Adds a free text entry. */
   public SafeTensorsWriter metadata(String key, String value) {
     metadata.put(key, value);
@@ -66,16 +53,6 @@ public final class SafeTensorsWriter {
         values.length,
         shape,
         (buffer, first, count) -> buffer.asFloatBuffer().put(values, (int) first, count));
-  }
-
-  /** Adds an F32 tensor whose elements are asked for when it is written. */
-  public SafeTensorsWriter floats(String name, Pieces pieces, long... shape) {
-    return add(
-        name,
-        DType.F32,
-        Math.toIntExact(Arrays.stream(shape).reduce(1, Math::multiplyExact)),
-        shape,
-        (buffer, first, count) -> pieces.read(first, buffer.asFloatBuffer()));
   }
 
   /** Adds an F16 tensor, row by row, from the bits of its halves: [elements]. */
