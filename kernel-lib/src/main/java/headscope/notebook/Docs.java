@@ -7,23 +7,16 @@ import com.sun.source.tree.ModifiersTree;
 import com.sun.source.tree.Tree;
 import com.sun.source.tree.VariableTree;
 import com.sun.source.util.DocTrees;
-import com.sun.source.util.JavacTask;
 import com.sun.source.util.TreePath;
 import headscope.failure.Section;
 import headscope.html.Templates;
 import headscope.template.Markup;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.net.URI;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import javax.lang.model.element.Modifier;
-import javax.tools.JavaFileObject;
-import javax.tools.SimpleJavaFileObject;
-import javax.tools.ToolProvider;
 
 /**
  * The documentation of a class or of its members, on any kernel: as the last line of a cell it
@@ -162,27 +155,12 @@ public final class Docs {
                               + type.getName()
                               + " are not here: those of headscope lie beside its jar as"
                               + " headscope-sources.jar, those of the JDK in its lib/src.zip"));
-      JavaFileObject file =
-          new SimpleJavaFileObject(URI.create("string:///S.java"), JavaFileObject.Kind.SOURCE) {
-            @Override
-            public CharSequence getCharContent(boolean ignoreEncodingErrors) {
-              return source;
-            }
-          };
-      JavacTask task =
-          (JavacTask)
-              ToolProvider.getSystemJavaCompiler()
-                  .getTask(null, null, problem -> {}, null, null, List.of(file));
-      try {
-        CompilationUnitTree unit = task.parse().iterator().next();
-        TreePath path = new TreePath(unit);
-        for (String name : names(type)) {
-          path = new TreePath(path, member(path.getLeaf(), name));
-        }
-        return new Declared(DocTrees.instance(task), path);
-      } catch (IOException e) {
-        throw new UncheckedIOException(e);
+      ParsedSource parsed = ParsedSource.of(source);
+      TreePath path = new TreePath(parsed.unit());
+      for (String name : names(type)) {
+        path = new TreePath(path, member(path.getLeaf(), name));
       }
+      return new Declared(parsed.docs(), path);
     }
 
     private static List<String> names(Class<?> type) {

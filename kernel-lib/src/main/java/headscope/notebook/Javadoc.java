@@ -16,14 +16,8 @@ import com.sun.source.doctree.TextTree;
 import com.sun.source.doctree.ThrowsTree;
 import com.sun.source.doctree.UnknownBlockTagTree;
 import com.sun.source.doctree.ValueTree;
-import com.sun.source.tree.CompilationUnitTree;
-import com.sun.source.util.DocTrees;
-import com.sun.source.util.JavacTask;
 import com.sun.source.util.TreePath;
 import headscope.template.Markup;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.net.URI;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -32,9 +26,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import javax.tools.JavaFileObject;
-import javax.tools.SimpleJavaFileObject;
-import javax.tools.ToolProvider;
 
 /**
  * A Javadoc comment as HTML and as text. Of the HTML in it only elements that structure text come
@@ -86,8 +77,6 @@ final class Javadoc {
   private static final Map<String, String> HEADINGS =
       Map.of("see", "See", "since", "Since", "apiNote", "Note", "implNote", "Note");
 
-  private static final URI PLACE = URI.create("string:///Comment.java");
-
   private final Optional<DocCommentTree> comment;
 
   private Javadoc(Optional<DocCommentTree> comment) {
@@ -97,26 +86,9 @@ final class Javadoc {
   /** Reads a comment, without its stars. */
   static Javadoc of(String comment) {
     String source = "/**\n" + comment.replace("*/", "*&#47;") + "\n*/ class Comment {}";
-    JavaFileObject file =
-        new SimpleJavaFileObject(PLACE, JavaFileObject.Kind.SOURCE) {
-          @Override
-          public CharSequence getCharContent(boolean ignoreEncodingErrors) {
-            return source;
-          }
-        };
-    JavacTask task =
-        (JavacTask)
-            ToolProvider.getSystemJavaCompiler()
-                .getTask(null, null, problem -> {}, null, null, List.of(file));
-    try {
-      for (CompilationUnitTree unit : task.parse()) {
-        TreePath path = new TreePath(new TreePath(unit), unit.getTypeDecls().get(0));
-        return new Javadoc(Optional.ofNullable(DocTrees.instance(task).getDocCommentTree(path)));
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-    return new Javadoc(Optional.empty());
+    ParsedSource parsed = ParsedSource.of(source);
+    TreePath path = new TreePath(new TreePath(parsed.unit()), parsed.unit().getTypeDecls().get(0));
+    return new Javadoc(Optional.ofNullable(parsed.docs().getDocCommentTree(path)));
   }
 
   /** The whole comment, tags in a list below. */
