@@ -79,16 +79,21 @@ final class Attention {
     long b = q.getShape().get(0);
     long kv = config.keyValueHeads();
     long g = config.heads() / kv;
-    NDArray grouped = q.reshape(b, kv, g, config.headDim()).mul((float) config.queryScale());
-    NDList parts = new NDList(seen.size());
-    for (KvCache.Stretch s : seen) {
-      parts.add(perGroup(grouped, s.keys().swapAxes(2, 3))); // [B, KV, G, n']
-    }
-    NDArray scores = parts.size() == 1 ? parts.head() : NDArrays.concat(parts, 3); // [B, KV, G, n]
+    NDArray scores = scores(q.reshape(b, kv, g, config.headDim()), seen); // [B, KV, G, n]
     if (view.hidden().isPresent()) {
       scores = scores.add(view.hidden().get().expandDims(1));
     }
     return scores.softmax(3);
+  }
+
+  /** Scores of queries, [B, KV, a, d], against all keys that are seen, [B, KV, a, n]. */
+  private NDArray scores(NDArray grouped, List<KvCache.Stretch> seen) {
+    NDArray scaled = grouped.mul((float) config.queryScale());
+    NDList parts = new NDList(seen.size());
+    for (KvCache.Stretch s : seen) {
+      parts.add(perGroup(scaled, s.keys().swapAxes(2, 3))); // [B, KV, a, n']
+    }
+    return parts.size() == 1 ? parts.head() : NDArrays.concat(parts, 3);
   }
 
   /** The patterns of many rows, [B, KV, G, T, n]: for those who ask for them alone. */
@@ -97,12 +102,7 @@ final class Attention {
     long t = q.getShape().get(2);
     long kv = config.keyValueHeads();
     long g = config.heads() / kv;
-    NDArray grouped = q.reshape(b, kv, g * t, config.headDim()).mul((float) config.queryScale());
-    NDList parts = new NDList(seen.size());
-    for (KvCache.Stretch s : seen) {
-      parts.add(perGroup(grouped, s.keys().swapAxes(2, 3))); // [B, KV, G T, n']
-    }
-    NDArray scores = NDArrays.concat(parts, 3);
+    NDArray scores = scores(q.reshape(b, kv, g * t, config.headDim()), seen); // [B, KV, G T, n]
     long n = scores.getShape().get(3);
     NDArray mask = view.causal().orElseThrow(); // [T, n]
     if (view.hidden().isPresent()) {

@@ -47,19 +47,12 @@ public final class Generation implements AutoCloseable {
   private final List<Row> rows;
   private final List<Session> sessions;
   private final boolean owned;
-  private final Footprint footprint;
 
-  private Generation(
-      LanguageModel model,
-      List<Row> rows,
-      List<Session> sessions,
-      boolean owned,
-      Footprint footprint) {
+  private Generation(LanguageModel model, List<Row> rows, List<Session> sessions, boolean owned) {
     this.model = model;
     this.rows = List.copyOf(rows);
     this.sessions = List.copyOf(sessions);
     this.owned = owned;
-    this.footprint = footprint;
     rows.forEach(row -> sessions.get(row.index).observe(row.steering().observers(), row.index));
     rows.forEach(this::settle);
   }
@@ -77,7 +70,7 @@ public final class Generation implements AutoCloseable {
         IntStream.range(0, continuations.size())
             .mapToObj(i -> new Row(i, continuations.get(i), new int[0], model.generationConfig()))
             .toList();
-    return new Generation(model, rows, tree.open(model.network()), true, tree.footprint());
+    return new Generation(model, rows, tree.open(model.network()), true);
   }
 
   /** Continues the prompt of a session, which stays the caller's to close. */
@@ -101,8 +94,7 @@ public final class Generation implements AutoCloseable {
         model,
         List.of(new Row(0, row, generated, model.generationConfig())),
         List.of(session),
-        false,
-        new PromptTree(model.config(), List.of(row)).footprint());
+        false);
   }
 
   /**
@@ -228,7 +220,7 @@ public final class Generation implements AutoCloseable {
 
   /** What its rows take in all. */
   public Footprint footprint() {
-    return footprint;
+    return new PromptTree(model.config(), rows.stream().map(r -> r.of).toList()).footprint();
   }
 
   /** Whether a row has a step to take: not at its end, below the limits of tokens and positions. */

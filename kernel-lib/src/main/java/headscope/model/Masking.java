@@ -76,24 +76,6 @@ final class Masking {
     }
   }
 
-  /** Some sequences of the batch have one, others the other. */
-  record Both(Spread spread, Replaced replaced) implements Layer {
-    @Override
-    public boolean spreads() {
-      return true;
-    }
-
-    @Override
-    public NDArray queries(NDArray q) {
-      return spread.queries(q);
-    }
-
-    @Override
-    public NDArray outputs(NDArray z) {
-      return replaced.outputs(z);
-    }
-  }
-
   /**
    * Something stands in the place of the residual stream behind the layer.
    *
@@ -107,16 +89,26 @@ final class Masking {
     }
   }
 
-  /** Both of z and of the stream. */
-  record Patched(Layer z, Layer residual) implements Layer {
+  /** One and then the other. */
+  record Both(Layer first, Layer second) implements Layer {
     @Override
-    public NDArray outputs(NDArray x) {
-      return z.outputs(x);
+    public boolean spreads() {
+      return first.spreads() || second.spreads();
+    }
+
+    @Override
+    public NDArray queries(NDArray q) {
+      return second.queries(first.queries(q));
+    }
+
+    @Override
+    public NDArray outputs(NDArray z) {
+      return second.outputs(first.outputs(z));
     }
 
     @Override
     public NDArray stream(NDArray x) {
-      return residual.stream(x);
+      return second.stream(first.stream(x));
     }
   }
 

@@ -382,7 +382,7 @@ public final class Patching implements AutoCloseable {
       Masking.Layer z = ofHeads ? z(patches, taken, l, from, to) : Masking.CLEAR;
       layers.add(
           patches.stream().anyMatch(p -> p.layer().orElse(-1) == layer)
-              ? new Masking.Patched(z, stream(patches, taken, l, from, to))
+              ? new Masking.Both(z, stream(patches, taken, l, from, to))
               : z);
     }
     return Masking.of(layers);

@@ -78,13 +78,13 @@ final class RowLookup implements KeyValues {
     List<int[]> chains = new ArrayList<>();
     for (KvCache cache : caches) {
       List<KvStore.Piece> pieces = cache.stores().get(0).pieces();
-      int[] chain = new int[2 * pieces.size()];
-      for (int i = 0; i < pieces.size(); i++) {
-        KvStore.Piece p = pieces.get(i);
-        chain[2 * i] = met.computeIfAbsent(p.block(), b -> met.size()) * 4096 + p.row();
-        chain[2 * i + 1] = -p.length();
-      }
-      chains.add(chain);
+      chains.add(
+          pieces.stream()
+              .flatMapToInt(
+                  p ->
+                      IntStream.of(
+                          met.computeIfAbsent(p.block(), b -> met.size()), p.row(), -p.length()))
+              .toArray());
     }
     return IntStream.range(0, caches.size())
         .boxed()
