@@ -9,10 +9,7 @@ import headscope.safetensors.SafeTensors;
 import headscope.task.HotpotQa;
 import headscope.task.Question;
 import headscope.trace.Trace;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -31,24 +28,13 @@ class HeadscopeTest {
 
   @TempDir Path folder;
 
-  private record Run(int code, String out, String err) {}
-
-  private static Run run(String... args) {
-    ByteArrayOutputStream out = new ByteArrayOutputStream();
-    ByteArrayOutputStream err = new ByteArrayOutputStream();
-    int code =
-        Headscope.run(
-            new PrintStream(out, true, StandardCharsets.UTF_8),
-            new PrintStream(err, true, StandardCharsets.UTF_8),
-            args);
-    return new Run(
-        code, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
-  }
-
   @Test
   void aWorldIsMadeAndAskedInEveryWay() throws IOException {
     Path world = folder.resolve("world.json");
-    assertThat(run("world", "--questions", "40", "--seed", "3", "--out", world.toString()).code())
+    assertThat(
+            CommandLineRun.of(
+                    "world", "--questions", "40", "--seed", "3", "--out", world.toString())
+                .code())
         .isZero();
     try (Stream<Question> questions = HotpotQa.read(world)) {
       assertThat(questions.map(Question::type).distinct())
@@ -66,7 +52,7 @@ class HeadscopeTest {
       args.addAll(List.of(parts[0].split(" ")));
       args.addAll(List.of("--model", "reference", "--questions", world.toString()));
       args.addAll(List.of("--threshold", "0.3", "--local", "8", "--out", out.toString()));
-      Run r = run(args.toArray(String[]::new));
+      CommandLineRun r = CommandLineRun.of(args.toArray(String[]::new));
       assertThat(r.code()).as(r.err()).isZero();
       assertThat(out.resolve("tables").resolve(parts[1] + ".csv")).isNotEmptyFile();
       assertThat(out.resolve("results.jsonl")).isNotEmptyFile();
@@ -87,32 +73,38 @@ class HeadscopeTest {
       assertThat(String.join(" ", RunCommand.experimentFirst(commands, typed[0].split(" "))))
           .isEqualTo(typed[1]);
     }
-    Run before = run("run", "--model", "nowhere", "--out", folder.toString(), "DYNAMISM");
+    CommandLineRun before =
+        CommandLineRun.of("run", "--model", "nowhere", "--out", folder.toString(), "DYNAMISM");
     assertThat(before.err()).contains("nowhere").doesNotContain("EXPERIMENT");
   }
 
   @Test
   void whatIsNoExperimentOrOfAnotherOneIsSaid() {
-    Run missing = run("run", "--model", "reference");
+    CommandLineRun missing = CommandLineRun.of("run", "--model", "reference");
     assertThat(missing.code()).isEqualTo(2);
     assertThat(missing.err()).contains("an experiment is missing: dynamism, ablation");
-    Run unknown = run("run", "magic", "--model", "reference");
+    CommandLineRun unknown = CommandLineRun.of("run", "magic", "--model", "reference");
     assertThat(unknown.code()).isEqualTo(2);
     assertThat(unknown.err()).contains("got \"magic\"");
-    Run other = run("run", "dynamism", "--model", "reference", "--out", "x", "--mask-mode=uniform");
+    CommandLineRun other =
+        CommandLineRun.of(
+            "run", "dynamism", "--model", "reference", "--out", "x", "--mask-mode=uniform");
     assertThat(other.code()).isEqualTo(2);
     assertThat(other.err())
         .contains("--mask-mode is for ablation and compensation, not for dynamism");
-    Run none = run("run", "rag", "--model", "reference", "--out", "x", "--n", "0");
+    CommandLineRun none =
+        CommandLineRun.of("run", "rag", "--model", "reference", "--out", "x", "--n", "0");
     assertThat(none.code()).isEqualTo(2);
     assertThat(none.err()).contains("--samples is at least 1, got 0");
-    assertThat(run("run", "ablation", "--help").out().replaceAll("\\s+", ""))
+    assertThat(CommandLineRun.of("run", "ablation", "--help").out().replaceAll("\\s+", ""))
         .contains("(dynamic;static;random;random,layer-matched)");
   }
 
   @Test
   void generateByIdsNeedsNoTokenizer() {
-    Run r = run("generate", "--model", LLAMA, "--ids", "1,2,3", "--max-new-tokens", "4", "--json");
+    CommandLineRun r =
+        CommandLineRun.of(
+            "generate", "--model", LLAMA, "--ids", "1,2,3", "--max-new-tokens", "4", "--json");
     assertThat(r.code()).isZero();
     assertThat(r.err()).isEmpty();
     JsonObject o = JsonParser.parseString(r.out()).getAsJsonObject();
@@ -131,7 +123,8 @@ class HeadscopeTest {
         messages,
         "[{\"role\": \"user\", \"content\": \"Context:\\nThe magic word is amber. It rained."
             + "\\nQuestion:\\nWhat is the magic word?\"}]");
-    Run r = run("generate", "--model", "reference", "--messages", messages.toString());
+    CommandLineRun r =
+        CommandLineRun.of("generate", "--model", "reference", "--messages", messages.toString());
     assertThat(r.code()).isZero();
     assertThat(r.out()).contains("amber");
   }
@@ -140,11 +133,11 @@ class HeadscopeTest {
   void masksHiddenSpansAndTraces() {
     Path file = folder.resolve("a.trace.safetensors");
     String[] plain = {"generate", "--model", LLAMA, "--ids", "5,6,7,8,9,10,11,12"};
-    String clean = run(join(plain, "--max-new-tokens", "6")).out();
+    String clean = CommandLineRun.of(join(plain, "--max-new-tokens", "6")).out();
     for (String mode : new String[] {"zero", "uniform", "mean"}) {
       for (String scope : new String[] {"steps", "decode", "all"}) {
-        Run r =
-            run(
+        CommandLineRun r =
+            CommandLineRun.of(
                 join(
                     plain,
                     "--max-new-tokens",
@@ -176,10 +169,11 @@ class HeadscopeTest {
             .containsEntry("hide", "1:2,3:5");
       }
     }
-    Run csv = run("score", file.toString());
+    CommandLineRun csv = CommandLineRun.of("score", file.toString());
     assertThat(csv.out().lines().findFirst()).contains("trace,step,token,head,score");
     assertThat(csv.out().lines().count()).isEqualTo(1 + 6 * 16);
-    Run json = run("score", file.toString(), "--score", "reasoning", "--format", "json");
+    CommandLineRun json =
+        CommandLineRun.of("score", file.toString(), "--score", "reasoning", "--format", "json");
     assertThat(JsonParser.parseString(json.out()).getAsJsonArray()).hasSize(6 * 16);
   }
 
@@ -238,7 +232,7 @@ class HeadscopeTest {
     if (words.equals("--ids")) {
       args = new String[] {"generate", "--model", LLAMA};
     }
-    Run r = run(args);
+    CommandLineRun r = CommandLineRun.of(args);
     assertThat(r.code()).as(r.err()).isEqualTo(code);
     assertThat(r.out()).isEmpty();
     assertThat(r.err()).contains(words).startsWith("headscope: ").doesNotContain("\tat ");
@@ -247,7 +241,8 @@ class HeadscopeTest {
 
   @Test
   void verboseShowsTheStackTrace() {
-    Run r = run("generate", "--model", "nowhere", "--ids", "1", "--verbose");
+    CommandLineRun r =
+        CommandLineRun.of("generate", "--model", "nowhere", "--ids", "1", "--verbose");
     assertThat(r.code()).isEqualTo(1);
     assertThat(r.err()).contains("\tat headscope");
   }
@@ -255,8 +250,8 @@ class HeadscopeTest {
   @Test
   void aRankingOfUnansweredSamplesIsWrittenButFails() {
     Path file = folder.resolve("head_score.json");
-    Run r =
-        run(
+    CommandLineRun r =
+        CommandLineRun.of(
             "detect",
             "--model",
             "reference",
@@ -275,8 +270,8 @@ class HeadscopeTest {
 
   @Test
   void meanVectorsAreSavedWithTheRun() {
-    Run r =
-        run(
+    CommandLineRun r =
+        CommandLineRun.of(
             "run",
             "compensation",
             "--model",
@@ -304,8 +299,8 @@ class HeadscopeTest {
   @Test
   void benchMeasuresSpeedAndMemoryAndSavesWhatItSaw() {
     Path file = folder.resolve("b.trace.safetensors");
-    Run r =
-        run(
+    CommandLineRun r =
+        CommandLineRun.of(
             "bench",
             "--model",
             LLAMA,
@@ -343,8 +338,8 @@ class HeadscopeTest {
   @Test
   void detectWritesHeadScores() {
     Path file = folder.resolve("head_score.json");
-    Run r =
-        run(
+    CommandLineRun r =
+        CommandLineRun.of(
             "detect",
             "--model",
             "reference",
@@ -367,14 +362,17 @@ class HeadscopeTest {
     Files.writeString(json, "{\"0-1\": [0.5, 0.1], \"3-12\": [1.0E-4, 0.30000000000000004]}");
     Path csv = folder.resolve("scores.csv");
     Path back = folder.resolve("back.json");
-    assertThat(run("import-scores", json.toString(), "--out", csv.toString()).code()).isZero();
+    assertThat(CommandLineRun.of("import-scores", json.toString(), "--out", csv.toString()).code())
+        .isZero();
     assertThat(Files.readAllLines(csv)).startsWith("head,sample,score", "L0-H1,0,0.5");
-    assertThat(run("export-scores", csv.toString(), "--out", back.toString()).code()).isZero();
+    assertThat(CommandLineRun.of("export-scores", csv.toString(), "--out", back.toString()).code())
+        .isZero();
     assertThat(back).hasSameTextualContentAs(json);
-    assertThat(run("import-scores", json.toString(), "--means").out())
+    assertThat(CommandLineRun.of("import-scores", json.toString(), "--means").out())
         .isEqualTo("head,score\nL0-H1,0.3\nL3-H12,0.15005000000000002\n");
     Files.writeString(csv, "head,sample,score\nL0-H1,0,0.5\nL0-H1,0,0.5\n");
-    Run bad = run("export-scores", csv.toString(), "--out", back.toString());
+    CommandLineRun bad =
+        CommandLineRun.of("export-scores", csv.toString(), "--out", back.toString());
     assertThat(bad.code()).isEqualTo(2);
     assertThat(bad.err()).contains("line 3", "each once");
   }
@@ -383,18 +381,25 @@ class HeadscopeTest {
   void tracesBecomePages() throws IOException {
     Path trace = folder.resolve("a.trace.safetensors");
     Path page = folder.resolve("a.html");
-    run("generate", "--model", LLAMA, "--ids", "5,6,7,8", "--trace", trace.toString());
-    Run r = run("explore", trace.toString(), "--out", page.toString(), "--title", "<b>");
+    CommandLineRun.of(
+        "generate", "--model", LLAMA, "--ids", "5,6,7,8", "--trace", trace.toString());
+    CommandLineRun r =
+        CommandLineRun.of("explore", trace.toString(), "--out", page.toString(), "--title", "<b>");
     assertThat(r.code()).as(r.err()).isZero();
     assertThat(page).content().contains("<title>&lt;b&gt;</title>");
-    assertThat(run("explore", trace.toString(), "--out", page.toString(), "--clean").err())
+    assertThat(
+            CommandLineRun.of("explore", trace.toString(), "--out", page.toString(), "--clean")
+                .err())
         .contains("no clean rows");
     Path same = folder.resolve("b.trace.safetensors");
     Files.copy(trace, same);
-    assertThat(run("explore", trace.toString(), same.toString(), "--out", page.toString()).code())
+    assertThat(
+            CommandLineRun.of(
+                    "explore", trace.toString(), same.toString(), "--out", page.toString())
+                .code())
         .isZero();
     assertThat(page).content().containsPattern("<title>[^<]*, a beside [^<]*, b</title>");
-    Run report = run("report", folder.toString());
+    CommandLineRun report = CommandLineRun.of("report", folder.toString());
     assertThat(report.code()).isZero();
     assertThat(folder.resolve("report.html")).exists();
   }
@@ -403,12 +408,14 @@ class HeadscopeTest {
   void thePageToPlayWithAndItsWeightsAreWritten() {
     Path page = folder.resolve("play.html");
     Path weights = folder.resolve("weights");
-    Run r = run("play", "--out", page.toString(), "--checkpoint", weights.toString());
+    CommandLineRun r =
+        CommandLineRun.of("play", "--out", page.toString(), "--checkpoint", weights.toString());
     assertThat(r.code()).as(r.err()).isZero();
     assertThat(r.out()).isEqualTo(page + "\n" + weights + "\n");
     assertThat(page).content().startsWith("<!DOCTYPE html>").contains("id=\"weights\"");
-    Run said = run("generate", "--model", weights.toString(), "--ids", "0,5,6", "--json");
+    CommandLineRun said =
+        CommandLineRun.of("generate", "--model", weights.toString(), "--ids", "0,5,6", "--json");
     assertThat(said.code()).as(said.err()).isZero();
-    assertThat(run("play").code()).isEqualTo(2);
+    assertThat(CommandLineRun.of("play").code()).isEqualTo(2);
   }
 }

@@ -16,10 +16,7 @@ import headscope.experiment.TrialListener;
 import headscope.model.LanguageModel;
 import headscope.score.Turnover;
 import headscope.task.StepSpan;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -34,20 +31,6 @@ class TurnoverCommandTest {
 
   private static Path run;
   private static DynamismResult result;
-
-  private record Said(int code, String out, String err) {}
-
-  private static Said say(String... args) {
-    ByteArrayOutputStream out = new ByteArrayOutputStream();
-    ByteArrayOutputStream err = new ByteArrayOutputStream();
-    int code =
-        Headscope.run(
-            new PrintStream(out, true, StandardCharsets.UTF_8),
-            new PrintStream(err, true, StandardCharsets.UTF_8),
-            args);
-    return new Said(
-        code, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
-  }
 
   @BeforeAll
   static void answer() {
@@ -77,8 +60,9 @@ class TurnoverCommandTest {
 
   @Test
   void jsonHasAllOfItAndCsvOneTable() {
-    Said json =
-        say("turnover", run.toString(), "--span", "answer", "--draws", "20", "--format", "json");
+    CommandLineRun json =
+        CommandLineRun.of(
+            "turnover", run.toString(), "--span", "answer", "--draws", "20", "--format", "json");
     assertThat(json.code()).as(json.err()).isZero();
     JsonObject all = JsonParser.parseString(json.out()).getAsJsonObject();
     assertThat(all.get("span").getAsString()).isEqualTo("answer");
@@ -93,7 +77,8 @@ class TurnoverCommandTest {
     assertThat(all.getAsJsonArray("statistics").get(3).getAsJsonObject().get("order").isJsonNull())
         .isTrue();
     for (String table : List.of("statistics", "lists", "heads", "verdicts")) {
-      Said csv = say("turnover", run.toString(), "--draws", "5", "--table", table);
+      CommandLineRun csv =
+          CommandLineRun.of("turnover", run.toString(), "--draws", "5", "--table", table);
       assertThat(csv.code()).as(csv.err()).isZero();
       assertThat(csv.out().lines().count()).isGreaterThan(3);
     }
@@ -102,11 +87,13 @@ class TurnoverCommandTest {
   @Test
   void tracesNeedARankingAndHaveNoAnswers() {
     String trace = run.resolve("traces/00002.trace.safetensors").toString();
-    assertThat(say("turnover", trace).err()).contains("--ranking FILE");
-    assertThat(say("turnover", trace, "--span", "answer").err()).contains("folder of the run");
+    assertThat(CommandLineRun.of("turnover", trace).err()).contains("--ranking FILE");
+    assertThat(CommandLineRun.of("turnover", trace, "--span", "answer").err())
+        .contains("folder of the run");
     Path ranking = folder.resolve("head_score.json");
     result.ranking().used().save(ranking);
-    Said said = say("turnover", trace, "--ranking", ranking.toString(), "--draws", "5");
+    CommandLineRun said =
+        CommandLineRun.of("turnover", trace, "--ranking", ranking.toString(), "--draws", "5");
     assertThat(said.code()).as(said.err()).isZero();
     assertThat(said.out()).contains("adjacent Jaccard");
   }
@@ -114,7 +101,8 @@ class TurnoverCommandTest {
   @Test
   void whatIsNoSuchFolderIsRefused() throws IOException {
     Path empty = Files.createDirectories(folder.resolve("empty"));
-    assertThat(say("turnover", empty.toString()).err()).contains("no experiment.json");
+    assertThat(CommandLineRun.of("turnover", empty.toString()).err())
+        .contains("no experiment.json");
     Path broken = Files.createDirectories(folder.resolve("broken/traces")).getParent();
     Files.writeString(broken.resolve("experiment.json"), "{\"options\": {}}");
     Files.writeString(broken.resolve("results.jsonl"), "");
