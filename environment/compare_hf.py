@@ -29,19 +29,9 @@ def main():
         headscope(options, 16, options.work / "first.trace.safetensors", "--make-random")
     everything = []
     for length in options.lengths:
-        runs = {way: [] for way in [OURS, *options.ways]}
-        refused = {}
         rounds = options.rounds if length <= SHORT else 1
         trace_of(options, length).unlink(missing_ok=True)
-        for turn in range(rounds):
-            for way in runs:
-                if way in refused:
-                    continue
-                print(f"{length} tokens, round {turn + 1} of {rounds}: {NAMES[way]}", file=sys.stderr)
-                try:
-                    runs[way].append(run(options, way, length))
-                except Cannot as e:
-                    refused[way] = str(e)
+        runs, refused = in_turns(options, length, rounds, [OURS, *options.ways], NAMES, run)
         everything.append({"length": length, "runs": runs, "cannot": refused})
         report(length, runs, refused)
     print(about(options))
@@ -53,25 +43,53 @@ def main():
     sys.exit(0 if agree else 1)
 
 
-def parsed():
-    parser = argparse.ArgumentParser(prog="compare-hf", description=__doc__.splitlines()[0])
+def in_turns(options, length, rounds, ways, names, run):
+    """Runs of every way, a round of all of them after another, and why a way has no more of them."""
+    runs = {way: [] for way in ways}
+    refused = {}
+    for turn in range(rounds):
+        for way in runs:
+            if way in refused:
+                continue
+            print(f"{length} tokens, round {turn + 1} of {rounds}: {names[way]}", file=sys.stderr)
+            try:
+                runs[way].append(run(options, way, length))
+            except Cannot as e:
+                refused[way] = str(e)
+    return runs, refused
+
+
+def arguments(prog, description, lengths, new_tokens, ways):
+    """The options that every comparison has, with these defaults."""
+    parser = argparse.ArgumentParser(prog=prog, description=description)
     numbers = lambda text: [int(n) for n in text.split(",")]
     parser.add_argument("--headscope", required=True)
     parser.add_argument("--work", required=True, type=pathlib.Path)
-    parser.add_argument("--lengths", type=numbers, default=[1000, 4000, 16000])
-    parser.add_argument("--new-tokens", type=int, default=32)
+    parser.add_argument("--lengths", type=numbers, default=lengths)
+    parser.add_argument("--new-tokens", type=int, default=new_tokens)
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--ways", type=lambda text: text.split(","), default=["a", "b", "c"])
+    parser.add_argument("--ways", type=lambda text: text.split(","), default=ways)
     parser.add_argument("--threads", type=int, default=os.cpu_count())
     parser.add_argument("--memory", type=float, default=float("inf"))
     parser.add_argument("--model", type=pathlib.Path)
     parser.add_argument("--json", type=pathlib.Path)
-    parser.add_argument("--worker", nargs=3, metavar=("WAY", "TRACE", "OUT"))
+    parser.add_argument("--worker", nargs=3, metavar=("WAY", "TRACES", "OUT"))
+    return parser
+
+
+def read_options(parser, worker):
+    """The options of the command line; a process that is a worker does its work and ends."""
     options = parser.parse_args()
     options.model = options.model or options.work / "llama100m"
     if options.worker:
         worker(options, *options.worker)
         sys.exit()
+    return options
+
+
+def parsed():
+    parser = arguments("compare-hf", __doc__.splitlines()[0], [1000, 4000, 16000], 32, ["a", "b", "c"])
+    options = read_options(parser, worker)
     unknown = set(options.ways) - set("abc")
     if unknown:
         parser.error(f"--ways are of a, b and c, got {','.join(options.ways)}")
@@ -113,14 +131,19 @@ def trace_of(options, length):
     return options.work / f"{length}.trace.safetensors"
 
 
-def headscope(options, length, trace, *more):
+def java_environment(options):
+    """Of a process of headscope with as many threads as the others have."""
     environment = dict(os.environ)
     flags = f"-Dai.djl.pytorch.num_threads={options.threads} -Dai.djl.pytorch.num_interop_threads=1"
     environment["HEADSCOPE_JAVA_OPTS"] = f"{environment.get('HEADSCOPE_JAVA_OPTS', '')} {flags}"
+    return environment
+
+
+def headscope(options, length, trace, *more):
     command = [options.headscope, "bench", "--model", options.model, "--lengths", str(length)]
     command += ["--new-tokens", str(options.new_tokens), "--runs", "1", "--traced-only"]
     command += ["--json", "--trace", trace, *more]
-    o = json.loads(called(command, environment).splitlines()[-1])
+    o = json.loads(called(command, java_environment(options)).splitlines()[-1])
     row = o["rows"][0]
     return {
         "prompt": row["promptTokensPerSecond"][0],

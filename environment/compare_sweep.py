@@ -5,15 +5,14 @@ the others are given the prompts and tokens of the traces, record the same of ev
 token, and are compared with them. environment/compare-hf describes the ways.
 """
 
-import argparse
 import json
-import os
 import pathlib
 import sys
 import time
 
-from compare_hf import OURS, WARM_UP, Cannot, about, agreement, available_bytes, by_layer, called
-from compare_hf import median, megabytes, ratio, read, read_trace, speed, status
+from compare_hf import OURS, WARM_UP, Cannot, about, agreement, arguments, available_bytes, by_layer
+from compare_hf import called, in_turns, java_environment, megabytes, ratio, read, read_options
+from compare_hf import read_trace, speed, status
 
 ALONE = "alone"
 NAMES = {
@@ -35,17 +34,8 @@ def main():
         called([options.headscope, "bench", "--model", options.model, *bench])
     everything = []
     for length in options.lengths:
-        runs = {way: [] for way in [OURS, ALONE, *options.ways]}
-        refused = {}
-        for turn in range(options.rounds):
-            for way in runs:
-                if way in refused:
-                    continue
-                print(f"{length} tokens, round {turn + 1} of {options.rounds}: {NAMES[way]}", file=sys.stderr)
-                try:
-                    runs[way].append(run(options, way, length))
-                except Cannot as e:
-                    refused[way] = str(e)
+        ways = [OURS, ALONE, *options.ways]
+        runs, refused = in_turns(options, length, options.rounds, ways, NAMES, run)
         everything.append({"length": length, "runs": runs, "cannot": refused})
         report(options, length, runs, refused)
     print(f"{options.model.name}, {about(options)}")
@@ -56,25 +46,9 @@ def main():
 
 
 def parsed():
-    parser = argparse.ArgumentParser(prog="compare-hf --sweep", description=__doc__.splitlines()[0])
-    numbers = lambda text: [int(n) for n in text.split(",")]
-    parser.add_argument("--headscope", required=True)
-    parser.add_argument("--work", required=True, type=pathlib.Path)
-    parser.add_argument("--lengths", type=numbers, default=[970])
+    parser = arguments("compare-hf --sweep", __doc__.splitlines()[0], [970], 40, THEIRS)
     parser.add_argument("--rows", type=int, default=8)
-    parser.add_argument("--new-tokens", type=int, default=40)
-    parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--ways", type=lambda text: text.split(","), default=THEIRS)
-    parser.add_argument("--threads", type=int, default=os.cpu_count())
-    parser.add_argument("--memory", type=float, default=float("inf"))
-    parser.add_argument("--model", type=pathlib.Path)
-    parser.add_argument("--json", type=pathlib.Path)
-    parser.add_argument("--worker", nargs=3, metavar=("WAY", "TRACES", "OUT"))
-    options = parser.parse_args()
-    options.model = options.model or options.work / "llama100m"
-    if options.worker:
-        worker(options, *options.worker)
-        sys.exit()
+    options = read_options(parser, worker)
     unknown = set(options.ways) - set(THEIRS)
     if unknown:
         parser.error(f"--ways are of {', '.join(THEIRS)}, got {','.join(options.ways)}")
@@ -129,9 +103,6 @@ def together(agreements):
 
 
 def headscope(options, length, traces):
-    environment = dict(os.environ)
-    flags = f"-Dai.djl.pytorch.num_threads={options.threads} -Dai.djl.pytorch.num_interop_threads=1"
-    environment["HEADSCOPE_JAVA_OPTS"] = f"{environment.get('HEADSCOPE_JAVA_OPTS', '')} {flags}"
     command = [options.headscope, "bench", "--sweep", "--model", options.model, "--lengths", str(length)]
     command += ["--rows", str(options.rows), "--groups", str(options.rows if traces else 1)]
     command += ["--new-tokens", str(options.new_tokens), "--runs", "1", "--traced-only", "--json"]
@@ -139,7 +110,7 @@ def headscope(options, length, traces):
         for old in trace_files(traces):
             old.unlink()
         command += ["--trace", traces]
-    o = json.loads(called(command, environment).splitlines()[-1])
+    o = json.loads(called(command, java_environment(options)).splitlines()[-1])
     row = o["sweep"][0]
     generation = row["tracedRowsPerSecond"][0]
     return {
