@@ -173,7 +173,7 @@ def worker(options, way, traces, out):
     loaded = status("VmRSS")
     size = len(all_traces) if way == "batched" else 1
     warm = [short(t) for t in all_traces[:size]]
-    forced_batch(model, warm, 4)
+    forced_batch(model, warm, min(4, options.new_tokens))
     reading = generating = 0.0
     records = []
     for at in range(0, len(all_traces), size):
