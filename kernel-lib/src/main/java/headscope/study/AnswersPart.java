@@ -117,4 +117,15 @@ public record AnswersPart(
     }
     return rows;
   }
+
+  @Override
+  public String toString() {
+    return "AnswersPart["
+        + name
+        + ", "
+        + setting()
+        + ", "
+        + experiment().trials().evaluated()
+        + " trials]";
+  }
 }

@@ -89,4 +89,15 @@ public record LinesPart<L, R>(
     }
     return rows;
   }
+
+  @Override
+  public String toString() {
+    return "LinesPart["
+        + name
+        + ", "
+        + setting()
+        + ", "
+        + experiment().trials().evaluated()
+        + " trials]";
+  }
 }

@@ -209,6 +209,7 @@ final class RecordedPart {
                 .separator(',')
                 .header(true)
                 .sample(false) // a column's type is that of all its cells
+                .missingValueIndicator("")
                 .build());
   }
 

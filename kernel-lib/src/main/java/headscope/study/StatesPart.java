@@ -28,7 +28,12 @@ public record StatesPart(
    * @param tables by name
    * @param findings on the claims
    */
-  public record Kept(Map<String, Table> tables, List<Finding> findings) {}
+  public record Kept(Map<String, Table> tables, List<Finding> findings) {
+    @Override
+    public String toString() {
+      return "Kept[tables " + tables.keySet() + ", " + findings.size() + " findings]";
+    }
+  }
 
   /** A part over a run. */
   public static StatesPart of(
@@ -65,5 +70,16 @@ public record StatesPart(
   @Override
   public List<Redone.Row> again(LanguageModel model, List<String> lines, List<Integer> drawn) {
     return List.of();
+  }
+
+  @Override
+  public String toString() {
+    return "StatesPart["
+        + name
+        + ", "
+        + setting()
+        + ", "
+        + experiment().trials().evaluated()
+        + " trials]";
   }
 }

@@ -17,8 +17,8 @@
  *   DynamismResult live = DynamismExperiment.standard().run(model, TrialListener.NONE);
  *   Readings most = recorded.answers("dynamism-uuid").orElse(Readings.of(live));
  *   Turnover turnover = most.turnover(StepSpan.ANSWER);
- *   Optional&lt;MaskingResult&gt; masks = recorded.masking("ablation-uuid-zero");
- *   Optional&lt;Table&gt; curve = recorded.table("correlation-uuid", "curve");
+ *   var masks = recorded.masking("ablation-uuid-zero");       // an Optional, as those above and below
+ *   var curve = recorded.table("correlation-uuid", "curve");
  *   Table claims = recorded.verdicts("dynamism-uuid").toTable();
  *   String above = recorded.says("dynamism-uuid");        // what is drawn, of which run
  *   Redone again = recorded.redo("dynamism-uuid", model, 2);

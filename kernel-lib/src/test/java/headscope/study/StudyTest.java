@@ -67,7 +67,8 @@ class StudyTest {
                       "sizes",
                       Table.create(
                           "sizes",
-                          IntColumn.create("hidden", result.generations().get(0).hiddenSize()))),
+                          IntColumn.create(
+                              "hidden", new int[] {result.generations().get(0).hiddenSize()}))),
                   List.of()));
 
   @TempDir private static Path folder;
