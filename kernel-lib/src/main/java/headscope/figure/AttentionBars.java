@@ -99,7 +99,7 @@ final class AttentionBars implements Drawing {
   }
 
   int height() {
-    return Math.min(1200, 90 + 150 * Math.max(1, heads.size()));
+    return Math.min(1200, 110 + (heads.size() == 1 ? 200 : 150 * heads.size()));
   }
 
   @Override
@@ -130,7 +130,7 @@ final class AttentionBars implements Drawing {
     dataset.addSeries("weights", new double[][] {p, Arrays.stream(w).map(Math::sqrt).toArray()});
     plot.setDataset(dataset);
     plot.setRenderer(new Bars());
-    plot.setRangeAxis(Look.looking(GivenTicks.squareRoots(), heads.get(h) + ": " + style.y()));
+    plot.setRangeAxis(Look.looking(GivenTicks.squareRoots(), heads.size() == 1 ? heads.get(h) + ": " + style.y() : heads.get(h)));
     if (!Double.isNaN(needle[0])) {
       IntervalMarker place = new IntervalMarker(needle[0] - .5, needle[1] + .5);
       place.setPaint(new Color(NEEDLE.getRed(), NEEDLE.getGreen(), NEEDLE.getBlue(), 40));
