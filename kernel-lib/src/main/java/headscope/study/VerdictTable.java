@@ -204,7 +204,11 @@ public final class VerdictTable {
         || page.lastIndexOf(BEGIN) != begin
         || page.lastIndexOf(END) != end) {
       throw Section.STUDY.wrong(
-          "the table of verdicts goes between one line " + BEGIN + " and one line " + END + " behind");
+          "the table of verdicts goes between one line "
+              + BEGIN
+              + " and one line "
+              + END
+              + " behind");
     }
     return page.substring(0, begin + BEGIN.length())
         + "\n"

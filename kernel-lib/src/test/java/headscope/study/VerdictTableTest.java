@@ -16,7 +16,15 @@ import org.junit.jupiter.api.Test;
 class VerdictTableTest {
   private static Finding found(String id, String model, String setting, double value) {
     return new Finding(
-        Claim.of(id), model, setting, value, value - .1, value + .1, .5, 45, OptionalDouble.empty());
+        Claim.of(id),
+        model,
+        setting,
+        value,
+        value - .1,
+        value + .1,
+        .5,
+        45,
+        OptionalDouble.empty());
   }
 
   private static VerdictTable table() {
@@ -55,7 +63,9 @@ class VerdictTableTest {
     assertThatThrownBy(() -> table().into(page + page)).hasMessageContaining("one line");
   }
 
-  /** README shows what is recorded; headscope study verdicts --into README.md brings it up to date. */
+  /**
+   * README shows what is recorded; headscope study verdicts --into README.md brings it up to date.
+   */
   @Test
   void readmeHasTheTableOfWhatIsRecorded() throws IOException {
     Path recorded = Path.of("../notebooks/recorded/verdicts.json");
