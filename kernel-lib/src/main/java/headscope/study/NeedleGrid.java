@@ -29,6 +29,7 @@ import java.util.stream.IntStream;
  * @param draws of an exchange null
  * @param widths of a probe's hidden layers
  * @param epochs of its training at most
+ * @param wide whether a probe of the paper's widths is trained, too
  * @param paper whether the paper's numbers of masked heads are taken, too
  */
 public record NeedleGrid(
@@ -42,6 +43,7 @@ public record NeedleGrid(
     int draws,
     List<Integer> widths,
     int epochs,
+    boolean wide,
     boolean paper) {
   /** Needle and template come on top of the haystack, the answer behind: about so many tokens. */
   private static final int AROUND = 300;
@@ -80,6 +82,7 @@ public record NeedleGrid(
               20,
               NARROW,
               10,
+              false,
               false);
       case MIDDLE ->
           new NeedleGrid(
@@ -91,8 +94,9 @@ public record NeedleGrid(
               30,
               45,
               200,
-              small ? NARROW : HeadProbe.PAPER_WIDTHS,
-              30,
+              NARROW,
+              60,
+              !small,
               false);
       case PAPER -> {
         List<Integer> papers =
@@ -108,6 +112,7 @@ public record NeedleGrid(
             200,
             HeadProbe.PAPER_WIDTHS,
             100,
+            false,
             true);
       }
     };

@@ -76,6 +76,9 @@ final class NeedleParts {
                 Needle.NUMBER),
             grid));
     parts.add(drawn(grid));
+    if (grid.wide()) {
+      parts.add(StateParts.wideProbe("probe-uuid-wide", ofUuid));
+    }
     return List.copyOf(parts);
   }
 
