@@ -29,6 +29,7 @@ import java.util.stream.IntStream;
  * @param draws of an exchange null
  * @param widths of a probe's hidden layers
  * @param epochs of its training at most
+ * @param wide whether a probe of the paper's widths is trained, too
  * @param paper whether the paper's numbers of masked heads are taken, too
  */
 public record NeedleGrid(
@@ -42,6 +43,7 @@ public record NeedleGrid(
     int draws,
     List<Integer> widths,
     int epochs,
+    boolean wide,
     boolean paper) {
   /** Needle and template come on top of the haystack, the answer behind: about so many tokens. */
   private static final int AROUND = 300;
@@ -66,7 +68,6 @@ public record NeedleGrid(
   static NeedleGrid of(Sizes sizes, int positions) {
     boolean small = positions < SHORT;
     List<Integer> read = List.of(128, 256, small ? 384 : 512);
-    List<Integer> masked = small ? read : List.of(256, 512, 1_024);
     return switch (sizes) {
       case LIVE ->
           new NeedleGrid(
@@ -80,19 +81,21 @@ public record NeedleGrid(
               20,
               NARROW,
               10,
+              false,
               false);
       case MIDDLE ->
           new NeedleGrid(
               clipped(read, positions),
-              clipped(masked, positions),
+              clipped(read, positions),
               List.of(0.0, .25, .5, .75, 1.0),
               3,
               300,
               30,
               45,
               200,
-              small ? NARROW : HeadProbe.PAPER_WIDTHS,
-              30,
+              NARROW,
+              60,
+              !small,
               false);
       case PAPER -> {
         List<Integer> papers =
@@ -108,9 +111,16 @@ public record NeedleGrid(
             200,
             HeadProbe.PAPER_WIDTHS,
             100,
+            false,
             true);
       }
     };
+  }
+
+  /** With another number of generations whose heads are read. */
+  NeedleGrid withSamples(int other) {
+    return new NeedleGrid(
+        read, masked, depths, runs, other, ranking, few, draws, widths, epochs, wide, paper);
   }
 
   /** Those that the model has positions for; its longest where it has for none. */
@@ -127,6 +137,15 @@ public record NeedleGrid(
         .withSamples(samples, ranking);
   }
 
+  /** k dynamic heads of a step, and as many others, for k = 1, 2, 4, 8. */
+  List<String> byK() {
+    List<String> conditions = new ArrayList<>();
+    for (int k : MaskingClaims.KS) {
+      AblationExperiment.CONDITIONS.forEach(who -> conditions.add(who + " " + k));
+    }
+    return conditions;
+  }
+
   /** Trials of masked runs: every length at every depth. */
   public NeedleTrials masking(NeedleInHaystack task) {
     return NeedleTrials.standard()
@@ -135,12 +154,10 @@ public record NeedleGrid(
         .withRanking(ranking);
   }
 
-  /** Conditions by k: 1, 2, 4, 8 and all, and as many others; the paper's k where wanted. */
+  /** All heads of a step and as many others; k dynamic ones; the paper's k where wanted. */
   List<String> conditions() {
     List<String> conditions = new ArrayList<>(AblationExperiment.CONDITIONS);
-    for (int k : MaskingClaims.KS) {
-      AblationExperiment.CONDITIONS.forEach(who -> conditions.add(who + " " + k));
-    }
+    MaskingClaims.KS.forEach(k -> conditions.add("dynamic " + k));
     for (int k = 5; paper && k <= 70; k += 5) {
       conditions.add("dynamic " + k);
     }

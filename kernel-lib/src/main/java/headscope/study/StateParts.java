@@ -24,15 +24,20 @@ final class StateParts {
   private static final int CLAIMED = 1;
 
   /** Offsets beside whose correlations an exchange null of fewer draws stands. */
-  private static final List<Integer> OTHERS = List.of(0, 2, 4, 8);
+  private static final List<Integer> OTHERS = List.of(0, 3, 8);
 
   private static final int FEW_DRAWS = 20;
 
-  /** Generations that are correlated at most: 45 of 150 are held out. */
-  private static final int CORRELATED = 150;
+  /** Generations that are correlated at most: 36 of 120 are held out. */
+  private static final int CORRELATED = 120;
 
   /** Epochs without a lower validation loss before training ends. */
   private static final int PATIENT = 6;
+
+  /** The same of the paper's widths, of which an epoch takes a minute. */
+  private static final int HASTY = 2;
+
+  private static final int WIDE_EPOCHS = 8;
 
   private StateParts() {}
 
@@ -63,6 +68,32 @@ final class StateParts {
 
   private static List<ScoredGeneration> first(List<ScoredGeneration> generations) {
     return generations.subList(0, Math.min(CORRELATED, generations.size()));
+  }
+
+  /**
+   * A probe of the paper's widths at offset 1 over answers, beside the same rivals: tables alone, P1
+   * is on the small one, which is trained to its end.
+   */
+  static StatesPart wideProbe(String name, AnswersPart of) {
+    return StatesPart.of(
+        name,
+        of,
+        (result, model) -> {
+          long seed = result.experiment().trials().seed();
+          HeadProbe.Options options =
+              HeadProbe.Options.classifier()
+                  .withWidths(HeadProbe.PAPER_WIDTHS)
+                  .withEpochs(WIDE_EPOCHS)
+                  .withEarlyStop(HASTY)
+                  .withSeed(seed);
+          Split next = next(result, seed);
+          HeadProbe probe = HeadProbe.train(next, options, HeadProbe.Listener.NONE);
+          CompetingPredictors rivals = CompetingPredictors.of(next, probe.kind());
+          Map<String, Table> tables = new LinkedHashMap<>();
+          tables.put("next", ProbeReport.of(probe, next, rivals.predictors()).toTable());
+          tables.put("advantage", Advantage.of(probe, rivals).toTable());
+          return new StatesPart.Kept(tables, List.of());
+        });
   }
 
   /** Table 2 at offset 0 over all steps; P1 at offset 1 over answers, beside its rivals. */
