@@ -28,6 +28,7 @@ import picocli.CommandLine.ScopeType;
       RunCommand.class,
       PlanCommand.class,
       MergeCommand.class,
+      StudyCommand.class,
       WorldCommand.class,
       ReportCommand.class,
       ImportScoresCommand.class,
