@@ -224,7 +224,12 @@ public interface Rows {
     return r[0];
   }
 
-  /** (rows - means) · right as rows: in memory, or where they are too many in a file. */
+  /**
+   * (rows - means) · right, [count, columns of right], as rows: in memory, or where they are too
+   * many in a file.
+   *
+   * @param means one a column: [width]
+   */
   default Rows product(double[] means, Dense right) {
     return right.columns() > 0 && tall(right.columns())
         ? FileRows.ofProduct(this, means, right)
