@@ -26,6 +26,7 @@ MAGIC = re.compile(r"^%%?(\w+)", re.MULTILINE)
 # What Java prints of an object or an array that has no text of its own: [F@1b2c3d, a.B@1b2c3d.
 HASH = re.compile(r"\[+[BSIJFDCZ]@[0-9a-f]+|\[L[\w.$]+;@[0-9a-f]+|(?<![\w@])[\w.$/]*[\w$]@[0-9a-f]{5,8}(?!\.?[\w-])")
 SAVED = re.compile(r'Notebook\.save\(\s*"([^"]+)"')
+SUBJECT = re.compile(r'Notebook\.subject\(\s*"([^"]+)"')
 PROGRESS = re.compile(r"[\w ]+: \d+ of \d+(, took [\w. ]+)?")
 ABSOLUTE_PATH = re.compile(r"(?<![\w.:/])/(?:home|Users|root|tmp|opt|mnt|srv|var|work)/\w|\b[A-Z]:\\\w")
 
@@ -40,6 +41,7 @@ def lint(path):
         return [f"is no notebook: {problem!r}"]
     return (
         metadata_findings(notebook, metadata)
+        + subject_findings(metadata.get("headscope", {}), cells)
         + file_findings(metadata.get("headscope", {}), cells)
         + cell_findings(cells)
     )
@@ -56,6 +58,21 @@ def metadata_findings(notebook, metadata):
             f"metadata.language_info must be {LANGUAGE_INFO}, is {metadata.get('language_info')}"
         )
     return found
+
+
+def subject_findings(mine, cells):
+    """Whether the model that the cells take is the one that the metadata name."""
+    source = "\n".join(joined(c.get("source", "")) for c in cells if c.get("cell_type") == "code")
+    named = set(SUBJECT.findall(source))
+    if "realModel()" in source:
+        named.add("smollm2")
+    said = mine.get("subject", "reference")
+    if named and named != {said}:
+        return [
+            f"metadata.headscope.subject is {said}, its cells take {', '.join(sorted(named))}: one"
+            " model a notebook, and the same in both"
+        ]
+    return []
 
 
 def file_findings(mine, cells):

@@ -25,9 +25,11 @@ from jupyter_client.manager import AsyncKernelManager
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
+import sentences
 from lint_notebooks import KERNELSPEC, LANGUAGE_INFO, OUTPUT_LIMIT, lint
 
 MINE = "headscope"  # key of our own entry in the metadata of a notebook
+REFERENCE = "reference"
 PACKAGE = re.compile(r"^(?:[a-z]\w*\.)+(?=[A-Z])")
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
 NUMBER = re.compile(r"[-+]?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?")
@@ -58,9 +60,10 @@ def parsed():
     parser.add_argument("--out", required=True, type=pathlib.Path)
     parser.add_argument("--jar", required=True, type=pathlib.Path)
     parser.add_argument("--only", default="")
-    parser.add_argument("--model", default="", help="its name; empty for the reference model")
+    parser.add_argument("--model", default="", help="its name; empty: each notebook's own")
     parser.add_argument("--model-path", type=pathlib.Path, help="the folder or file of that name")
-    parser.add_argument("--full", action="store_true")
+    parser.add_argument("--here", default="", help="models that are here, beside reference")
+    parser.add_argument("--sizes", default="live", choices=["live", "middle", "paper"])
     parser.add_argument("--fresh", action="store_true")
     parser.add_argument("--timeout", type=int, help="seconds for one cell, 0 for none")
     parser.add_argument("--java-opts", default="", help="added to the kernel's flags")
@@ -70,7 +73,7 @@ def parsed():
     options = parser.parse_args()
     options.out = options.out.absolute()
     if options.timeout is None:
-        options.timeout = 0 if options.full else 3600
+        options.timeout = 3600 if options.sizes == "live" else 0
     return options
 
 
@@ -136,8 +139,8 @@ def record(options, outcomes):
         before = {}
     content = {
         "options": {
-            "model": options.model or "reference",
-            "sizes": "of the paper" if options.full else "of the notebooks",
+            "model": options.model or "each notebook's own",
+            "sizes": options.sizes,
             **({"java options": options.java_opts} if options.java_opts else {}),
         },
         "environment": {
@@ -162,17 +165,22 @@ async def run_one(options, path, library, line):
     if any("checksum" in cell.metadata.get("nbgrader", {}) for cell in notebook.cells):
         return "not to be run (to be filled in by students; environment/class --test does)"
     target = options.out / "notebooks" / path.relative_to(options.notebooks)
-    inputs = fingerprint(notebook, library)
+    own, taken = subjects(options, notebook)
+    inputs = fingerprint(notebook, library, taken)
     finished = None if options.fresh else finished_copy(options, target, inputs)
     if finished is None:
         begin = time.time()
         finished = await executed(options, path, notebook, target, inputs, line)
         outcome = f"ok     {time.time() - begin:8.1f} s"
+        if taken != own:
+            outcome += f"  on {taken}" + ("" if options.model else f": {own} is not here")
     else:
         outcome = f"ok     {'':8}    finished before, nothing has changed"
     if options.update_committed:
+        if taken != own:
+            raise Failure(f"{own} is not here, so that its outputs stay as they are", 0)
         write(path, committed(finished))
-    if options.compare and (difference := stale(notebook, finished)):
+    if options.compare and taken == own and (difference := stale(notebook, finished)):
         raise Failure(f"{difference}; environment/reproduce --update-committed brings it up to date", 0)
     return outcome
 
@@ -228,11 +236,12 @@ async def executed(options, path, notebook, target, inputs, line):
     failed = target.with_suffix(".failed.ipynb")
     log = target.with_suffix(".log")
     log.parent.mkdir(parents=True, exist_ok=True)
-    run = prepared(notebook)
+    own, taken = subjects(options, notebook)
+    run = prepared(notebook, own, taken)
     before = stamps(options.out)
     try:
         with open(log, "wb") as sink:
-            await run_cells(options, path, run, line, sink)
+            await run_cells(options, path, run, line, sink, taken)
         clean(run)
         size = sum(len(json.dumps(cell.get("outputs", []))) for cell in run.cells)
         if size > OUTPUT_LIMIT:
@@ -246,6 +255,7 @@ async def executed(options, path, notebook, target, inputs, line):
     failed.unlink(missing_ok=True)
     log.unlink(missing_ok=True)
     run.metadata[MINE] = {
+        **({"subject": own} if own != REFERENCE else {}),
         "inputs": inputs,
         "files": [file for file, stamp in stamps(options.out).items() if before.get(file) != stamp],
         "seeds": seeds(run),
@@ -255,7 +265,7 @@ async def executed(options, path, notebook, target, inputs, line):
     return run
 
 
-async def run_cells(options, path, run, line, log):
+async def run_cells(options, path, run, line, log, taken):
     manager = AsyncKernelManager(kernel_name="java")
     if options.java_opts:
         flags = manager.kernel_spec.env
@@ -280,7 +290,7 @@ async def run_cells(options, path, run, line, log):
         asked_to_stop.append(True)
         task.cancel()
 
-    async with client.async_setup_kernel(env=environment(options), stdout=log, stderr=log):
+    async with client.async_setup_kernel(env=environment(options, taken), stdout=log, stderr=log):
         # The client's own handlers end the kernel but leave us waiting for its answer.
         for sign in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             asyncio.get_running_loop().add_signal_handler(sign, stop)
@@ -295,20 +305,31 @@ async def run_cells(options, path, run, line, log):
                 raise
 
 
-def environment(options):
+def subjects(options, notebook):
+    """The model that a notebook's text is about, and the one that it is run on."""
+    own = notebook.metadata.get(MINE, {}).get("subject", REFERENCE)
+    here = [REFERENCE, *options.here.split(",")]
+    return own, options.model or (own if own in here else REFERENCE)
+
+
+def environment(options, taken):
     """What a notebook is told: nothing of it comes from whoever's shell this is by accident."""
-    env = {key: value for key, value in os.environ.items() if not key.startswith("HEADSCOPE_")}
+    kept = "HEADSCOPE_MODELS"  # where models are found
+    env = {k: v for k, v in os.environ.items() if k == kept or not k.startswith("HEADSCOPE_")}
     env["HEADSCOPE_OUT"] = str(options.out)
     if options.model:
-        env["HEADSCOPE_MODEL"] = str(options.model_path.absolute())
-    if options.full:
-        env["HEADSCOPE_FULL"] = "1"
+        env["HEADSCOPE_SUBJECT"] = taken
+        env["HEADSCOPE_MODEL"] = str(options.model_path.absolute()) if options.model_path else taken
+    env["HEADSCOPE_SIZES"] = options.sizes
     return env
 
 
-def prepared(notebook):
+def prepared(notebook, own, taken):
+    """A copy without outputs; of another model than its own without sentences about that."""
     run = copy.deepcopy(notebook)
     for cell in run.cells:
+        if cell.cell_type == "markdown" and taken != own:
+            cell.source = sentences.leave_out(cell.source, taken)
         if cell.cell_type == "code":
             cell.outputs = []
             cell.execution_count = None
@@ -338,8 +359,11 @@ def fingerprint_of_library(options):
     digest.update(options.jar.read_bytes())
     for file in sorted((options.jar.parent / "lib").glob("*.jar")):
         digest.update(f"{file.name} {file.stat().st_size}\n".encode())
-    digest.update(f"full={options.full} java={options.java_opts}\n".encode())
-    if options.model:
+    digest.update(f"sizes={options.sizes} java={options.java_opts}\n".encode())
+    # Each has a digest of everything that was recorded of its part.
+    for file in sorted((options.notebooks / "recorded").glob("*/*/experiment.json")):
+        digest.update(file.read_bytes())
+    if options.model and options.model_path:
         # Weights are large: their names, sizes and times stand for them.
         path = options.model_path.absolute()
         parts = re.sub(r"-\d{5}-of-", "-*-of-", path.name)
@@ -349,9 +373,9 @@ def fingerprint_of_library(options):
     return digest.hexdigest()
 
 
-def fingerprint(notebook, library):
+def fingerprint(notebook, library, taken):
     cells = [[c.cell_type, c.source, c.metadata.get("tags", [])] for c in notebook.cells]
-    text = json.dumps([library, cells], sort_keys=True)
+    text = json.dumps([library, cells, taken], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()
 
 

@@ -131,6 +131,27 @@ bring_models() {
   fi
 }
 
+# Prints the file or folder that a name of a model leads to; if it cannot be run, says why.
+find_model() {
+  local found
+  found=$("$root/environment/headscope" models "$1" --json) || return
+  printf '%s\n' "$found" | "$venv/bin/python" -c '
+import json, sys
+model = json.load(sys.stdin)[0]
+model["runs"] or sys.exit(model["name"] + " cannot be run: " + model["why"])
+print(model["path"])'
+}
+
+# Prints which of the models that notebooks are about are here, beside the one in the jar, with
+# commas between.
+models_here() {
+  local name here=
+  for name in smollm2 smollm2-world; do
+    ! find_model "$name" >/dev/null 2>&1 || here=$here${here:+,}$name
+  done
+  printf '%s\n' "$here"
+}
+
 # Puts nbgrader into .venv, for whoever teaches.
 bring_nbgrader() {
   local wanted=$root/environment/requirements-class.txt installed=$venv/.headscope-class

@@ -70,6 +70,25 @@ class ArchitectureTest {
             "claim",
             "rag"));
     rooms.put(
+        "study",
+        List.of(
+            "file",
+            "draw",
+            "json",
+            "head",
+            "trace",
+            "model",
+            "task",
+            "score",
+            "ablation",
+            "reference",
+            "pairs",
+            "correlation",
+            "probe",
+            "claim",
+            "rag",
+            "experiment"));
+    rooms.put(
         "page",
         List.of(
             "file",
@@ -84,7 +103,8 @@ class ArchitectureTest {
             "claim",
             "figure",
             "rag",
-            "experiment"));
+            "experiment",
+            "study"));
     rooms.put(
         "play",
         List.of("file", "json", "safetensors", "template", "html", "model", "task", "page"));
@@ -110,6 +130,7 @@ class ArchitectureTest {
             "probe",
             "rag",
             "experiment",
+            "study",
             "figure",
             "page"));
     return rooms;

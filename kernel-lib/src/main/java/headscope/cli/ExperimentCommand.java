@@ -39,7 +39,7 @@ abstract class ExperimentCommand<R> implements Callable<Integer> {
       paramLabel = "N",
       description = {
         "Generations that advance together, those of a trial always; recorded, since rounding follows"
-            + " it (up to 40, by the model's shape and the prompts' lengths alone; a folder that was"
+            + " it (up to 120, by the model's shape and the prompts' lengths alone; a folder that was"
             + " begun goes on with its own)."
       })
   private Integer group;

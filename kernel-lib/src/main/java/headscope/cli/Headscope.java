@@ -25,6 +25,7 @@ import picocli.CommandLine.ScopeType;
       ExploreCommand.class,
       PlayCommand.class,
       RunCommand.class,
+      StudyCommand.class,
       WorldCommand.class,
       ReportCommand.class,
       ImportScoresCommand.class,

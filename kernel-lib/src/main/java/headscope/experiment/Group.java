@@ -14,8 +14,8 @@ import java.util.stream.IntStream;
  * up, groups alike.
  */
 final class Group {
-  /** From about here on a pass is bound by arithmetic: more rows a pass are no faster. */
-  static final int ROWS = 40;
+  /** A pass over so many rows multiplies about as fast as a prompt does. */
+  static final int ROWS = 120;
 
   /** The most that keys and values of a group take where no size is asked for. */
   static final long KEY_VALUE_BYTES = 2L << 30;

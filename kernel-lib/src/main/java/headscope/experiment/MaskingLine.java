@@ -11,6 +11,7 @@ import headscope.trace.Trace;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.OptionalInt;
 
 /** A line of an experiment that masks heads. */
@@ -163,14 +164,21 @@ public sealed interface MaskingLine {
    * @param metrics what it was judged by
    * @param newTokens its tokens
    * @param text the answer
+   * @param margin the smallest lead of the best logit over the next, where it was recorded
    */
-  record Outcome(boolean correct, @Flat Map<Metric, Double> metrics, int newTokens, String text) {
+  record Outcome(
+      boolean correct,
+      @Flat Map<Metric, Double> metrics,
+      int newTokens,
+      String text,
+      OptionalDouble margin) {
     static Outcome of(Trial trial, Trace trace) {
       return new Outcome(
           trial.answeredBy(trace.text()),
           trial.metrics(trace.text()),
           trace.steps().size(),
-          trace.text());
+          trace.text(),
+          Margin.smallest(trace));
     }
   }
 }

@@ -81,6 +81,11 @@ public record Protocol(Score score, Capture capture, int maxNewTokens, Stop stop
     return new Protocol(score, capture, maxNewTokens, other);
   }
 
+  /** With the lead of each token over the next best one recorded, {@link Margin}. */
+  public Protocol withMargins() {
+    return new Protocol(score, capture.with(Margin.MEASURE), maxNewTokens, stop);
+  }
+
   /** How an answer is generated. */
   public GenerateOptions generation() {
     return GenerateOptions.defaults().withMaxNewTokens(maxNewTokens);

@@ -42,6 +42,7 @@ public enum Section {
   SCORE_FILES,
   SCORES,
   SPANS,
+  STUDY,
   TASK_OPTIONS,
   TOKENIZER,
   TRACE_CONTENT,

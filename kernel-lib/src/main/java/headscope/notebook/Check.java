@@ -2,7 +2,6 @@ package headscope.notebook;
 
 import headscope.failure.Section;
 import headscope.figure.Numbers;
-import headscope.model.Checkpoint;
 import java.util.Arrays;
 import java.util.Objects;
 import java.util.function.BooleanSupplier;
@@ -10,9 +9,9 @@ import java.util.function.Predicate;
 
 /**
  * Check cells: each prints what it saw and fails the run if that is not what the text beside it
- * claims. The numbers beside {@link #near} and {@link #between} are those of the reference model:
- * on another model ({@link Notebook#model}) what is outside of them prints {@code differs}, and the
- * run goes on.
+ * claims. The numbers beside {@link #near} and {@link #between} are those of the model that the
+ * notebook is about ({@link Notebook#subject}; the reference model where none is named): on another
+ * one what is outside of them prints {@code differs}, and the run goes on.
  *
  * <pre>
  * Check.between("adjacent Jaccard", jaccard, 0.2, 0.6);
@@ -47,18 +46,18 @@ public final class Check {
   }
 
   /**
-   * Holds that a condition is true of a value that the reference model gives.
+   * Holds that a condition is true of a value that the notebook's own model gives.
    *
    * <pre>
    * Check.ofReference("the answer", text, t -> t.contains(uuid), "the whole UUID");
    * </pre>
    *
    * @param expected what the condition asks for, in words
-   * @throws CheckFailedException if the condition is false on the reference model
+   * @throws CheckFailedException if the condition is false on the notebook's own model
    */
   public static <T> void ofReference(
       String description, T actual, Predicate<? super T> condition, String expected) {
-    reference(description, condition.test(actual), text(actual), expected, isReference());
+    reference(description, condition.test(actual), text(actual), expected, Notebook.isOwnModel());
   }
 
   /**
@@ -82,7 +81,7 @@ public final class Check {
     }
     boolean holds = Math.abs(actual - expected) <= tolerance || actual == expected;
     String wanted = number(expected, holds) + " ± " + number(tolerance, true);
-    reference(description, holds, number(actual, holds), wanted, isReference());
+    reference(description, holds, number(actual, holds), wanted, Notebook.isOwnModel());
   }
 
   /**
@@ -96,7 +95,7 @@ public final class Check {
     }
     boolean holds = actual >= low && actual <= high;
     String wanted = "from " + number(low, holds) + " to " + number(high, holds);
-    reference(description, holds, number(actual, holds), wanted, isReference());
+    reference(description, holds, number(actual, holds), wanted, Notebook.isOwnModel());
   }
 
   /**
@@ -167,18 +166,14 @@ public final class Check {
     return right ? 1 : 0;
   }
 
-  private static boolean isReference() {
-    return Notebook.model().equals(Checkpoint.REFERENCE);
-  }
-
-  /** Of what only the reference model is known to give: that another one differs is said. */
+  /** Of what only the notebook's own model is known to give: that another one differs is said. */
   static void reference(
-      String description, boolean holds, String actual, String expected, boolean isReference) {
-    if (holds || isReference) {
+      String description, boolean holds, String actual, String expected, boolean isOwn) {
+    if (holds || isOwn) {
       report(description, holds, actual, expected);
     } else {
       System.out.println(
-          "differs " + description + ": " + actual + " (the reference model: " + expected + ")");
+          "differs " + description + ": " + actual + " (the text's model: " + expected + ")");
     }
   }
 

@@ -6,6 +6,7 @@ import headscope.file.FileFault;
 import headscope.file.WholeFile;
 import headscope.model.LocalModel;
 import headscope.page.LinkedFigure;
+import headscope.study.Sizes;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -25,7 +26,12 @@ import tech.tablesaw.api.Table;
  * </pre>
  */
 public final class Notebook {
+  private static final String MODEL = "HEADSCOPE_MODEL";
+  private static final String REFERENCE = "reference";
+
   private static Object started;
+  private static boolean isOwnModel =
+      setting(MODEL).map(REFERENCE::equals).orElse(true); // until a notebook names its model
 
   private Notebook() {}
 
@@ -79,9 +85,49 @@ public final class Notebook {
     return setting("HEADSCOPE_MODEL").orElse(here ? "smollm2" : "reference");
   }
 
-  /** Whether the sizes of the paper are wanted, not the small ones: {@code HEADSCOPE_FULL=1}. */
+  /**
+   * The model that this notebook is about, for {@link headscope.model.LanguageModel#of(String)}:
+   * the environment variable {@code HEADSCOPE_MODEL}, else the one that is named, else, where that
+   * is not on this machine, {@code reference}; which one it is, where it is not the one named, is
+   * printed. The numbers of {@link Check}s are those of the one named.
+   *
+   * <pre>
+   * var model = LanguageModel.of(Notebook.subject("smollm2"));
+   * </pre>
+   */
+  public static String subject(String named) {
+    boolean here =
+        named.equals(REFERENCE)
+            || LocalModel.all().stream()
+                .anyMatch(m -> m.name().equals(named) && m.problem().isEmpty());
+    String taken = setting(MODEL).orElse(here ? named : REFERENCE);
+    isOwnModel =
+        taken.equals(named) || setting("HEADSCOPE_SUBJECT").map(named::equals).orElse(false);
+    if (!isOwnModel) {
+      System.out.println(
+          "This run is on "
+              + (taken.equals(REFERENCE) ? "the reference model" : "the model " + taken)
+              + (setting(MODEL).isPresent() ? "" : ", since " + named + " is not on this machine")
+              + "; what the text says of results is about "
+              + (named.equals(REFERENCE) ? "the reference model" : named)
+              + ".");
+    }
+    return taken;
+  }
+
+  /** Whether this run is on the model that the notebook's numbers are of. */
+  static boolean isOwnModel() {
+    return isOwnModel;
+  }
+
+  /** How much is computed: {@code HEADSCOPE_SIZES}, else what a notebook runs while one waits. */
+  public static Sizes sizes() {
+    return setting("HEADSCOPE_SIZES").map(Sizes::of).orElse(Sizes.LIVE);
+  }
+
+  /** Whether the sizes of the paper are wanted. */
   public static boolean full() {
-    return setting("HEADSCOPE_FULL").map("1"::equals).orElse(false);
+    return sizes() == Sizes.PAPER;
   }
 
   /**

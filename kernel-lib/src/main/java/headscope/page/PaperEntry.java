@@ -17,7 +17,7 @@ import java.util.regex.Pattern;
  * @param notebook the notebook that makes it
  * @param run {@code experiment:task} that makes it, without a task where any does; or empty
  * @param shows what it shows in the paper
- * @param why why ours differs
+ * @param claims ids of the claims that it is about; DEFINITIONS.md, 37
  * @param columns names of the columns of the paper's numbers; none where it has none
  * @param rows numbers and texts, a list per row
  * @param compare single numbers that are put beside ours
@@ -30,7 +30,7 @@ record PaperEntry(
     String notebook,
     String run,
     String shows,
-    String why,
+    List<String> claims,
     List<String> columns,
     List<List<JsonElement>> rows,
     List<Compared> compare,

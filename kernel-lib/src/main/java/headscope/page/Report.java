@@ -26,9 +26,9 @@ import tech.tablesaw.api.Table;
 
 /**
  * One page of all results below a folder, in the order of the paper: figures, tables beside the
- * paper's numbers (section 3), why they differ, options and environment. What is not there, or
- * cannot be read, is said on the page. It is one file without scripts, for the screen, a phone and
- * the printer; the same results give the same bytes.
+ * paper's numbers (section 3), the verdicts on its claims, options and environment. What is not
+ * there, or cannot be read, is said on the page. It is one file without scripts, for the screen, a
+ * phone and the printer; the same results give the same bytes.
  *
  * <pre>
  *   Report.of(Path.of("out")).save(Path.of("out/report.html"));
@@ -90,6 +90,10 @@ public final class Report {
     StringColumn missing = StringColumn.create("what");
     StringColumn how = StringColumn.create("how to get it");
     Set<Path> used = new HashSet<>();
+    VerdictRows verdicts = verdicts(used);
+    verdicts
+        .summary()
+        .ifPresent(t -> parts.add(part("Verdicts", "the paper's claims and what was found", t)));
     glance().ifPresent(parts::add);
     for (PaperEntry entry : PaperEntry.all()) {
       List<Map<String, Object>> results = results(Optional.of(entry), used);
@@ -97,12 +101,12 @@ public final class Report {
         missing.append(entry.title());
         how.append("environment/reproduce --only " + entry.notebook().substring(0, 2));
       } else {
-        parts.add(
-            Map.of(
-                "heading", entry.title(),
-                "shows", entry.shows(),
-                "results", results,
-                "why", entry.why()));
+        Map<String, Object> part = new HashMap<>();
+        part.put("heading", entry.title());
+        part.put("shows", entry.shows());
+        part.put("results", results);
+        verdicts.of(entry.claims()).ifPresent(t -> part.put("verdicts", html(t)));
+        parts.add(part);
       }
     }
     List<Map<String, Object>> rest = results(Optional.empty(), used);
@@ -114,18 +118,18 @@ public final class Report {
       parts.add(part("Not in this folder", "what is missing", table));
     }
     parts.add(circumstances());
-    Map<String, Object> values =
-        Map.of(
-            "title",
-            title,
-            "models",
-            models(),
-            "ofReference",
-            models().isEmpty() || models().equals("reference"),
-            "parts",
-            parts);
+    Map<String, Object> values = Map.of("title", title, "models", models(), "parts", parts);
     Markup body = new Markup(Page.render("report.html", values));
     return new Page(title, Page.resource("report.css"), body, "");
+  }
+
+  /** Those of all folders. */
+  private VerdictRows verdicts(Set<Path> used) {
+    List<Path> files =
+        folders.stream().flatMap(f -> f.tables().stream()).filter(VerdictRows::holds).toList();
+    VerdictRows rows = VerdictRows.of(files);
+    used.addAll(rows.files());
+    return rows;
   }
 
   private static Map<String, Object> part(String heading, String label, Table table) {

@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
@@ -326,7 +327,7 @@ class AblationExperimentTest {
     Map<Metric, Double> metrics = Map.of(Metric.ACCURACY, right ? 1.0 : 0.0, Metric.ROUGE_L, .5);
     return new MaskingLine.Condition(
         name,
-        new MaskingLine.Outcome(right, metrics, 3, ""),
+        new MaskingLine.Outcome(right, metrics, 3, "", OptionalDouble.empty()),
         -1,
         1,
         OptionalInt.empty(),

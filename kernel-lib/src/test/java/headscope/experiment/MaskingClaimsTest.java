@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
 
@@ -26,7 +27,7 @@ class MaskingClaimsTest {
 
   private static Masked line(double[] logprobs, double... rates) {
     TrialFacts facts = new TrialFacts.OfNeedle(100, .5, .5, 200, 1, "The magic word is x.");
-    Outcome outcome = new Outcome(true, Map.of(), 3, "x");
+    Outcome outcome = new Outcome(true, Map.of(), 3, "x", OptionalDouble.empty());
     HeadCounts counts = new HeadCounts(List.of(2), List.of(2));
     List<Condition> conditions = new ArrayList<>();
     for (int i = 0; i < logprobs.length; i++) {

@@ -7,6 +7,7 @@ import headscope.figure.Figure;
 import headscope.figure.Figures;
 import headscope.figure.Series;
 import headscope.page.TraceExplorer;
+import headscope.study.Sizes;
 import headscope.trace.Prompt;
 import headscope.trace.Step;
 import headscope.trace.Trace;
@@ -39,7 +40,7 @@ class NotebookTest {
     assertThat(printed(Notebook::start)).contains("no notebook kernel here");
     assertThat(Notebook.out()).hasFileName("out");
     assertThat(Notebook.model()).isEqualTo("reference");
-    assertThat(Notebook.full()).isFalse();
+    assertThat(Notebook.sizes()).isEqualTo(Sizes.LIVE);
   }
 
   @Test
@@ -292,7 +293,7 @@ class NotebookTest {
   }
 
   @Test
-  void aNumberOfTheReferenceModelMayDifferOnAnotherOne() {
+  void aNumberOfTheTextsModelMayDifferOnAnotherOne() {
     assertThat(
             printed(
                 () -> {
@@ -301,7 +302,7 @@ class NotebookTest {
                 }))
         .isEqualToNormalizingNewlines(
             """
-            differs Jaccard: 0.49 (the reference model: from 0.6 to 0.9)
+            differs Jaccard: 0.49 (the text's model: from 0.6 to 0.9)
             ok      heads: 4 (expected 4)
             """);
     printed(

@@ -44,13 +44,29 @@ class ReportTest {
   }
 
   @Test
-  void whyNumbersDifferIsSaidOfTheReferenceModelAlone() throws IOException {
-    table("tables/table1.csv", "statistic,value,low,high,n\nadjacent Jaccard,0.7696,0.7,0.8,5\n");
-    experiment("dynamism", "dynamism", "niah");
-    assertThat(html()).contains("Where the reference model").doesNotContain("Where they differ");
-    Path about = out.resolve("dynamism/experiment.json");
-    Files.writeString(about, Files.readString(about).replace("tiny", "reference"));
-    assertThat(html()).contains("Where they differ: ").doesNotContain("Where the reference model");
+  void verdictsComeFirstAndStandBesideTheirFigure() throws IOException {
+    String columns =
+        "claim,statement,model,setting,statistic,value,low,high,rival,n,p,Holm's p,verdict\n";
+    table(
+        "tables/verdicts-dynamism.csv",
+        columns
+            + "D1,changes,tiny,UUID,one,0.512,0.481,0.547,0.5,45,,,cannot tell\n"
+            + "D1,changes,tiny,classic,one,0.61,0.55,0.66,0.5,45,,,holds\n"
+            + "D1,changes,tiny,overall,one,,,,,,,,partly\n"
+            + "D3,together,tiny,UUID,two,0.49,0.44,0.53,0.2,45,,,holds\n");
+    table("tables/verdicts-broken.csv", "claim,model\nD1,tiny\n");
+    table("tables/table1.csv", "statistic,value,low,high,n\nadjacent Jaccard,0.49,0.4,0.6,5\n");
+    String html = html();
+    String verdicts = section(html, "Verdicts");
+    assertThat(verdicts)
+        .contains("partly", "holds (0.490, 0.440 to 0.530)", "half of two adjacent steps")
+        .doesNotContain("D2");
+    assertThat(html.indexOf(">Verdicts</h2>")).isLessThan(html.indexOf(">At a glance</h2>"));
+    assertThat(section(html, "Table 1: how much the set of heads changes"))
+        .contains("0.481 to 0.547", "cannot tell", "classic", "45");
+    assertThat(section(html, "Further figures and tables"))
+        .contains("verdicts-broken")
+        .doesNotContain("verdicts-dynamism");
   }
 
   @Test
@@ -59,7 +75,7 @@ class ReportTest {
     table("tables/table2-probe.csv", "probe,F1,AUPRC\nMLP,0.9,0.95\n");
     String html = html();
     assertThat(section(html, "Table 1: how much the set of heads changes"))
-        .contains(".2793".substring(1), "llama3.1-8b", "0.7696", "Where they differ");
+        .contains(".2793".substring(1), "llama3.1-8b", "0.7696");
     assertThat(section(html, "Table 2: a probe predicts which heads retrieve"))
         .contains("0.8349", "0.9500");
     assertThat(section(html, "At a glance"))

@@ -1,0 +1,249 @@
+"""Holds sentences that state a result against the results that were recorded.
+
+usage: python sentences.py [--recorded DIR] FILE.ipynb|FILE.md …
+
+A marked sentence stands between two comments, which no reader sees:
+
+    <!--: verdict D1 smollm2 UUID: value > .5; verdict = holds -->Half of the heads change.<!--/-->
+    <!--: table smollm2/dynamism-uuid/turnover-answer "adjacent Jaccard": value ~ .49 -->…<!--/-->
+
+Before the first colon stands where it is found: `verdict CLAIM MODEL SETTING` in verdicts.json
+(without a setting: the row over all settings, or the only one), or `table SUBJECT/PART/TABLE ROW`,
+the first row whose first cell is ROW, or which has `COLUMN=CELL`, several joined by ` & `; quotes
+keep a colon. Behind it stand conditions, separated by semicolons: FIELD OPERATOR VALUE, where the
+field is a key of the verdict or a column, and the value a number, a word, or another field.
+Operators are < <= > >= =, and ~: the same when rounded to the digits of the number, which the
+sentence then has to have.
+"""
+
+import argparse
+import csv
+import json
+import pathlib
+import re
+import sys
+
+BEGIN = re.compile(r"<!--:(?P<mark>.*?)-->", re.DOTALL)
+END = "<!--/-->"
+SENTENCE = re.compile(r"<!--:(?P<mark>.*?)-->(?P<text>.*?)<!--/-->", re.DOTALL)
+SOURCE = re.compile(r'\s*(?P<source>(?:"[^"]*"|[^":])+):(?P<conditions>.*)$', re.DOTALL)
+CONDITION = re.compile(r"^(?P<field>.+?)\s*(?P<op><=|>=|<|>|=|~)\s*(?P<value>.+)$")
+NUMBER = re.compile(r"^[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?$")
+OPERATORS = {
+    "<": lambda a, b: a < b,
+    "<=": lambda a, b: a <= b,
+    ">": lambda a, b: a > b,
+    ">=": lambda a, b: a >= b,
+}
+
+
+class Problem(Exception):
+    """Why a sentence is not what was recorded, or cannot be looked up."""
+
+
+class Results:
+    """What was recorded; files are read when a sentence asks for them."""
+
+    def __init__(self, folder):
+        self.folder = pathlib.Path(folder)
+        self.read = {}
+
+    def verdicts(self):
+        return self.file("verdicts.json", json.loads)
+
+    def table(self, name):
+        return self.file(f"{name}.csv", lambda text: list(csv.DictReader(text.splitlines())))
+
+    def file(self, name, parse):
+        if name not in self.read:
+            try:
+                self.read[name] = parse((self.folder / name).read_text(encoding="utf-8"))
+            except (OSError, ValueError) as problem:
+                raise Problem(f"cannot read {name} of the recorded results: {problem}") from problem
+        return self.read[name]
+
+
+def words(source):
+    """The words of a source; what is in quotes is one, without them."""
+    return [a or b for a, b in re.findall(r'"([^"]*)"|(\S+)', source)]
+
+
+def subject(mark):
+    """The model that a sentence is about."""
+    found = words(mark)
+    if len(found) >= 3 and found[0] == "verdict":
+        return found[2].rstrip(":")
+    if len(found) >= 2 and found[0] == "table":
+        return found[1].split("/")[0]
+    raise Problem(f"a source is `verdict CLAIM MODEL …` or `table SUBJECT/PART/TABLE …`: {mark}")
+
+
+def row(results, source):
+    """The cells that a source names: key or column to value."""
+    kind, *rest = words(source)
+    if kind == "verdict" and len(rest) >= 2:
+        claim, model, setting = rest[0], rest[1], " ".join(rest[2:])
+        rows = [v for v in results.verdicts() if v["id"] == claim and v["model"] == model]
+        if not setting and len(rows) > 1:
+            setting = "overall"
+        rows = [v for v in rows if not setting or v["setting"] == setting]
+    elif kind == "table" and len(rest) >= 2:
+        table = results.table(rest[0])
+        asked = source.split(rest[0], 1)[1].strip()
+        rows = [r for r in table if fits(r, asked)]
+    else:
+        raise Problem(f"no such source: {source}")
+    if not rows:
+        raise Problem(f"there is no row of {source}")
+    return rows[0]
+
+
+def fits(cells, asked):
+    pairs = [part.split("=", 1) for part in asked.strip('"').split(" & ")]
+    if any(len(pair) == 1 for pair in pairs):
+        first = next(iter(cells.values()), None)
+        return same(first, asked.strip('"'))
+    return all(same(cells.get(key.strip()), value.strip()) for key, value in pairs)
+
+
+def same(cell, word):
+    if cell is None:
+        return False
+    a, b = number(cell), number(word)
+    return str(cell) == word if a is None or b is None else a == b
+
+
+def number(text):
+    """A number, or None: with the minus sign of print, without a zero before the point."""
+    if isinstance(text, bool) or text is None:
+        return None
+    if isinstance(text, (int, float)):
+        return float(text)
+    plain = text.strip().replace("−", "-").replace(",", "")
+    return float(plain) if NUMBER.match(plain) else None
+
+
+def digits(text):
+    """Half of the last digit's unit: how far a rounded number may be off."""
+    plain = text.strip()
+    behind = plain.split(".", 1)[1] if "." in plain else ""
+    return 0.5 * 10.0 ** -len(behind) + 1e-9
+
+
+def check(results, mark, sentence):
+    """Raises a problem if a sentence does not agree with what was recorded."""
+    match = SOURCE.match(mark)
+    if not match or not match["conditions"].strip():
+        raise Problem(f"a mark is SOURCE: FIELD OPERATOR VALUE; … — got {mark.strip()}")
+    if not sentence.strip():
+        raise Problem("there is no sentence")
+    subject(mark)
+    cells = row(results, match["source"].strip())
+    for text in match["conditions"].split(";"):
+        condition = CONDITION.match(text.strip())
+        if not condition:
+            raise Problem(f"a condition is FIELD OPERATOR VALUE, got {text.strip()}")
+        holds(cells, condition["field"].strip().strip('"'), condition, sentence)
+
+
+def holds(cells, field, condition, sentence):
+    if field not in cells:
+        raise Problem(f"there is no {field} among {', '.join(cells)}")
+    cell, op, word = cells[field], condition["op"], condition["value"].strip().strip('"')
+    found, wanted = number(cell), number(word)
+    if wanted is None and word in cells:
+        wanted = number(cells[word])
+        if wanted is None:
+            raise Problem(f"{word} is {cells[word]}, no number")
+    if op == "=" and wanted is None:
+        agrees = str(cell) == word
+    elif found is None or wanted is None:
+        raise Problem(f"{field} is {cell}, which cannot be compared with {word}")
+    elif op == "=":
+        agrees = found == wanted
+    elif op == "~":
+        if not stands(word, sentence):
+            raise Problem(f"{word} does not stand in the sentence")
+        agrees = abs(found - wanted) <= digits(word)
+    else:
+        agrees = OPERATORS[op](found, wanted)
+    if not agrees:
+        raise Problem(f"{field} is {cell}, the sentence relies on {field} {op} {word}")
+
+
+def stands(word, sentence):
+    """Whether a number is in a text, by itself: .49 is not in 1.49 or .495."""
+    plain = sentence.replace("−", "-")
+    bare = re.escape(word.replace("−", "-").lstrip("+"))
+    return re.search(rf"(?<![\d.]){bare}(?![\d]|\.\d)", plain) is not None
+
+
+def problems(results, text):
+    """What is wrong with the marked sentences of a text, and how many there are."""
+    found = []
+    if len(BEGIN.findall(text)) != text.count(END) or len(SENTENCE.findall(text)) != text.count(END):
+        found.append(f"every mark <!--: … --> is closed by {END} before the next one begins")
+        return found, 0
+    count = 0
+    for match in SENTENCE.finditer(text):
+        count += 1
+        if "<!--:" in match["text"]:
+            found.append(f"a mark begins inside another: {match['mark'].strip()}")
+            continue
+        try:
+            check(results, match["mark"], match["text"])
+        except Problem as problem:
+            found.append(f"{short(match['text'])}: {problem}")
+    return found, count
+
+
+def leave_out(text, of):
+    """A text without the sentences about other models than the one it is run on."""
+
+    def kept(match):
+        try:
+            return match.group(0) if subject(match["mark"]) == of else ""
+        except Problem:
+            return match.group(0)
+
+    return SENTENCE.sub(kept, text)
+
+
+def short(text):
+    line = " ".join(text.split())
+    return repr(line if len(line) <= 60 else line[:59] + "…")
+
+
+def texts(path):
+    """The texts of a file that a reader sees, each with a name."""
+    if path.suffix != ".ipynb":
+        return [(path.name, path.read_text(encoding="utf-8"))]
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    return [
+        (f"{path.name}, cell {number_}", "".join(cell["source"]))
+        for number_, cell in enumerate(cells, 1)
+        if cell["cell_type"] == "markdown"
+    ]
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    root = pathlib.Path(__file__).resolve().parent.parent
+    parser.add_argument("--recorded", type=pathlib.Path, default=root / "notebooks" / "recorded")
+    parser.add_argument("files", nargs="+", type=pathlib.Path)
+    options = parser.parse_args()
+    results = Results(options.recorded)
+    wrong = count = 0
+    for path in options.files:
+        for name, text in texts(path):
+            found, some = problems(results, text)
+            count += some
+            wrong += len(found)
+            for problem in found:
+                print(f"{name}: {problem}")
+    print(f"sentences: {max(0, count - wrong)} passed, {wrong} failed")
+    sys.exit(1 if wrong else 0)
+
+
+if __name__ == "__main__":
+    main()
