@@ -24,10 +24,11 @@ final class RunQuestions extends ExperimentCommand<QuestionsResult> {
       names = "--shown",
       split = ",",
       paramLabel = "PART",
-      defaultValue = "all,first,last,none",
+      defaultValue = "all,last,all-first,all-last,none",
       description = {
         "all; gold: the paragraphs with supporting sentences; gold+N: so many others with them;"
-            + " first, last: one paragraph alone; none: the context hidden (${DEFAULT-VALUE})."
+            + " first, last: one paragraph alone; all-first, all-last: everything but that one; none:"
+            + " the context hidden (${DEFAULT-VALUE})."
       })
   private List<String> shown;
 

@@ -17,7 +17,7 @@ import java.util.stream.IntStream;
  * one paragraph did not take two.
  *
  * <pre>
- *   QuestionsExperiment.of(trials, List.of("all", "first", "last", "none"))
+ *   QuestionsExperiment.of(trials, QuestionsExperiment.SHOWN)
  *       .run(model, TrialListener.NONE).toTable();
  * </pre>
  *
@@ -27,8 +27,10 @@ import java.util.stream.IntStream;
  */
 public record QuestionsExperiment(QuestionTrials trials, Protocol protocol, List<Shown> shown)
     implements Experiment<QuestionsLine, QuestionsResult> {
-  /** All of the context, each hop by itself, nothing. */
-  public static final List<String> SHOWN = List.of("all", "first", "last", "none");
+  /**
+   * All of the context, the second hop by itself, everything but the first or the second, nothing.
+   */
+  public static final List<String> SHOWN = List.of("all", "last", "all-first", "all-last", "none");
 
   public QuestionsExperiment {
     shown = List.copyOf(shown);
@@ -38,6 +40,11 @@ public record QuestionsExperiment(QuestionTrials trials, Protocol protocol, List
   public static QuestionsExperiment of(QuestionTrials trials, List<String> shown) {
     return new QuestionsExperiment(
         trials, Protocol.reasoning(), shown.stream().map(Shown::new).toList());
+  }
+
+  /** With answers of at most so many tokens. */
+  public QuestionsExperiment withMaxNewTokens(int tokens) {
+    return new QuestionsExperiment(trials, protocol.withMaxNewTokens(tokens), shown);
   }
 
   /** With other trials. */

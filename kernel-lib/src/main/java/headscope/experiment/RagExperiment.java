@@ -172,16 +172,16 @@ public record RagExperiment(
   }
 
   /** Answers one question. */
-  private interface Asking {
+  interface Asking {
     RagLine line(Run<RagLine> run, int i);
   }
 
-  private static Stage.Work<RagLine> each(Run<RagLine> run, Asking asking) {
+  static Stage.Work<RagLine> each(Run<RagLine> run, Asking asking) {
     return (from, to) ->
         IntStream.range(from, to).mapToObj(i -> Stage.Done.of(asking.line(run, i))).toList();
   }
 
-  private static List<RagRun> answered(Run<RagLine> run, Trial trial, List<DynamicRag> ways) {
+  static List<RagRun> answered(Run<RagLine> run, Trial trial, List<DynamicRag> ways) {
     return DynamicRag.run(
             run.model(), List.of(new DynamicRag.Asked(trial.prompt(), ways)), run::watch)
         .get(0);
@@ -251,19 +251,14 @@ public record RagExperiment(
     return (run, i) -> {
       Trial trial = trials.trial(run.model().tokenizer(), i);
       long seed = trial.seed();
-      List<DynamicRag> ways = new ArrayList<>();
-      ways.add(own.withSelector(HeadSelector.wholeContext()));
-      ways.add(own.withSelector(PassageFinder.oracle()));
-      ways.add(own.withSelector(HeadSelector.probe(trained, n)));
-      List<Finder> rivals = new ArrayList<>(List.of(HeadSelector.fixed("static", fixed)));
+      List<Finder> heads = new ArrayList<>();
+      heads.add(HeadSelector.probe(trained, n));
+      heads.add(HeadSelector.fixed("static", fixed));
       for (int draw = 0; draw < RANDOM.size(); draw++) {
-        rivals.add(HeadSelector.randomPerRetrieval(RANDOM.get(draw), n, Draws.at(seed, draw)));
+        heads.add(HeadSelector.randomPerRetrieval(RANDOM.get(draw), n, Draws.at(seed, draw)));
       }
-      rivals.add(HeadSelector.randomPerRun(n, trials.seed()));
-      rivals.add(PassageFinder.bm25());
-      rivals.add(PassageFinder.randomPlaces(seed));
-      rivals.forEach(rival -> ways.add(own.withSelector(rival, DYNAMIC)));
-      ways.add(own.withSelector(HeadSelector.none()));
+      heads.add(HeadSelector.randomPerRun(n, trials.seed()));
+      List<DynamicRag> ways = ways(own, heads, seed);
       List<RagRun> runs = answered(run, trial, ways);
       return new RagLine.Asked(
           trial.facts(),
@@ -273,7 +268,34 @@ public record RagExperiment(
     };
   }
 
-  private static RagLine.Row row(String name, Trial trial, RagRun run) {
+  /**
+   * The same questions, asked the heads that recorded lines say were asked: what computes some of
+   * them anew without the trials that trained the probe. The stages before are those of the lines.
+   */
+  public Experiment<RagLine, RagResult> replaying(List<RagLine> lines) {
+    return new RagReplay(this, lines);
+  }
+
+  /**
+   * The rows of Table 4.
+   *
+   * @param heads those of the probe first, then the rivals that ask heads
+   * @param seed of windows at random places
+   */
+  static List<DynamicRag> ways(DynamicRag own, List<Finder> heads, long seed) {
+    List<DynamicRag> ways = new ArrayList<>();
+    ways.add(own.withSelector(HeadSelector.wholeContext()));
+    ways.add(own.withSelector(PassageFinder.oracle()));
+    ways.add(own.withSelector(heads.get(0)));
+    List<Finder> rivals = new ArrayList<>(heads.subList(1, heads.size()));
+    rivals.add(PassageFinder.bm25());
+    rivals.add(PassageFinder.randomPlaces(seed));
+    rivals.forEach(rival -> ways.add(own.withSelector(rival, DYNAMIC)));
+    ways.add(own.withSelector(HeadSelector.none()));
+    return ways;
+  }
+
+  static RagLine.Row row(String name, Trial trial, RagRun run) {
     return new RagLine.Row(
         name, trial.answeredBy(run.answer()), trial.metrics(run.answer()), run.description());
   }

@@ -15,12 +15,12 @@ import java.util.regex.Pattern;
  */
 public record Shown(String name) {
   private static final Pattern NAMES =
-      Pattern.compile("all|gold(?:\\+(\\d{1,4}))?|first|last|none");
+      Pattern.compile("all|gold(?:\\+(\\d{1,4}))?|(?:all-)?(?:first|last)|none");
 
   public Shown {
     if (!NAMES.matcher(name).matches()) {
       throw Section.EXPERIMENT_OPTIONS.wrong(
-          "a question is asked with all, gold, gold+N, first, last or none of its context, got \""
+          "a question is asked with all, gold, gold+N, first, last, all-first, all-last or none of its context, got \""
               + name
               + "\"");
     }
@@ -37,6 +37,8 @@ public record Shown(String name) {
         switch (name) {
           case "all", "none" -> UnaryOperator.identity();
           case "first" -> q -> q.paragraphOf(0);
+          case "all-first" -> q -> q.withoutParagraphOf(0);
+          case "all-last" -> q -> q.withoutParagraphOf(q.needles().size() - 1);
           case "last" -> q -> q.paragraphOf(q.needles().size() - 1);
           default -> q -> q.gold(distractors());
         };

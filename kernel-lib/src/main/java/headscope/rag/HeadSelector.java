@@ -4,6 +4,7 @@ import headscope.draw.Draws;
 import headscope.failure.Section;
 import headscope.head.HeadSet;
 import headscope.probe.HeadPredictor;
+import java.util.List;
 
 /**
  * Which heads are asked where the context holds what is missing: the rows of Table 4.
@@ -64,6 +65,16 @@ public sealed interface HeadSelector extends Finder {
   /** n random heads, the same at every retrieval; the seed is of all generations of a run. */
   static HeadSelector randomPerRun(int n, long seed) {
     return new RandomHeads("fixed random", n, true, seed);
+  }
+
+  /**
+   * The heads that another run asked, retrieval by retrieval, whoever chose them there; behind the
+   * last of them the same again.
+   *
+   * @param asked [retrievals], at least one
+   */
+  static HeadSelector replayed(String name, List<HeadSet> asked) {
+    return new Replayed(name, asked);
   }
 
   /** No retrieval, the context stays hidden. */
@@ -167,6 +178,29 @@ public sealed interface HeadSelector extends Finder {
         draws = new Draws(draws.next()); // a stream of its own for each
       }
       return HeadSet.all(at.layers(), at.headsPerLayer()).drawn(n, draws);
+    }
+  }
+
+  /**
+   * The heads that another run asked.
+   *
+   * @param name what results call it
+   * @param asked [retrievals]
+   */
+  record Replayed(String name, List<HeadSet> asked) implements HeadSelector {
+    public Replayed {
+      asked = List.copyOf(asked);
+      checkCount(asked.size());
+    }
+
+    @Override
+    public boolean retrieves() {
+      return true;
+    }
+
+    @Override
+    public HeadSet heads(At at) {
+      return asked.get(at.retrieval() % asked.size());
     }
   }
 

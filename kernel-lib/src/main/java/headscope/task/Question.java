@@ -1,5 +1,6 @@
 package headscope.task;
 
+import headscope.failure.Section;
 import headscope.task.ContextPrompt.Stretch;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -7,8 +8,10 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
@@ -159,6 +162,26 @@ public record Question(
    */
   public Question paragraphOf(int sentence) {
     return keeping(Set.of(places().get(sentence).paragraph()));
+  }
+
+  /**
+   * Everything but the paragraph of one supporting sentence: of the others, what can be guessed.
+   *
+   * @param sentence its place among {@link #needles}
+   * @throws IllegalArgumentException if no supporting sentence is left
+   */
+  public Question withoutParagraphOf(int sentence) {
+    Set<Integer> kept =
+        IntStream.range(0, context.size()).boxed().collect(Collectors.toCollection(TreeSet::new));
+    kept.remove(places().get(sentence).paragraph());
+    Question left = keeping(kept);
+    if (left.places().isEmpty()) {
+      throw Section.QUESTIONS.wrong(
+          "question "
+              + id
+              + " has no supporting sentence outside of that paragraph; ask those of two hops");
+    }
+    return left;
   }
 
   /** Some paragraphs, with the supporting facts that stand in them. */
