@@ -126,10 +126,7 @@ public record NeedleGrid(
 
   /** Trials whose heads are read, at drawn depths. */
   public NeedleTrials reading(NeedleInHaystack task) {
-    return NeedleTrials.standard()
-        .withTask(task)
-        .withLengths(read)
-        .withSamples(samples, ranking);
+    return NeedleTrials.standard().withTask(task).withLengths(read).withSamples(samples, ranking);
   }
 
   /** Trials of masked runs: every length at every depth. */

@@ -15,8 +15,8 @@ import headscope.score.CopyPasteScore;
 import headscope.score.Robustness;
 import headscope.task.Needle;
 import headscope.task.NeedleInHaystack;
-import headscope.task.Stop;
 import headscope.task.StepSpan;
+import headscope.task.Stop;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -53,7 +53,8 @@ final class NeedleParts {
     List<Part<?, ?>> parts = new ArrayList<>();
     // in the order of what is missed most if the time runs out
     parts.add(ofUuid);
-    parts.add(masks("ablation-uuid-zero", "UUID, zero", uuid, MaskMode.ZERO, grid.conditions(), grid));
+    parts.add(
+        masks("ablation-uuid-zero", "UUID, zero", uuid, MaskMode.ZERO, grid.conditions(), grid));
     parts.add(StateParts.correlation("correlation-uuid", ofUuid, grid.draws()));
     parts.add(ofClassic);
     parts.add(StateParts.correlation("correlation-classic", ofClassic, grid.draws()));
@@ -125,13 +126,9 @@ final class NeedleParts {
     return AnswersPart.of(
             name,
             form,
-            DynamismExperiment.of(
-                trials, Protocol.copyPaste().withStop(Stop.ANSWER).withMargins()))
+            DynamismExperiment.of(trials, Protocol.copyPaste().withStop(Stop.ANSWER).withMargins()))
         .withTables(
-            r ->
-                Map.of(
-                    "robustness",
-                    Robustness.of(List.of(r.reading(form, StepSpan.ANSWER)))));
+            r -> Map.of("robustness", Robustness.of(List.of(r.reading(form, StepSpan.ANSWER)))));
   }
 
   private static LinesPart<?, ?> masks(
@@ -151,8 +148,7 @@ final class NeedleParts {
             .withConditions(conditions)
             .withMode(mode)
             .withForcedRuns();
-    return LinesPart.of(
-            name, setting, experiment, lines -> new AblationResult(experiment, lines))
+    return LinesPart.of(name, setting, experiment, lines -> new AblationResult(experiment, lines))
         .withTables(NeedleParts::masked)
         .withFindings((result, model) -> onMasks(result, model, setting));
   }
@@ -191,7 +187,10 @@ final class NeedleParts {
   /** As many heads drawn at random: what a list of that length costs by its length alone. */
   private static LinesPart<?, ?> drawn(NeedleGrid grid) {
     return given(
-        "random-length", "UUID, random heads", DRAWN.stream().map(n -> "random " + n).toList(), grid);
+        "random-length",
+        "UUID, random heads",
+        DRAWN.stream().map(n -> "random " + n).toList(),
+        grid);
   }
 
   private static LinesPart<?, ?> given(
@@ -205,8 +204,7 @@ final class NeedleParts {
                     .withMargins())
             .withConditions(conditions)
             .withCounts(Counts.GIVEN);
-    return LinesPart.of(
-            name, setting, experiment, lines -> new AblationResult(experiment, lines))
+    return LinesPart.of(name, setting, experiment, lines -> new AblationResult(experiment, lines))
         .withTables(result -> Map.of("outcomes", result.byCondition()));
   }
 }
