@@ -35,6 +35,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
       "  headscope run rag --model reference --out results/rag --n 60 --top-k 3 --gap 4 --radius 8",
       "  headscope run questions --model smollm2-world --out results/questions --paragraphs 4",
       "  headscope run ablation --model DIR --task hotpotqa --questions dev.json --out results/qa",
+      "  headscope run ablation --model smollm2 --out results/sweep --shard 3/16",
       "  headscope run ablation --help"
     })
 final class RunCommand implements Runnable {
