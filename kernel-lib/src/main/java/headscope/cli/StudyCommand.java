@@ -2,6 +2,8 @@ package headscope.cli;
 
 import headscope.claim.Verdicts;
 import headscope.failure.Section;
+import headscope.file.FileFault;
+import headscope.file.WholeFile;
 import headscope.model.LanguageModel;
 import headscope.notebook.Progress;
 import headscope.page.TableText;
@@ -11,7 +13,9 @@ import headscope.study.Redone;
 import headscope.study.Sizes;
 import headscope.study.Study;
 import headscope.study.VerdictTable;
+import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -39,7 +43,7 @@ import picocli.CommandLine.ParameterException;
       "  headscope study record --model smollm2 --out out/study/smollm2",
       "  headscope study verify --model smollm2 --out out/study/smollm2",
       "  headscope study verify --model smollm2 --drawn 2",
-      "  headscope study verdicts --markdown"
+      "  headscope study verdicts --into README.md"
     })
 final class StudyCommand implements Runnable {
   @CommandLine.Spec private CommandLine.Model.CommandSpec spec;
@@ -230,6 +234,14 @@ final class StudyCommand implements Runnable {
     @Option(names = "--markdown", description = "As README has it.")
     private boolean markdown;
 
+    @Option(
+        names = "--into",
+        paramLabel = "FILE",
+        description = {
+          "Write it into a page, between a line <!-- verdicts --> and a line <!-- end of verdicts -->."
+        })
+    private Path page;
+
     @CommandLine.Spec private CommandLine.Model.CommandSpec spec;
 
     @Override
@@ -237,8 +249,21 @@ final class StudyCommand implements Runnable {
       PrintWriter screen = spec.commandLine().getOut();
       VerdictTable table =
           VerdictTable.of(Verdicts.load(recorded.folder().resolve("verdicts.json")));
+      if (page != null) {
+        write(table);
+        return;
+      }
       screen.println(markdown ? table.markdown() : TableText.of(table.toTable()).plain());
       screen.flush();
+    }
+
+    private void write(VerdictTable table) {
+      try {
+        String text = table.into(Files.readString(page));
+        WholeFile.write(page, part -> Files.writeString(part, text));
+      } catch (IOException e) {
+        throw Section.FILES.io("cannot write " + page + ": " + FileFault.of(e), e);
+      }
     }
   }
 }

@@ -38,6 +38,7 @@ final class Displays {
     TraceCards.register();
     ScoreCards.register();
     ResultCards.register();
+    own(Columns.class, Displays::columns);
     own(Docs.class, x -> both(x.html(), x.toString()));
   }
 
@@ -142,6 +143,13 @@ final class Displays {
     }
     data.put("text/plain", text);
     return new Bundle(data, figure(picture).metadata());
+  }
+
+  private static Bundle columns(Columns columns) {
+    String png = Base64.getEncoder().encodeToString(columns.png());
+    return new Bundle(
+        Bundle.inOrder("image/png", png, "text/plain", columns.summary()),
+        Map.of("image/png", Map.of("width", columns.width(), "height", columns.height())));
   }
 
   /** The kernel's own rendering of an image cuts the last bytes off; this one is whole. */

@@ -178,6 +178,17 @@ public final class Notebook {
   }
 
   /**
+   * Saves figures that stand side by side as {@code figures/NAME.png} and {@code .svg}, and returns
+   * them, so that a cell that ends with this call shows them.
+   *
+   * @throws UncheckedIOException if they cannot be written
+   */
+  public static Columns save(String name, Columns columns) {
+    saved(columns.save(out().resolve("figures").resolve(name)));
+    return columns;
+  }
+
+  /**
    * Saves a table as {@code tables/NAME.csv} in {@link #out} and returns it, so that a cell that
    * ends with this call shows it.
    *

@@ -4,6 +4,7 @@ import headscope.claim.Claim;
 import headscope.claim.Outcome;
 import headscope.claim.Verdict;
 import headscope.claim.Verdicts;
+import headscope.failure.Section;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -25,6 +26,12 @@ import tech.tablesaw.api.Table;
  * </pre>
  */
 public final class VerdictTable {
+  /** The line above the table in a page. */
+  public static final String BEGIN = "<!-- verdicts -->";
+
+  /** The line below it. */
+  public static final String END = "<!-- end of verdicts -->";
+
   private static final String NOT_ASKED = "not asked";
 
   /** What the paper reports, by claim. */
@@ -182,6 +189,32 @@ public final class VerdictTable {
       lines.add(line(table.columns().stream().map(c -> c.getString(row)).toList()));
     }
     return String.join("\n", lines);
+  }
+
+  /**
+   * A page with this table in the place of what stands between {@value #BEGIN} and {@value #END}.
+   *
+   * @throws IllegalArgumentException if the page has no such place, or more than one
+   */
+  public String into(String page) {
+    int begin = page.indexOf(BEGIN);
+    int end = page.indexOf(END);
+    if (begin < 0
+        || end < begin
+        || page.lastIndexOf(BEGIN) != begin
+        || page.lastIndexOf(END) != end) {
+      throw Section.STUDY.wrong(
+          "the table of verdicts goes between one line "
+              + BEGIN
+              + " and one line "
+              + END
+              + " behind");
+    }
+    return page.substring(0, begin + BEGIN.length())
+        + "\n"
+        + markdown()
+        + "\n"
+        + page.substring(end);
   }
 
   private static String line(List<String> cells) {
