@@ -76,6 +76,9 @@ public record LinesPart<L, R>(
 
   @Override
   public List<Redone.Row> again(LanguageModel model, List<String> lines, List<Integer> drawn) {
+    if (!experiment.before().isEmpty()) {
+      return List.of(); // it goes by the traces of another run, which lines do not have
+    }
     List<L> recorded = read(lines);
     List<Redone.Row> rows = new ArrayList<>();
     List<L> anew =

@@ -43,7 +43,8 @@ public interface Part<L, R> {
   Contents ofLines(List<String> lines, String subject);
 
   /**
-   * Computes some recorded trials anew and compares them; none of a part that has no lines.
+   * Computes some recorded trials anew and compares them; none of a part that has no lines, or that
+   * needs the traces of a run before it.
    *
    * @param lines that were recorded
    * @param drawn places among them
