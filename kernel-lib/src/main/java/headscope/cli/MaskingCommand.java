@@ -43,8 +43,9 @@ abstract class MaskingCommand<R extends MaskingResult> extends ExperimentCommand
       description = {
         "How many heads the baselines mask at a step: yoked, as many as the dynamic condition of the"
             + " same number masked in fact; own, as many as retrieve in their own clean pass;"
-            + " constant, the mean of clean runs. Asked for and in fact they are recorded a step"
-            + " (constant, and only means recorded; with --forced yoked)."
+            + " constant, the mean of clean runs; given, the number of the condition, static 8 or"
+            + " random 8. Asked for and in fact they are recorded a step (constant, and only means"
+            + " recorded; with --forced yoked)."
       })
   private Counts counts;
 

@@ -95,6 +95,7 @@ public record OffsetCca(
    *
    * @param kind which pairs were fitted on and which correlated
    * @param pairs the pairs that were correlated
+   * @param generations that these pairs are of: what the interval is over
    * @param hiddenComponents what PCA kept of the hidden states
    * @param scoreComponents what PCA kept of the scores
    * @param components canonical components: at most as many as were asked for
@@ -106,6 +107,7 @@ public record OffsetCca(
   public record Reading(
       Kind kind,
       int pairs,
+      int generations,
       int hiddenComponents,
       int scoreComponents,
       int components,
@@ -170,6 +172,7 @@ public record OffsetCca(
               IntColumn.create("offset"),
               StringColumn.create("reading"),
               IntColumn.create("pairs"),
+              IntColumn.create("generations"),
               IntColumn.create("hidden components"),
               IntColumn.create("score components"),
               IntColumn.create("components"));
@@ -188,6 +191,7 @@ public record OffsetCca(
           table.intColumn("offset").append(row.offset());
           table.stringColumn("reading").append(kind.text());
           table.intColumn("pairs").append(r.pairs());
+          table.intColumn("generations").append(r.generations());
           table.intColumn("hidden components").append(r.hiddenComponents());
           table.intColumn("score components").append(r.scoreComponents());
           table.intColumn("components").append(r.components());
@@ -425,6 +429,7 @@ public record OffsetCca(
     return new Reading(
         kind,
         e[0].n(),
+        variates.groups(),
         fit.hidden().components(),
         fit.scores().components(),
         fit.components(),
@@ -454,6 +459,7 @@ public record OffsetCca(
     return new Reading(
         Kind.SHUFFLED,
         pairs.size(),
+        (int) IntStream.range(0, pairs.size()).map(pairs::generation).distinct().count(),
         fit.hidden().components(),
         fit.scores().components(),
         fit.components(),
@@ -465,7 +471,7 @@ public record OffsetCca(
 
   private static Reading nothing(Kind kind, int pairs) {
     Estimate none = new Estimate(Double.NaN, Double.NaN, Double.NaN, pairs);
-    return new Reading(kind, pairs, 0, 0, 0, none, none, none, List.of());
+    return new Reading(kind, pairs, 0, 0, 0, 0, none, none, none, List.of());
   }
 
   static void stopIfInterrupted() {

@@ -68,6 +68,11 @@ final class Variates {
     return components;
   }
 
+  /** How many generations the pairs are of. */
+  int groups() {
+    return sums.length;
+  }
+
   /** The correlation of each component, in fitted order. */
   double[] correlations() {
     return correlations;

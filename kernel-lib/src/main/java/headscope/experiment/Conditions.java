@@ -84,9 +84,15 @@ final class Conditions {
                 + counts.get().key()
                 + ": leave the condition out, or take constant counts");
       }
-      boolean follows =
-          counts.equals(Optional.of(Counts.YOKED))
-              && List.of(STATIC, RANDOM, MATCHED).contains(parts.who());
+      boolean baseline = List.of(STATIC, RANDOM, MATCHED).contains(parts.who());
+      if (baseline && counts.equals(Optional.of(Counts.GIVEN)) && parts.k().isEmpty()) {
+        throw Section.EXPERIMENT_OPTIONS.wrong(
+            "with given counts a condition has its number behind its name, such as \"static 8\"; got"
+                + " \""
+                + name
+                + "\"");
+      }
+      boolean follows = baseline && counts.equals(Optional.of(Counts.YOKED));
       if (follows && !names.contains(parts.with(DYNAMIC))) {
         throw Section.EXPERIMENT_OPTIONS.wrong(
             String.format(
@@ -133,7 +139,7 @@ final class Conditions {
       // layers follow the heads that retrieve now, whatever the constant number is
       case MATCHED ->
           MaskingPolicy.random(
-                  counts == Counts.CONSTANT ? HeadCount.own(k) : count,
+                  counts == Counts.CONSTANT || counts == Counts.GIVEN ? HeadCount.own(k) : count,
                   ranking.top(staticHeads),
                   seed)
               .layerMatched();

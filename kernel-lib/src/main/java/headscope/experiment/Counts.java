@@ -11,7 +11,9 @@ public enum Counts implements Keyed {
   /** As many as retrieve in the baseline's own clean pass, at most k. */
   OWN,
   /** The mean number of dynamic heads a step in clean runs, at most k; DEFINITIONS.md, 19. */
-  CONSTANT;
+  CONSTANT,
+  /** The k of the condition, whatever retrieves: lists of a given length, such as static 8. */
+  GIVEN;
 
   @Override
   public String key() {
@@ -29,6 +31,7 @@ public enum Counts implements Keyed {
       case YOKED -> HeadCount.yoked(k);
       case OWN -> HeadCount.own(k);
       case CONSTANT -> HeadCount.constant(Math.min(k, size));
+      case GIVEN -> HeadCount.constant(k);
     };
   }
 }

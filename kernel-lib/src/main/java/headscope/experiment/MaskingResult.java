@@ -10,6 +10,7 @@ import headscope.score.StaticRanking;
 import headscope.task.Metric;
 import headscope.task.TrialFacts;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -24,13 +25,19 @@ import java.util.TreeMap;
 import java.util.function.Predicate;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import tech.tablesaw.api.BooleanColumn;
 import tech.tablesaw.api.DoubleColumn;
 import tech.tablesaw.api.IntColumn;
 import tech.tablesaw.api.StringColumn;
 import tech.tablesaw.api.Table;
 
-/** What an experiment that masks heads found, read off its lines of results. */
+/**
+ * What an experiment that masks heads found, read off its lines of results.
+ *
+ * <p>One class of some length: its tables are readings of the same lines, free runs and forced
+ * ones.
+ */
 public abstract sealed class MaskingResult permits AblationResult, CompensationResult {
   private static final String LOGPROB = "answer log-probability";
   private static final String M = "m";
@@ -289,9 +296,9 @@ public abstract sealed class MaskingResult permits AblationResult, CompensationR
    * Outcomes a condition, with 95 % bootstrap intervals over trials; for conditions {@code dynamic
    * K} the columns that Fig. 3 is drawn from.
    *
-   * @return columns condition, k (missing where the condition has none), asked heads (where counts
-   *     were asked for), masked heads, m, every metric of the task and answer log-probability, each
-   *     of them from m on with low and high
+   * @return columns condition, k (missing where the condition has none), trials (those that the
+   *     intervals are over), asked heads (where counts were asked for), masked heads, m, every
+   *     metric of the task and answer log-probability, each of them from m on with low and high
    */
   public Table byCondition() {
     List<String> names = new ArrayList<>(List.of("none"));
@@ -299,15 +306,17 @@ public abstract sealed class MaskingResult permits AblationResult, CompensationR
     Map<String, List<Answer>> under =
         answers().stream().collect(Collectors.groupingBy(Answer::condition));
     IntColumn k = IntColumn.create("k");
+    IntColumn trials = IntColumn.create("trials");
     DoubleColumn asked = DoubleColumn.create("asked heads");
     DoubleColumn masked = DoubleColumn.create("masked heads");
     for (String name : names) {
       List<Answer> answers = under.getOrDefault(name, List.of());
       k.append(k(name));
+      trials.append(answers.size());
       asked.append(mean(answers, a -> a.askedHeads().orElse(a.maskedHeads())));
       masked.append(mean(answers, Answer::maskedHeads));
     }
-    Table table = Table.create("outcomes", StringColumn.create("condition", names), k);
+    Table table = Table.create("outcomes", StringColumn.create("condition", names), k, trials);
     if (experiment.counts().isPresent()) {
       table.addColumns(asked);
     }
@@ -323,6 +332,57 @@ public abstract sealed class MaskingResult permits AblationResult, CompensationR
           outcome(outcome));
     }
     return table;
+  }
+
+  /**
+   * The rows of {@link #byCondition} of one kind of heads by how many were to be masked: condition
+   * none as k = 0, then {@code static 1}, {@code static 2}, … of {@code static}.
+   *
+   * @param who dynamic, static, random or "random, layer-matched"
+   */
+  public Table byK(String who) {
+    return rowsOf(byCondition(), who);
+  }
+
+  /** The same of {@link #compensationInForcedRuns}. */
+  public Table forcedByK(String who) {
+    return rowsOf(compensationInForcedRuns(), who);
+  }
+
+  private static Table rowsOf(Table table, String who) {
+    StringColumn names = table.stringColumn("condition");
+    IntColumn k = table.intColumn("k");
+    for (int i = 0; i < table.rowCount(); i++) {
+      if (names.get(i).equals("none")) {
+        k.set(i, 0);
+      }
+    }
+    int[] rows =
+        IntStream.range(0, table.rowCount())
+            .filter(
+                i ->
+                    names.get(i).equals("none")
+                        || !k.isMissing(i) && names.get(i).equals(who + " " + k.get(i)))
+            .toArray();
+    return table.rows(rows).sortAscendingOn("k");
+  }
+
+  /**
+   * {@link #byCondition} of several results below each other, such as those of three kinds of
+   * ablation: a column {@code setting} first.
+   *
+   * @param results by what they are called, with the same outcomes
+   */
+  public static Table beside(Map<String, ? extends MaskingResult> results) {
+    Table all = null;
+    for (Map.Entry<String, ? extends MaskingResult> e : results.entrySet()) {
+      Table one = e.getValue().byCondition();
+      String[] setting = new String[one.rowCount()];
+      Arrays.fill(setting, e.getKey());
+      one.insertColumn(0, StringColumn.create("setting", setting));
+      all = all == null ? one : all.append(one);
+    }
+    return all == null ? Table.create("outcomes") : all.setName("outcomes by setting");
   }
 
   private static <T> double mean(List<T> of, ToDoubleFunction<T> value) {
@@ -361,8 +421,9 @@ public abstract sealed class MaskingResult permits AblationResult, CompensationR
    * Compensation in forced runs, a row a condition, with 95 % bootstrap intervals over trials; the
    * random conditions are what the dynamic ones of their k are compared with (DEFINITIONS.md, 34).
    *
-   * @return columns condition, k (missing where the condition has none), asked heads, masked heads,
-   *     m, rate and redundancy, each of these three with low and high
+   * @return columns condition, k (missing where the condition has none), trials (those that the
+   *     intervals are over), asked heads, masked heads, m, rate and redundancy, each of these three
+   *     with low and high
    */
   public Table compensationInForcedRuns() {
     Map<String, List<ForcedRun>> under =
@@ -371,11 +432,13 @@ public abstract sealed class MaskingResult permits AblationResult, CompensationR
                 Collectors.groupingBy(
                     ForcedRun::condition, LinkedHashMap::new, Collectors.toList()));
     IntColumn k = IntColumn.create("k");
+    IntColumn trials = IntColumn.create("trials");
     DoubleColumn asked = DoubleColumn.create("asked heads");
     DoubleColumn masked = DoubleColumn.create("masked heads");
     under.forEach(
         (name, runs) -> {
           k.append(k(name));
+          trials.append(runs.size());
           asked.append(mean(runs, ForcedRun::askedHeads));
           masked.append(mean(runs, ForcedRun::maskedHeads));
         });
@@ -384,6 +447,7 @@ public abstract sealed class MaskingResult permits AblationResult, CompensationR
             "compensation in forced runs",
             StringColumn.create("condition", under.keySet()),
             k,
+            trials,
             asked,
             masked);
     Map<String, ToDoubleFunction<ForcedRun>> outcomes = new LinkedHashMap<>();

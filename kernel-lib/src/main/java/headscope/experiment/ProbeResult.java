@@ -1,8 +1,10 @@
 package headscope.experiment;
 
+import headscope.pairs.SplitBy;
 import headscope.probe.HeadProbe;
 import headscope.probe.ProbeReport;
 import headscope.probe.Split;
+import headscope.task.StepSpan;
 
 /**
  * What {@link ProbeExperiment} left to learn from.
@@ -17,12 +19,34 @@ public record ProbeResult(ProbeExperiment experiment, DynamismResult answers) {
   }
 
   /**
+   * The same of a later step's heads, over some of the steps: offset 1 over answers is what P1 is
+   * on.
+   *
+   * @param offset from a hidden state to the scores that are predicted from it, in steps
+   * @param span which steps
+   */
+  public Split split(int offset, StepSpan span) {
+    return Split.of(
+        answers.generations(span), offset, SplitBy.GENERATION, experiment.trials().seed());
+  }
+
+  /**
    * Trains the probe.
    *
    * @param listener is told of each epoch
    */
   public HeadProbe train(HeadProbe.Listener listener) {
     return HeadProbe.train(split(), experiment.probe(), listener);
+  }
+
+  /**
+   * Trains the probe on another split.
+   *
+   * @param split of these answers
+   * @param listener is told of each epoch
+   */
+  public HeadProbe train(Split split, HeadProbe.Listener listener) {
+    return HeadProbe.train(split, experiment.probe(), listener);
   }
 
   /** How well a probe does on trials that it has not seen: Table 2 or 3. */

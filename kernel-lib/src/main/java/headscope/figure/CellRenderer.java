@@ -26,10 +26,21 @@ final class CellRenderer extends AbstractXYItemRenderer {
 
   private final Cells cells;
   private final Viridis scale;
+  private final boolean counts;
 
   CellRenderer(Cells cells, Viridis scale) {
+    this(cells, scale, false);
+  }
+
+  /**
+   * With the number of samples in place of the value.
+   *
+   * @param counts whether
+   */
+  CellRenderer(Cells cells, Viridis scale, boolean counts) {
     this.cells = cells;
     this.scale = scale;
+    this.counts = counts;
   }
 
   /** The cells that hold a value: x = column, y = row. */
@@ -83,7 +94,7 @@ final class CellRenderer extends AbstractXYItemRenderer {
       g.setFont(Look.ticks(11));
       g.setPaint(light(color) ? Look.INK : Color.WHITE);
       TextUtils.drawAlignedString(
-          Numbers.twoDigits(value),
+          counts ? "n = " + cells.samples()[row][column] : Numbers.twoDigits(value),
           g,
           (float) cell.getCenterX(),
           (float) cell.getCenterY(),

@@ -12,8 +12,14 @@ import java.util.stream.DoubleStream;
  * @param columns names of the columns
  * @param values [rows][columns], NaN where there is none
  * @param opacity [rows][columns], from 0 to 1
+ * @param samples [rows][columns], what a value is made of; 0 where that is not known
  */
-record Cells(List<String> rows, List<String> columns, double[][] values, double[][] opacity) {
+record Cells(
+    List<String> rows,
+    List<String> columns,
+    double[][] values,
+    double[][] opacity,
+    int[][] samples) {
 
   /** A grid without values; every opacity is 1. */
   static Cells empty(List<String> rows, List<String> columns) {
@@ -25,7 +31,8 @@ record Cells(List<String> rows, List<String> columns, double[][] values, double[
     for (double[] row : opacity) {
       Arrays.fill(row, 1);
     }
-    return new Cells(List.copyOf(rows), List.copyOf(columns), values, opacity);
+    int[][] samples = new int[rows.size()][columns.size()];
+    return new Cells(List.copyOf(rows), List.copyOf(columns), values, opacity, samples);
   }
 
   /** Puts a value where there must be none yet. */

@@ -117,9 +117,38 @@ public final class Figure {
     return new Figure(drawing, style.withRange(low, high), width, height);
   }
 
-  /** What the figure shows, in words: kind, axes, sizes, extremes. */
+  /**
+   * The same figure with a caption: what is to be seen, in a sentence. Pages show it below the
+   * figure; {@link #summary} begins with it.
+   */
+  public Figure withReading(String sentence) {
+    return new Figure(drawing, style.withReading(sentence), width, height);
+  }
+
+  /** The caption; empty if there is none. */
+  public String reading() {
+    return style.reading();
+  }
+
+  /**
+   * The same figure with a logarithmic horizontal axis, where it is lines.
+   *
+   * @throws IllegalArgumentException when it is drawn, if an x is not above 0
+   */
+  public Figure withLogAxis() {
+    return new Figure(drawing, style.withLogX(), width, height);
+  }
+
+  /** The same figure with the number of samples in each cell, where it is a grid. */
+  public Figure withCounts() {
+    return new Figure(drawing, style.withCounts(), width, height);
+  }
+
+  /** What the figure shows, in words: its caption, then kind, axes, sizes, extremes. */
   public String summary() {
-    return (style.title().isEmpty() ? "" : style.title() + ". ") + drawing.describe(style);
+    return (style.title().isEmpty() ? "" : style.title() + ". ")
+        + (style.reading().isEmpty() ? "" : style.reading() + " ")
+        + drawing.describe(style);
   }
 
   /**
@@ -184,6 +213,9 @@ public final class Figure {
         + "</title><desc>"
         + SVGUtils.escapeForXML(summary)
         + "</desc>"
+        + (style.reading().isEmpty()
+            ? ""
+            : "<metadata>" + SVGUtils.escapeForXML(style.reading()) + "</metadata>")
         + element.substring(open);
   }
 

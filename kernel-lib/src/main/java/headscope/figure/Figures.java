@@ -30,6 +30,16 @@ public final class Figures {
   }
 
   /**
+   * The same with the steps of the answer marked.
+   *
+   * @param answer how many of the first steps are the answer's
+   */
+  public static Figure headHeatmap(Table table, int answer) {
+    HeadHeatmap drawing = HeadHeatmap.of(table).withAnswer(answer);
+    return new Figure(drawing, HeadHeatmap.STYLE, Figure.DEFAULT_WIDTH, drawing.height() + 20);
+  }
+
+  /**
    * The map of one score per head: heads to the right, layers upwards, layer 0 at the bottom.
    * Colours run from 0 to the highest score.
    *
@@ -45,7 +55,7 @@ public final class Figures {
 
   /**
    * Lines over a number (Figs. 3, 4, 7 and 8), told apart by colour, marker and, on the second
-   * axis, by dashes.
+   * axis, by dashes. {@link Figure#withLogAxis} makes the horizontal axis logarithmic.
    *
    * <pre>
    * Figures.lines("masked heads k", "overlap (heads)",
@@ -70,6 +80,55 @@ public final class Figures {
     LinePlot drawing = LinePlot.of(series);
     Style style = Style.of("", x, y, drawing.secondName());
     return new Figure(drawing, style, Figure.DEFAULT_WIDTH, 380);
+  }
+
+  /**
+   * Values with their intervals, a row each.
+   *
+   * <pre>
+   *   Figures.intervals(result.byCondition(), "condition", "accuracy")
+   * </pre>
+   *
+   * @param table columns of those names; the ends of an interval in {@code low} and {@code high},
+   *     or in the value's name with these behind it; what has to be passed in {@code rival}, where
+   *     there is one
+   * @param row what a row is: the column of its name
+   * @param value the column of the values
+   * @throws IllegalArgumentException if a column is missing
+   */
+  public static Figure intervals(Table table, String row, String value) {
+    return intervals(table, row, value, "", "");
+  }
+
+  /**
+   * The same with groups by colour within a row, and panels side by side.
+   *
+   * @param group the column of the groups; empty for none
+   * @param panel the column of the panels; empty for none
+   */
+  public static Figure intervals(
+      Table table, String row, String value, String group, String panel) {
+    IntervalPlot drawing = IntervalPlot.of(table, row, value, group, panel);
+    Style style = Style.of("", value, row, "");
+    return new Figure(drawing, style, Figure.DEFAULT_WIDTH, drawing.height());
+  }
+
+  /**
+   * Whole attention rows as bars on a square-root axis, a panel a head; the needle is marked, the
+   * strongest tokens are named.
+   *
+   * <pre>
+   *   Figures.attentionRow(AttentionRow.of(trace, 4, head).toTable())
+   * </pre>
+   *
+   * @param table columns {@code head}, {@code position}, {@code token}, {@code span} and {@code
+   *     weight} (0 to 1)
+   * @throws IllegalArgumentException if a column is missing
+   */
+  public static Figure attentionRow(Table table) {
+    AttentionBars drawing = AttentionBars.of(table);
+    Style style = Style.of("", "position (tokens)", "attention weight", "");
+    return new Figure(drawing, style, Figure.DEFAULT_WIDTH, drawing.height());
   }
 
   /**
@@ -103,7 +162,8 @@ public final class Figures {
    *
    * @param table columns {@code length} (tokens), {@code depth} (per cent, 0 on top), the value's
    *     and, if there are any, {@code panel} (its name) and {@code samples}: the fewer valid
-   *     samples a cell has, the paler it is; without one it is blank
+   *     samples a cell has, the paler it is; without one it is blank. {@link Figure#withCounts}
+   *     writes their numbers. A panel of one value throughout is said below the others
    * @param value the column of the values; it names the colour bar
    * @throws IllegalArgumentException if a column is missing or a cell has two values
    */

@@ -2,12 +2,16 @@ package headscope.figure;
 
 import headscope.failure.Section;
 import headscope.html.Visible;
+import java.awt.BasicStroke;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.TreeMap;
 import org.jfree.chart.JFreeChart;
+import org.jfree.chart.axis.AxisLocation;
 import org.jfree.chart.axis.SymbolAxis;
+import org.jfree.chart.plot.ValueMarker;
 import org.jfree.chart.plot.XYPlot;
 import tech.tablesaw.api.Table;
 
@@ -22,11 +26,21 @@ final class HeadHeatmap implements Drawing {
   private final Cells cells;
   private final List<Integer> steps;
   private final List<String> tokens;
+  private final OptionalInt answer; // steps of the answer, where it is marked
 
-  private HeadHeatmap(Cells cells, List<Integer> steps, List<String> tokens) {
+  private HeadHeatmap(Cells cells, List<Integer> steps, List<String> tokens, OptionalInt answer) {
     this.cells = cells;
     this.steps = steps;
     this.tokens = tokens;
+    this.answer = answer;
+  }
+
+  /** The same with its first steps marked as the answer. */
+  HeadHeatmap withAnswer(int first) {
+    if (first < 0) {
+      throw Section.FIGURES_AND_PAGES.wrong("an answer has 0 steps or more, got " + first);
+    }
+    return new HeadHeatmap(cells, steps, tokens, OptionalInt.of(first));
   }
 
   static HeadHeatmap of(Table table) {
@@ -61,7 +75,7 @@ final class HeadHeatmap implements Drawing {
     for (int i = 0; i < step.length; i++) {
       cells.put(rowOf.get(head[i]), columnOf.get((int) step[i]), score[i]);
     }
-    return new HeadHeatmap(cells, steps, tokens);
+    return new HeadHeatmap(cells, steps, tokens, OptionalInt.empty());
   }
 
   int height() {
@@ -85,12 +99,33 @@ final class HeadHeatmap implements Drawing {
     y.setInverted(true);
     plot.setDomainAxis(x);
     plot.setRangeAxis(y);
-    Look.fixRoom(plot, 0, below);
+    double above = answer.isPresent() ? Look.TICKS + 8 : 0;
+    Look.fixRoom(plot, above, below);
+    answer.ifPresent(n -> mark(plot, n));
     JFreeChart chart = Look.card(style, plot);
+    int every = (int) x.getTickUnit().getSize();
+    if (every > 1) {
+      chart.addSubtitle(
+          Look.note(
+              "One token in " + every + " is named, from the first; the others are unnamed."));
+    }
     if (cells.count() > 0) {
-      chart.addSubtitle(Look.bar(scale, style.value(), 0, below));
+      chart.addSubtitle(Look.bar(scale, style.value(), above, below));
     }
     return chart;
+  }
+
+  /** A line behind the answer, and above its steps what they are. */
+  private void mark(XYPlot plot, int n) {
+    int columns = (int) steps.stream().filter(s -> s < n).count();
+    if (columns == 0) {
+      return;
+    }
+    plot.setDomainAxis(1, new SpanAxis("answer", columns, steps.size()));
+    plot.setDomainAxisLocation(1, AxisLocation.TOP_OR_LEFT);
+    if (columns < steps.size()) {
+      plot.addDomainMarker(new ValueMarker(columns - .5, SpanAxis.COLOUR, new BasicStroke(2f)));
+    }
   }
 
   @Override
@@ -117,6 +152,7 @@ final class HeadHeatmap implements Drawing {
     if (blank > 0) {
       out.append("; ").append(Words.cells(blank)).append(" blank");
     }
+    answer.ifPresent(n -> out.append("; the answer is the first ").append(n).append(" steps"));
     return out.append('.').toString();
   }
 

@@ -27,12 +27,15 @@ final class LengthDepthGrid implements Drawing {
   private final List<Cells> grids;
   private final double fewest;
   private final double most;
+  private final List<String> constant; // "dynamic: 0", of panels that are one value throughout
 
-  private LengthDepthGrid(List<String> panels, List<Cells> grids, double fewest, double most) {
+  private LengthDepthGrid(
+      List<String> panels, List<Cells> grids, double fewest, double most, List<String> constant) {
     this.panels = panels;
     this.grids = grids;
     this.fewest = fewest;
     this.most = most;
+    this.constant = constant;
   }
 
   static Style style(String value) {
@@ -82,10 +85,34 @@ final class LengthDepthGrid implements Drawing {
         int column = columnOf.get(length[i]);
         grid.put(row, column, value[i]);
         grid.opacity()[row][column] = FAINTEST + (1 - FAINTEST) * samples[i] / most;
+        grid.samples()[row][column] = (int) samples[i];
       }
     }
-    return new LengthDepthGrid(
+    return withoutConstants(
         panels.stream().map(Visible::line).toList(), List.copyOf(grids), fewest, most);
+  }
+
+  /**
+   * A panel of one value tells no more than the value: it is said below the others, as long as
+   * another one is left to be drawn.
+   */
+  private static LengthDepthGrid withoutConstants(
+      List<String> panels, List<Cells> grids, double fewest, double most) {
+    List<String> kept = new ArrayList<>();
+    List<Cells> drawn = new ArrayList<>();
+    List<String> constant = new ArrayList<>();
+    for (int i = 0; i < grids.size(); i++) {
+      Cells grid = grids.get(i);
+      if (grids.size() > 1 && grid.count() > 1 && grid.min() == grid.max()) {
+        constant.add(panels.get(i) + ": " + Numbers.text(grid.min()));
+      } else {
+        kept.add(panels.get(i));
+        drawn.add(grid);
+      }
+    }
+    return drawn.isEmpty()
+        ? new LengthDepthGrid(panels, grids, fewest, most, List.of())
+        : new LengthDepthGrid(kept, drawn, fewest, most, constant);
   }
 
   private static Map<Double, Integer> places(String column, double[] values) {
@@ -135,11 +162,18 @@ final class LengthDepthGrid implements Drawing {
       SymbolAxis x =
           Look.names(named ? style.x() : "", columns, room, upright ? line : longest + 8);
       x.setVerticalTickLabels(upright);
-      XYPlot panel = panel(grids.get(i), panels.get(i), scale, x);
+      boolean counts = style.counts() && fewest < most;
+      XYPlot panel = panel(grids.get(i), panels.get(i), scale, x, counts);
       Look.fixRoom(panel, above, below);
       all.add(panel);
     }
     JFreeChart chart = Look.card(style, all);
+    if (!constant.isEmpty()) {
+      chart.addSubtitle(Look.note("The same in every cell, " + String.join("; ", constant)));
+    }
+    if (style.counts() && fewest == most) {
+      chart.addSubtitle(Look.note("n = " + Numbers.text(most) + " in every cell"));
+    }
     if (fewest < most) {
       chart.addSubtitle(
           Look.note(
@@ -155,11 +189,12 @@ final class LengthDepthGrid implements Drawing {
     return chart;
   }
 
-  private static XYPlot panel(Cells grid, String name, Viridis scale, SymbolAxis x) {
+  private static XYPlot panel(
+      Cells grid, String name, Viridis scale, SymbolAxis x, boolean counts) {
     XYPlot plot = new XYPlot();
     Look.frame(plot);
     plot.setDataset(CellRenderer.dataset(grid));
-    plot.setRenderer(new CellRenderer(grid, scale));
+    plot.setRenderer(new CellRenderer(grid, scale, counts));
     plot.setDomainAxis(0, x);
     if (!name.isEmpty()) {
       NumberAxis top = Look.numbers(name);
@@ -195,6 +230,9 @@ final class LengthDepthGrid implements Drawing {
       out.append(", highest ").append(Numbers.text(grid.max())).append(place(grid, high));
       long blank = (long) grid.rows().size() * grid.columns().size() - grid.count();
       out.append(blank > 0 ? ", " + Words.cells(blank) + " blank." : ".");
+    }
+    if (!constant.isEmpty()) {
+      out.append(" The same in every cell, ").append(String.join("; ", constant)).append('.');
     }
     if (fewest < most) {
       out.append(" Paler cells have fewer samples (").append(Numbers.text(fewest));

@@ -64,7 +64,7 @@ final class LinePlot implements Drawing {
     plot.setRangeGridlinePaint(Look.GRID);
     plot.setRangeGridlineStroke(Look.HAIR);
     plot.setDatasetRenderingOrder(DatasetRenderingOrder.FORWARD);
-    plot.setDomainAxis(xAxis(style.x()));
+    plot.setDomainAxis(style.logX() ? logarithmic(style.x()) : xAxis(style.x()));
     plot.setRangeAxis(0, yAxis(style.y(), false, style));
     if (hasSecond()) {
       plot.setRangeAxis(1, yAxis(style.value(), true, style));
@@ -73,8 +73,9 @@ final class LinePlot implements Drawing {
     // One dataset a series keeps its colour, marker and axis together.
     for (int i = 0; i < series.size(); i++) {
       Series s = series.get(i);
-      plot.setDataset(i, points(s));
-      plot.setRenderer(i, renderer(s, i));
+      Series drawn = style.logX() ? s.logarithmic() : s;
+      plot.setDataset(i, points(drawn));
+      plot.setRenderer(i, renderer(drawn, i));
       plot.mapDatasetToRangeAxis(i, s.second() ? 1 : 0);
     }
     JFreeChart chart = Look.card(style, plot);
@@ -148,6 +149,17 @@ final class LinePlot implements Drawing {
     return polygon;
   }
 
+  private NumberAxis logarithmic(String label) {
+    double min = xs().min().orElse(1);
+    if (!(min > 0)) {
+      throw Section.FIGURES_AND_PAGES.wrong(
+          "a logarithmic axis has numbers above 0, got " + min + "; leave such points out");
+    }
+    GivenTicks axis = Look.looking(GivenTicks.logarithmic(min, xs().max().orElse(1)), label);
+    axis.setTickMarksVisible(true);
+    return axis;
+  }
+
   private NumberAxis xAxis(String label) {
     double min = xs().min().orElse(0);
     double max = xs().max().orElse(1);
@@ -181,7 +193,8 @@ final class LinePlot implements Drawing {
 
   @Override
   public String describe(Style style) {
-    StringBuilder out = new StringBuilder("Lines over ").append(style.x()).append("; left axis ");
+    StringBuilder out = new StringBuilder("Lines over ").append(style.x());
+    out.append(style.logX() ? " (logarithmic)" : "").append("; left axis ");
     out.append(style.y()).append(hasSecond() ? ", right axis " + style.value() : "").append('.');
     if (series.isEmpty()) {
       return out.append(" No values.").toString();
@@ -233,7 +246,7 @@ final class LinePlot implements Drawing {
   }
 
   /** Shapes, so that lines can be told apart without colour. */
-  private static Shape marker(int i) {
+  static Shape marker(int i) {
     switch (i % 4) {
       case 0:
         return new Ellipse2D.Double(-3.5, -3.5, 7, 7);

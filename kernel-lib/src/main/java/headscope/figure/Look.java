@@ -111,6 +111,12 @@ final class Look {
     return axis;
   }
 
+  /** Gives an axis of one's own the look of all. */
+  static <A extends ValueAxis> A looking(A axis, String label) {
+    plain(axis, label);
+    return axis;
+  }
+
   /**
    * An axis of names, one a cell, of which every n-th is written if there is no room for all.
    *

@@ -127,6 +127,11 @@ public final class Series {
     return high == null ? Double.NaN : high[i];
   }
 
+  /** The same points over the base-10 logarithm of x. */
+  Series logarithmic() {
+    return new Series(name, Arrays.stream(x).map(Math::log10).toArray(), y, low, high, second);
+  }
+
   /** The same points by ascending x. */
   Series sorted() {
     int[] order =
@@ -150,7 +155,7 @@ public final class Series {
         + ", "
         + x.length
         + " points"
-        + (low.length > 0 ? ", with a band" : "")
+        + (banded() ? ", with a band" : "")
         + (second ? ", on the second axis]" : "]");
   }
 }

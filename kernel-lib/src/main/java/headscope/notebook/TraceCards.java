@@ -6,6 +6,7 @@ import headscope.html.Card;
 import headscope.html.Flow;
 import headscope.html.Tint;
 import headscope.page.TraceExplorer;
+import headscope.score.AttentionRow;
 import headscope.score.CopyPasteScore;
 import headscope.score.ScoreMatrix;
 import headscope.template.Markup;
@@ -34,6 +35,16 @@ final class TraceCards {
   private static final int EXPLORER = 400_000;
 
   private static final int STEPS = 400;
+
+  /** Of an attention row: weights from which on a place is shown, tinted and numbered. */
+  private static final double LIT = .01;
+
+  private static final double FAINT = .002;
+  private static final double NUMBERED = .05;
+
+  /** Tokens shown on either side of such a place. */
+  private static final int NEAR = 6;
+
   private static final int TOP = 12;
 
   private TraceCards() {}
@@ -42,6 +53,7 @@ final class TraceCards {
     Displays.card(Prompt.class, TraceCards::of);
     Displays.card(Trace.class, TraceCards::of);
     Displays.card(Step.class, TraceCards::of);
+    Displays.card(AttentionRow.class, TraceCards::of);
   }
 
   private static Card of(Prompt prompt) {
@@ -205,6 +217,50 @@ final class TraceCards {
   private static String hint(Trace trace, int step) {
     Step s = trace.steps().get(step);
     return "step " + step + ", log-probability " + Numbers.text(s.logprob());
+  }
+
+  /** The text that a head saw, tinted by the square roots of its weights. */
+  private static Card of(AttentionRow row) {
+    int n = row.weights().size();
+    boolean[] shown = new boolean[n];
+    for (int i = 0; i < n; i++) {
+      if (row.weights().get(i) >= LIT || row.spans().get(i).equals(Prompt.NEEDLE)) {
+        show(shown, i - NEAR, i + NEAR + 1);
+      }
+    }
+    Flow flow = new Flow();
+    for (int i = 0; i < n; ) {
+      if (shown[i]) {
+        double weight = row.weights().get(i);
+        String span = row.spans().get(i);
+        String hint =
+            "position "
+                + i
+                + (span.isEmpty() ? "" : ", " + span)
+                + ", weight "
+                + Numbers.text(weight);
+        flow.token(row.tokens().get(i), hint, Tint.LIT, weight >= FAINT ? Math.sqrt(weight) : 0);
+        if (weight >= NUMBERED) {
+          flow.above(Numbers.text(Math.round(100 * weight) / 100.0));
+        }
+        i++;
+      } else {
+        int from = i;
+        while (i < n && !shown[i]) {
+          i++;
+        }
+        flow.gap(count(i - from) + " tokens");
+      }
+    }
+    double needle =
+        IntStream.range(0, n)
+            .filter(i -> row.spans().get(i).equals(Prompt.NEEDLE))
+            .mapToDouble(i -> row.weights().get(i))
+            .sum();
+    return Card.of("AttentionRow", row.head() + " at step " + row.step())
+        .fact("writes", row.writes())
+        .fact("on the needle", Numbers.text(needle))
+        .part("what it looks at: the stronger the tint, the more weight", flow.html());
   }
 
   private static Card of(Step step) {

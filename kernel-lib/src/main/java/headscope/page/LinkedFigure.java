@@ -55,7 +55,19 @@ public final class LinkedFigure {
    *     a token is another one there, or the trace did not capture heads
    */
   public static LinkedFigure headHeatmap(Table table, Trace trace) {
-    Figure figure = Figures.headHeatmap(table);
+    return headHeatmap(table, trace, Figures.headHeatmap(table));
+  }
+
+  /**
+   * The same with the steps of the answer marked in the picture.
+   *
+   * @param answer how many of the first steps are the answer's
+   */
+  public static LinkedFigure headHeatmap(Table table, Trace trace, int answer) {
+    return headHeatmap(table, trace, Figures.headHeatmap(table, answer));
+  }
+
+  private static LinkedFigure headHeatmap(Table table, Trace trace, Figure figure) {
     List<HeadId> heads = heads(table);
     List<HeadId> rows = heads.stream().distinct().toList();
     int[] step = IntStream.range(0, heads.size()).map(i -> step(table, trace, i)).toArray();
@@ -116,6 +128,11 @@ public final class LinkedFigure {
   /** The same figure under another title. */
   public LinkedFigure withTitle(String title) {
     return new LinkedFigure(figure.withTitle(title), data, value);
+  }
+
+  /** The same figure with a caption, see {@link Figure#withReading}. */
+  public LinkedFigure withReading(String sentence) {
+    return new LinkedFigure(figure.withReading(sentence), data, value);
   }
 
   /** The same figure with another name of what its colours stand for. */

@@ -39,6 +39,7 @@ public final class Report {
   private static final int LONGEST_OPTION = 400;
   private static final int WIDE = 6;
   private static final Pattern DESCRIPTION = Pattern.compile("<desc>([^<]*)</desc>");
+  private static final Pattern READING = Pattern.compile("<metadata>([^<]*)</metadata>");
 
   private final Path root;
   private final List<ResultFolder> folders;
@@ -213,7 +214,9 @@ public final class Report {
       int width = png && bytes.length > 24 ? ByteBuffer.wrap(bytes).getInt(16) / Figure.SCALE : 0;
       return Map.of(
           "alt",
-          description(ResultFolder.beside(file, ".svg"), name),
+          said(ResultFolder.beside(file, ".svg"), DESCRIPTION, name),
+          "reading",
+          said(ResultFolder.beside(file, ".svg"), READING, ""),
           "width",
           width > 0 && width <= 4000 ? width : 0,
           "type",
@@ -229,11 +232,11 @@ public final class Report {
     return Map.of("problem", text);
   }
 
-  /** What a figure says of itself in words: it is in the SVG. */
-  private static String description(Path svg, String otherwise) {
+  /** What a figure says of itself in words, all of it or its caption: it is in the SVG. */
+  private static String said(Path svg, Pattern where, String otherwise) {
     try {
       if (Files.isRegularFile(svg) && Files.size(svg) <= LARGEST_FIGURE) {
-        Matcher m = DESCRIPTION.matcher(Files.readString(svg));
+        Matcher m = where.matcher(Files.readString(svg));
         if (m.find()) {
           return m.group(1)
               .replace("&lt;", "<")

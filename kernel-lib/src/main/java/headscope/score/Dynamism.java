@@ -21,16 +21,18 @@ import tech.tablesaw.api.Table;
  * <pre>
  *   Dynamism d = Dynamism.of(matrices, ranking.top(20));
  *   d.adjacentJaccard().value();     // 0.7129...
- *   d.toTable();                     // statistic, value, low, high, n
+ *   d.toTable();                     // statistic, value, low, high, samples, observations
  * </pre>
  *
  * @param headsPerStep mean number of dynamic heads a step
- * @param distinctHeads heads that were dynamic at any step of any sample; the interval tends to lie
- *     below the value, since a resample misses samples
+ * @param distinctHeads heads that were dynamic at any step of any sample; without an interval,
+ *     since a resample misses samples and its heads: {@link Rarefaction} says how they grow with
+ *     samples
  * @param staticJaccard mean Jaccard index of a step's dynamic heads with the static heads
  * @param adjacentJaccard mean Jaccard index of the dynamic heads of adjacent steps of a sample
  * @param entropy of head use, in nats: -Σ p ln p, where p is the share of a head in all activations
  * @param emptySteps share of steps without a dynamic head
+ * @param samples that the intervals are over
  * @param options how they were computed
  */
 public record Dynamism(
@@ -40,6 +42,7 @@ public record Dynamism(
     Estimate adjacentJaccard,
     Estimate entropy,
     Estimate emptySteps,
+    int samples,
     Options options) {
 
   /** What a Jaccard index counts where no head was dynamic. */
@@ -50,7 +53,7 @@ public record Dynamism(
     LEFT_OUT,
     /** 0 in both means. */
     ZERO,
-    /** 1 in both means. */
+    /** 1 where both sets are empty: an empty step with a non-empty list stays 0. */
     ONE
   }
 
@@ -131,11 +134,12 @@ public record Dynamism(
     Bootstrap bootstrap = new Bootstrap(counts, options);
     return new Dynamism(
         bootstrap.estimate(Counts::headsPerStep, all.steps),
-        bootstrap.estimate(Counts::distinctHeads, all.steps),
+        new Estimate(all.distinctHeads(), Double.NaN, Double.NaN, all.steps),
         bootstrap.estimate(c -> c.staticJaccard(empty), all.staticPairs(empty)),
         bootstrap.estimate(c -> c.adjacentJaccard(empty), all.adjacentPairs(empty)),
         bootstrap.estimate(Counts::entropy, all.activations()),
         bootstrap.estimate(Counts::emptyShare, all.steps),
+        samples.size(),
         options);
   }
 
@@ -188,7 +192,11 @@ public record Dynamism(
     return table;
   }
 
-  /** One row a statistic: columns {@code statistic, value, low, high, n}. */
+  /**
+   * One row a statistic: columns {@code statistic, value, low, high}, {@code samples} (those the
+   * interval is over), {@code observations} (what the value is made of: steps, pairs of them or
+   * activations).
+   */
   public Table toTable() {
     Table table =
         Table.create(
@@ -197,7 +205,8 @@ public record Dynamism(
             DoubleColumn.create("value"),
             DoubleColumn.create("low"),
             DoubleColumn.create("high"),
-            IntColumn.create("n"));
+            IntColumn.create("samples"),
+            IntColumn.create("observations"));
     append(table, "heads a step", headsPerStep);
     append(table, "distinct heads", distinctHeads);
     append(table, "static Jaccard", staticJaccard);
@@ -207,12 +216,13 @@ public record Dynamism(
     return table;
   }
 
-  private static void append(Table table, String statistic, Estimate e) {
+  private void append(Table table, String statistic, Estimate e) {
     table.stringColumn("statistic").append(statistic);
     table.doubleColumn("value").append(e.value());
     table.doubleColumn("low").append(e.low());
     table.doubleColumn("high").append(e.high());
-    table.intColumn("n").append(e.n());
+    table.intColumn("samples").append(samples);
+    table.intColumn("observations").append(e.n());
   }
 
   private static List<Counts> counts(List<ScoreMatrix> samples, HeadSet staticHeads) {
@@ -241,13 +251,15 @@ public record Dynamism(
     private int emptyPairs;
     private double overPairs; // sum of the Jaccard indexes of the pairs that are not empty
     private final int[] uses; // steps at which a head was dynamic, [heads]
+    private final boolean emptyList; // whether there are no static heads
 
-    Counts(int heads) {
-      uses = new int[heads];
+    Counts(int heads, boolean emptyList) {
+      this.uses = new int[heads];
+      this.emptyList = emptyList;
     }
 
     static Counts of(ScoreMatrix scores, HeadSet staticHeads) {
-      Counts c = new Counts(scores.layers() * scores.headsPerLayer());
+      Counts c = new Counts(scores.layers() * scores.headsPerLayer(), staticHeads.isEmpty());
       HeadSet before = HeadSet.empty();
       for (int t = 0; t < scores.steps(); t++) {
         HeadSet now = scores.dynamicHeads(t);
@@ -272,7 +284,7 @@ public record Dynamism(
     }
 
     static Counts sum(List<Counts> some) {
-      Counts sum = new Counts(some.get(0).uses.length);
+      Counts sum = new Counts(some.get(0).uses.length, some.get(0).emptyList);
       some.forEach(sum::add);
       return sum;
     }
@@ -310,7 +322,7 @@ public record Dynamism(
     }
 
     double staticJaccard(EmptySteps convention) {
-      int ones = convention == EmptySteps.ONE ? empty : 0;
+      int ones = convention == EmptySteps.ONE && emptyList ? empty : 0;
       return (overStatic + ones) / staticPairs(convention);
     }
 
@@ -346,7 +358,7 @@ public record Dynamism(
       level = options.level();
       Draws draws = new Draws(options.seed());
       for (int b = 0; b < options.resamples(); b++) {
-        Counts sum = new Counts(all.uses.length);
+        Counts sum = new Counts(all.uses.length, all.emptyList);
         for (int i = 0; i < samples.size(); i++) {
           sum.add(samples.get(draws.below(samples.size())));
         }

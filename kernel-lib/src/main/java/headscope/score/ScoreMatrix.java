@@ -245,6 +245,15 @@ public final class ScoreMatrix {
   }
 
   /**
+   * The scores of the heads that retrieve at any step, the others left out: rows of a figure that
+   * would be empty. All heads where none retrieves.
+   */
+  public ScoreMatrix busy() {
+    HeadSet ever = everDynamic();
+    return ever.isEmpty() ? this : only(ever);
+  }
+
+  /**
    * The scores of some heads.
    *
    * @throws IllegalArgumentException naming a head that has none

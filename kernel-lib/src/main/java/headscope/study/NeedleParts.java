@@ -1,89 +1,105 @@
 package headscope.study;
 
 import headscope.claim.DynamismClaims;
+import headscope.claim.Finding;
 import headscope.experiment.AblationExperiment;
 import headscope.experiment.AblationResult;
+import headscope.experiment.Counts;
 import headscope.experiment.DynamismExperiment;
 import headscope.experiment.MaskingClaims;
+import headscope.experiment.MaskingResult;
 import headscope.experiment.NeedleTrials;
 import headscope.experiment.Protocol;
+import headscope.head.MaskMode;
 import headscope.score.CopyPasteScore;
+import headscope.score.Robustness;
+import headscope.task.Needle;
+import headscope.task.NeedleInHaystack;
+import headscope.task.Stop;
 import headscope.task.StepSpan;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
-import java.util.stream.IntStream;
+import tech.tablesaw.api.StringColumn;
 import tech.tablesaw.api.Table;
 
-/** The parts of the study that hide needles. */
+/**
+ * The parts of the study that hide needles: how the set of heads turns over, what is lost without
+ * it, who steps in, what the hidden state tells of it.
+ */
 final class NeedleParts {
-  /** Needle and template come on top of the haystack, the answer behind: about so many tokens. */
-  private static final int AROUND = 300;
+  /** An answer is said in some forty tokens; masked runs that ramble are cut. */
+  private static final int NEW_TOKENS = 60;
+
+  /** The heads of a step: all of them, against as many others. */
+  static final List<String> ALL = AblationExperiment.CONDITIONS;
+
+  /** Lengths of static lists. */
+  private static final List<Integer> LISTS = List.of(1, 2, 4, 6, 8, 12, 20, 32);
+
+  /** Numbers of heads drawn at random, to be compared with lists. */
+  private static final List<Integer> DRAWN = List.of(4, 8, 20, 32);
 
   private NeedleParts() {}
 
   static List<Part<?, ?>> of(String subject, Sizes sizes, int positions) {
-    Grid grid = Grid.of(subject, sizes, positions);
-    return List.of(dynamismUuid(grid), ablationUuidZero(grid));
+    NeedleGrid grid = NeedleGrid.of(sizes, positions);
+    NeedleInHaystack uuid = NeedleInHaystack.standard();
+    NeedleInHaystack classic = NeedleInHaystack.classic();
+    AnswersPart ofUuid = answers("dynamism-uuid", "UUID", uuid, grid);
+    AnswersPart ofClassic = answers("dynamism-classic", "classic", classic, grid);
+    List<Part<?, ?>> parts = new ArrayList<>();
+    // in the order of what is missed most if the time runs out
+    parts.add(ofUuid);
+    parts.add(masks("ablation-uuid-zero", "UUID, zero", uuid, MaskMode.ZERO, grid.conditions(), grid));
+    parts.add(StateParts.correlation("correlation-uuid", ofUuid, grid.draws()));
+    parts.add(ofClassic);
+    parts.add(StateParts.correlation("correlation-classic", ofClassic, grid.draws()));
+    parts.add(masks("ablation-classic-zero", "classic, zero", classic, MaskMode.ZERO, k(), grid));
+    parts.add(lists(grid));
+    for (MaskMode mode : List.of(MaskMode.UNIFORM, MaskMode.MEAN)) {
+      String key = mode.name().toLowerCase(Locale.ROOT);
+      parts.add(masks("ablation-uuid-" + key, "UUID, " + key, uuid, mode, ALL, grid));
+    }
+    parts.add(StateParts.probe("probe-uuid", ofUuid, grid.widths(), grid.epochs()));
+    parts.add(StateParts.probe("probe-classic", ofClassic, grid.widths(), grid.epochs()));
+    parts.add(form("form-no-system", uuid.withSystem(""), grid));
+    parts.add(form("form-no-instruction", uuid.withInstruction(""), grid));
+    parts.add(
+        form(
+            "form-number",
+            uuid.withNeedle(
+                "The magic number is " + Needle.NUMBER + ".",
+                "What is the magic number?",
+                Needle.NUMBER),
+            grid));
+    parts.add(drawn(grid));
+    if (grid.wide()) {
+      parts.add(StateParts.wideProbe("probe-uuid-wide", ofUuid));
+    }
+    return List.copyOf(parts);
   }
 
-  /**
-   * How long and how many.
-   *
-   * @param lengths of haystacks, in tokens
-   * @param depths of needles in masked runs, 0 to 1
-   * @param runs of each length and depth
-   * @param samples generations whose heads are read
-   * @param ranking generations that rank the heads
-   */
-  record Grid(List<Integer> lengths, List<Double> depths, int runs, int samples, int ranking) {
-    static Grid of(String subject, Sizes sizes, int positions) {
-      boolean small = subject.equals("reference");
-      return switch (sizes) {
-        case LIVE ->
-            new Grid(
-                clipped(small ? List.of(128, 256, 384) : List.of(256), positions),
-                List.of(0.0, .5, 1.0),
-                small ? 3 : 2,
-                small ? 24 : 6,
-                small ? 24 : 6);
-        case MIDDLE ->
-            new Grid(
-                clipped(small ? List.of(128, 256, 384) : List.of(256, 512, 1_024), positions),
-                List.of(0.0, .25, .5, .75, 1.0),
-                3,
-                48,
-                24);
-        case PAPER ->
-            new Grid(
-                clipped(IntStream.rangeClosed(1, 10).mapToObj(i -> 5_000 * i).toList(), positions),
-                IntStream.rangeClosed(0, 10).mapToObj(i -> i / 10.0).toList(),
-                5,
-                100,
-                100);
-      };
-    }
-
-    /** Those that the model has positions for; its longest where it has for none. */
-    static List<Integer> clipped(List<Integer> lengths, int positions) {
-      int most = Math.max(1, positions - AROUND);
-      return lengths.stream().map(n -> Math.min(n, most)).distinct().toList();
-    }
+  /** All heads against as many others, and k dynamic ones, which forced runs need for K1. */
+  private static List<String> k() {
+    List<String> conditions = new ArrayList<>(ALL);
+    MaskingClaims.KS.forEach(k -> conditions.add("dynamic " + k));
+    return conditions;
   }
 
-  private static AnswersPart dynamismUuid(Grid grid) {
-    NeedleTrials trials =
-        NeedleTrials.standard()
-            .withLengths(grid.lengths())
-            .withSamples(grid.samples(), grid.ranking());
+  private static AnswersPart answers(
+      String name, String setting, NeedleInHaystack task, NeedleGrid grid) {
     return AnswersPart.of(
-            "dynamism-uuid",
-            "UUID",
-            DynamismExperiment.of(trials, Protocol.copyPaste().withMargins()))
+            name,
+            setting,
+            DynamismExperiment.of(grid.reading(task), Protocol.copyPaste().withMargins()))
         .withReading("position match", CopyPasteScore::byPosition)
-        .withReading("weight above .5", CopyPasteScore::byWeight)
+        .withReading("weight above .2", t -> CopyPasteScore.byWeight(t).withThreshold(.2))
+        .withReading("weight above .5", t -> CopyPasteScore.byWeight(t).withThreshold(.5))
         .withTables(NeedleParts::turnover)
-        .withFindings((r, model) -> DynamismClaims.of(r.turnover(StepSpan.ANSWER), model, "UUID"));
+        .withFindings((r, model) -> DynamismClaims.of(r.turnover(StepSpan.ANSWER), model, setting));
   }
 
   private static Map<String, Table> turnover(Readings readings) {
@@ -94,30 +110,103 @@ final class NeedleParts {
     }
     tables.put("lists", readings.turnover(StepSpan.ANSWER).lists());
     tables.put("rarefaction", readings.rarefaction(StepSpan.ANSWER).toTable());
+    tables.put("robustness", readings.robustness(StepSpan.ANSWER));
     return tables;
   }
 
-  private static LinesPart<?, ?> ablationUuidZero(Grid grid) {
+  /** Another form of the prompt, read alike: one row of the figure of robustness. */
+  private static AnswersPart form(String name, NeedleInHaystack task, NeedleGrid grid) {
+    NeedleTrials trials =
+        NeedleTrials.standard()
+            .withTask(task)
+            .withLengths(grid.read().subList(0, Math.min(2, grid.read().size())))
+            .withSamples(grid.few(), Math.max(6, grid.few() / 3));
+    String form = name.replace("form-", "").replace('-', ' ');
+    return AnswersPart.of(
+            name,
+            form,
+            DynamismExperiment.of(
+                trials, Protocol.copyPaste().withStop(Stop.ANSWER).withMargins()))
+        .withTables(
+            r ->
+                Map.of(
+                    "robustness",
+                    Robustness.of(List.of(r.reading(form, StepSpan.ANSWER)))));
+  }
+
+  private static LinesPart<?, ?> masks(
+      String name,
+      String setting,
+      NeedleInHaystack task,
+      MaskMode mode,
+      List<String> conditions,
+      NeedleGrid grid) {
     AblationExperiment experiment =
         AblationExperiment.of(
-                NeedleTrials.standard()
-                    .withRanking(grid.ranking())
-                    .withGrid(grid.lengths(), grid.depths(), grid.runs()),
-                Protocol.copyPaste().withMaxNewTokens(60).withMargins())
+                grid.masking(task),
+                Protocol.copyPaste()
+                    .withMaxNewTokens(NEW_TOKENS)
+                    .withStop(Stop.SENTENCE)
+                    .withMargins())
+            .withConditions(conditions)
+            .withMode(mode)
             .withForcedRuns();
     return LinesPart.of(
-            "ablation-uuid-zero",
-            "UUID, zero",
-            experiment,
-            lines -> new AblationResult(experiment, lines))
-        .withTables(
-            result -> {
-              Map<String, Table> tables = new LinkedHashMap<>();
-              tables.put("outcomes", result.byCondition());
-              tables.put("accuracy", result.grid("accuracy"));
-              tables.put("forced", result.compensationInForcedRuns());
-              return tables;
-            })
-        .withFindings((result, model) -> MaskingClaims.ofAblation(result, model, "UUID, zero"));
+            name, setting, experiment, lines -> new AblationResult(experiment, lines))
+        .withTables(NeedleParts::masked)
+        .withFindings((result, model) -> onMasks(result, model, setting));
+  }
+
+  private static Map<String, Table> masked(MaskingResult result) {
+    Map<String, Table> tables = new LinkedHashMap<>();
+    tables.put("outcomes", result.byCondition());
+    tables.put("accuracy", ofAll(result.grid("accuracy")));
+    tables.put("forced", result.compensationInForcedRuns());
+    return tables;
+  }
+
+  /** The panels of the four conditions that mask all heads of a step, or as many others. */
+  private static Table ofAll(Table grid) {
+    StringColumn panel = grid.stringColumn("panel");
+    return grid.where(panel.isIn(ALL));
+  }
+
+  private static List<Finding> onMasks(MaskingResult result, String model, String setting) {
+    List<Finding> findings = new ArrayList<>(MaskingClaims.ofAblation(result, model, setting));
+    if (result.experiment().conditions().containsAll(k())) {
+      findings.add(MaskingClaims.ofCompensation(result, model, setting));
+    }
+    return findings;
+  }
+
+  /** Accuracy over the length of a static list. */
+  private static LinesPart<?, ?> lists(NeedleGrid grid) {
+    return given(
+        "static-length",
+        "UUID, static lists",
+        LISTS.stream().map(n -> "static " + n).toList(),
+        grid);
+  }
+
+  /** As many heads drawn at random: what a list of that length costs by its length alone. */
+  private static LinesPart<?, ?> drawn(NeedleGrid grid) {
+    return given(
+        "random-length", "UUID, random heads", DRAWN.stream().map(n -> "random " + n).toList(), grid);
+  }
+
+  private static LinesPart<?, ?> given(
+      String name, String setting, List<String> conditions, NeedleGrid grid) {
+    AblationExperiment experiment =
+        AblationExperiment.of(
+                grid.masking(NeedleInHaystack.standard()),
+                Protocol.copyPaste()
+                    .withMaxNewTokens(NEW_TOKENS)
+                    .withStop(Stop.SENTENCE)
+                    .withMargins())
+            .withConditions(conditions)
+            .withCounts(Counts.GIVEN);
+    return LinesPart.of(
+            name, setting, experiment, lines -> new AblationResult(experiment, lines))
+        .withTables(result -> Map.of("outcomes", result.byCondition()));
   }
 }

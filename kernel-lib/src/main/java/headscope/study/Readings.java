@@ -9,6 +9,7 @@ import headscope.json.Json;
 import headscope.score.Dynamism;
 import headscope.score.HeadScores;
 import headscope.score.Rarefaction;
+import headscope.score.Robustness;
 import headscope.score.ScoreMatrix;
 import headscope.score.StaticRanking;
 import headscope.score.Turnover;
@@ -247,6 +248,16 @@ public final class Readings {
   /** Table 1 against the first heads of the ranking. */
   public Dynamism dynamism(StepSpan span, int staticHeads) {
     return Dynamism.of(scores(span), ranking().top(staticHeads));
+  }
+
+  /** These samples over some of their steps, as one reading of {@link Dynamism}. */
+  public Dynamism.Reading reading(String name, StepSpan span) {
+    return new Dynamism.Reading(name, scores(span), ranking());
+  }
+
+  /** The statistics of {@link #turnover} under every reading, each against its own ranking. */
+  public Table robustness(StepSpan span) {
+    return Robustness.of(names().stream().map(name -> by(name).reading(name, span)).toList());
   }
 
   /** How many distinct heads so many samples show. */

@@ -103,6 +103,8 @@ class OffsetCcaTest {
     assertThat(table.rowCount()).isEqualTo(9);
     assertThat(table.intColumn("pairs").asObjectArray())
         .containsExactly(155, 45, 155, 1, 0, 1, 0, 0, 0);
+    assertThat(table.intColumn("generations").get(0))
+        .isGreaterThan(table.intColumn("generations").get(1));
     assertThat(table.doubleColumn("first").countMissing()).isEqualTo(6);
     assertThat(table.doubleColumn("first").isMissing(0)).isFalse();
   }
@@ -166,6 +168,7 @@ class OffsetCcaTest {
             "offset",
             "reading",
             "pairs",
+            "generations",
             "hidden components",
             "score components",
             "components",

@@ -300,6 +300,33 @@ class AblationExperimentTest {
   }
 
   @Test
+  void givenCountsMaskTheNumberOfTheirNameWhateverRetrieves() {
+    try (LanguageModel model = LanguageModel.reference()) {
+      AblationResult result =
+          SMALL
+              .withConditions(List.of("static 1", "static 5", "random 3"))
+              .withCounts(Counts.GIVEN)
+              .run(model, TrialListener.NONE);
+      Table outcomes = result.byCondition();
+      assertThat(outcomes.doubleColumn("asked heads").asList()).containsExactly(0.0, 1.0, 5.0, 3.0);
+      assertThat(outcomes.doubleColumn("masked heads").asList())
+          .containsExactly(0.0, 1.0, 5.0, 3.0);
+      assertThat(outcomes.intColumn("trials").asList()).containsOnly(4);
+
+      Table byLength = result.byK("static");
+      assertThat(byLength.stringColumn("condition").asList())
+          .containsExactly("none", "static 1", "static 5");
+      assertThat(byLength.intColumn("k").asList()).containsExactly(0, 1, 5);
+
+      Table beside = MaskingResult.beside(Map.of("zero", result));
+      assertThat(beside.columnNames()).startsWith("setting", "condition");
+      assertThat(beside.rowCount()).isEqualTo(outcomes.rowCount());
+    }
+    assertThatThrownBy(() -> SMALL.withConditions(List.of("static")).withCounts(Counts.GIVEN))
+        .hasMessageContaining("such as \"static 8\"; got \"static\"");
+  }
+
+  @Test
   void mcNemarIsExact() {
     // 2 (1 + 10 + 45) / 2^10 by hand; an even split is certain
     assertThat(result(10, 2).compare("dynamic", "static").p()).isCloseTo(0.109375, within(1e-12));

@@ -31,7 +31,8 @@ class DynamismTest {
             STATIC,
             Options.standard().withResamples(500).withLevel(.9).withSeed(3));
     close(d.headsPerStep(), 1.925, 1.65625, 2.225, 40);
-    close(d.distinctHeads(), 6, 6, 6, 40);
+    assertThat(d.distinctHeads()).isEqualTo(new Estimate(6, Double.NaN, Double.NaN, 40));
+    assertThat(d.samples()).isEqualTo(5);
     close(d.staticJaccard(), 0.20374999999999996, 0.1264705882352941, 0.2535270979020978, 40);
     close(d.adjacentJaccard(), 0.27571428571428575, 0.18678160919540227, 0.3552104787714544, 35);
     close(d.entropy(), 1.7647943438177036, 1.698037083082707, 1.7792602317628616, 77);
@@ -59,6 +60,17 @@ class DynamismTest {
     assertThat(d.entropy().value())
         .isCloseTo(-.75 * Math.log(.75) - .25 * Math.log(.25), within(1e-12));
     assertThat(d.headsPerStep()).isEqualTo(new Estimate(.8, .8, .8, 5));
+  }
+
+  @Test
+  void anEmptyStepIsTheSetOfAnEmptyListAlone() {
+    Options ones = Options.standard().withEmptySteps(EmptySteps.ONE);
+    List<ScoreMatrix> samples = List.of(HandMade.scores(new double[] {1, 0, 0}, NONE, NONE, NONE));
+    assertThat(Dynamism.of(samples, HeadSet.parse("L0-H0"), ones).staticJaccard().value())
+        .isEqualTo(.25);
+    assertThat(Dynamism.of(samples, HeadSet.empty(), ones).staticJaccard().value()).isEqualTo(.75);
+    assertThat(Dynamism.of(samples, HeadSet.empty(), ones).adjacentJaccard().value())
+        .isEqualTo(2.0 / 3);
   }
 
   @Test
@@ -123,7 +135,8 @@ class DynamismTest {
   @Test
   void theTableHasARowAStatistic() {
     Table table = Dynamism.of(HandMade.fiveSamples(), STATIC).toTable();
-    assertThat(table.columnNames()).containsExactly("statistic", "value", "low", "high", "n");
+    assertThat(table.columnNames())
+        .containsExactly("statistic", "value", "low", "high", "samples", "observations");
     assertThat(table.stringColumn("statistic").asList())
         .containsExactly(
             "heads a step",
@@ -149,7 +162,7 @@ class DynamismTest {
     assertThat(rows.stream().map(r -> r.getString("empty steps")))
         .containsExactly("standard", "left out", "zero", "one");
     double[] staticJaccard = {
-      0.08750000000000001, 0.18421052631578946, 0.08750000000000001, 0.6125
+      0.08750000000000001, 0.18421052631578946, 0.08750000000000001, 0.08750000000000001
     };
     double[] adjacent = {
       0.06333333333333332, 0.06333333333333332, 0.04523809523809524, 0.33095238095238094
