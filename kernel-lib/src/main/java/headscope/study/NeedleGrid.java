@@ -68,7 +68,6 @@ public record NeedleGrid(
   static NeedleGrid of(Sizes sizes, int positions) {
     boolean small = positions < SHORT;
     List<Integer> read = List.of(128, 256, small ? 384 : 512);
-    List<Integer> masked = small ? read : List.of(256, 512, 1_024);
     return switch (sizes) {
       case LIVE ->
           new NeedleGrid(
@@ -87,7 +86,7 @@ public record NeedleGrid(
       case MIDDLE ->
           new NeedleGrid(
               clipped(read, positions),
-              clipped(masked, positions),
+              clipped(read, positions),
               List.of(0.0, .25, .5, .75, 1.0),
               3,
               300,
@@ -118,6 +117,12 @@ public record NeedleGrid(
     };
   }
 
+  /** With another number of generations whose heads are read. */
+  NeedleGrid withSamples(int other) {
+    return new NeedleGrid(
+        read, masked, depths, runs, other, ranking, few, draws, widths, epochs, wide, paper);
+  }
+
   /** Those that the model has positions for; its longest where it has for none. */
   static List<Integer> clipped(List<Integer> lengths, int positions) {
     int most = Math.max(1, positions - AROUND);
@@ -132,6 +137,15 @@ public record NeedleGrid(
         .withSamples(samples, ranking);
   }
 
+  /** k dynamic heads of a step, and as many others, for k = 1, 2, 4, 8. */
+  List<String> byK() {
+    List<String> conditions = new ArrayList<>();
+    for (int k : MaskingClaims.KS) {
+      AblationExperiment.CONDITIONS.forEach(who -> conditions.add(who + " " + k));
+    }
+    return conditions;
+  }
+
   /** Trials of masked runs: every length at every depth. */
   public NeedleTrials masking(NeedleInHaystack task) {
     return NeedleTrials.standard()
@@ -140,12 +154,10 @@ public record NeedleGrid(
         .withRanking(ranking);
   }
 
-  /** Conditions by k: 1, 2, 4, 8 and all, and as many others; the paper's k where wanted. */
+  /** All heads of a step and as many others; k dynamic ones; the paper's k where wanted. */
   List<String> conditions() {
     List<String> conditions = new ArrayList<>(AblationExperiment.CONDITIONS);
-    for (int k : MaskingClaims.KS) {
-      AblationExperiment.CONDITIONS.forEach(who -> conditions.add(who + " " + k));
-    }
+    MaskingClaims.KS.forEach(k -> conditions.add("dynamic " + k));
     for (int k = 5; paper && k <= 70; k += 5) {
       conditions.add("dynamic " + k);
     }

@@ -49,7 +49,8 @@ final class NeedleParts {
     NeedleInHaystack uuid = NeedleInHaystack.standard();
     NeedleInHaystack classic = NeedleInHaystack.classic();
     AnswersPart ofUuid = answers("dynamism-uuid", "UUID", uuid, grid);
-    AnswersPart ofClassic = answers("dynamism-classic", "classic", classic, grid);
+    AnswersPart ofClassic =
+        answers("dynamism-classic", "classic", classic, grid.withSamples(grid.samples() / 2));
     List<Part<?, ?>> parts = new ArrayList<>();
     // in the order of what is missed most if the time runs out
     parts.add(ofUuid);
@@ -57,12 +58,12 @@ final class NeedleParts {
     parts.add(StateParts.correlation("correlation-uuid", ofUuid, grid.draws()));
     parts.add(ofClassic);
     parts.add(StateParts.correlation("correlation-classic", ofClassic, grid.draws()));
-    parts.add(masks("ablation-classic-zero", "classic, zero", classic, MaskMode.ZERO, k(), grid));
     parts.add(lists(grid));
     for (MaskMode mode : List.of(MaskMode.UNIFORM, MaskMode.MEAN)) {
       String key = mode.name().toLowerCase(Locale.ROOT);
       parts.add(masks("ablation-uuid-" + key, "UUID, " + key, uuid, mode, ALL, grid));
     }
+    parts.add(masks("ablation-classic-zero", "classic, zero", classic, MaskMode.ZERO, k(), grid));
     parts.add(StateParts.probe("probe-uuid", ofUuid, grid.widths(), grid.epochs()));
     parts.add(StateParts.probe("probe-classic", ofClassic, grid.widths(), grid.epochs()));
     parts.add(form("form-no-system", uuid.withSystem(""), grid));
@@ -75,6 +76,7 @@ final class NeedleParts {
                 "What is the magic number?",
                 Needle.NUMBER),
             grid));
+    parts.add(byK(grid));
     parts.add(drawn(grid));
     if (grid.wide()) {
       parts.add(StateParts.wideProbe("probe-uuid-wide", ofUuid));
@@ -179,23 +181,33 @@ final class NeedleParts {
     return findings;
   }
 
+  /** Accuracy by the number of masked heads, free runs alone. */
+  private static LinesPart<?, ?> byK(NeedleGrid grid) {
+    return free("ablation-uuid-k", "UUID, zero, by k", grid.byK(), Counts.YOKED, grid);
+  }
+
   /** Accuracy over the length of a static list. */
   private static LinesPart<?, ?> lists(NeedleGrid grid) {
-    return given(
+    return free(
         "static-length",
         "UUID, static lists",
         LISTS.stream().map(n -> "static " + n).toList(),
+        Counts.GIVEN,
         grid);
   }
 
   /** As many heads drawn at random: what a list of that length costs by its length alone. */
   private static LinesPart<?, ?> drawn(NeedleGrid grid) {
-    return given(
-        "random-length", "UUID, random heads", DRAWN.stream().map(n -> "random " + n).toList(), grid);
+    return free(
+        "random-length",
+        "UUID, random heads",
+        DRAWN.stream().map(n -> "random " + n).toList(),
+        Counts.GIVEN,
+        grid);
   }
 
-  private static LinesPart<?, ?> given(
-      String name, String setting, List<String> conditions, NeedleGrid grid) {
+  private static LinesPart<?, ?> free(
+      String name, String setting, List<String> conditions, Counts counts, NeedleGrid grid) {
     AblationExperiment experiment =
         AblationExperiment.of(
                 grid.masking(NeedleInHaystack.standard()),
@@ -204,7 +216,7 @@ final class NeedleParts {
                     .withStop(Stop.SENTENCE)
                     .withMargins())
             .withConditions(conditions)
-            .withCounts(Counts.GIVEN);
+            .withCounts(counts);
     return LinesPart.of(
             name, setting, experiment, lines -> new AblationResult(experiment, lines))
         .withTables(result -> Map.of("outcomes", result.byCondition()));
