@@ -8,6 +8,14 @@ jar=$target/headscope.jar
 stamp=$target/.built
 java_flags=(-Xmx3g -Xms64m -XX:+UseSerialGC -Djava.awt.headless=true -Dfile.encoding=UTF-8 --enable-native-access=ALL-UNNAMED)
 
+# So many threads, whatever the machine has: what is computed may differ in its last digits between
+# numbers of threads, and workers that share a run must have the same.
+if [ -n "${HEADSCOPE_THREADS:-}" ]; then
+  java_flags+=("-XX:ActiveProcessorCount=$HEADSCOPE_THREADS"
+    "-Dai.djl.pytorch.num_threads=$HEADSCOPE_THREADS")
+  export OMP_NUM_THREADS=$HEADSCOPE_THREADS
+fi
+
 # On cores that others use, too, threads of libtorch that spin while they wait for each other make
 # it ten times slower and more; asleep they cost a quarter of the speed of small models at worst.
 export OMP_WAIT_POLICY="${OMP_WAIT_POLICY:-PASSIVE}"
@@ -150,6 +158,52 @@ models_here() {
     ! find_model "$name" >/dev/null 2>&1 || here=$here${here:+,}$name
   done
   printf '%s\n' "$here"
+}
+
+# Puts the engine of Spark into .venv-spark, for those who have none.
+bring_spark() {
+  local wanted=$root/environment/requirements-spark.txt into=$root/.venv-spark
+  ! cmp -s "$wanted" "$into/.headscope-spark" || return 0
+  say "installing pyspark into .venv-spark (about 500 MB, some minutes)"
+  "$into/bin/python" -m pip --version >/dev/null 2>&1 || "$(find_python)" -m venv --clear "$into"
+  "$into/bin/python" -m pip install -q --disable-pip-version-check -r "$wanted" >&2 ||
+    die "pip could not install environment/requirements-spark.txt"
+  cp "$wanted" "$into/.headscope-spark"
+}
+
+# Prints the folder of Spark: SPARK_HOME, that of the spark-submit on PATH, or what pip brought.
+find_spark() {
+  local submit
+  if [ -n "${SPARK_HOME:-}" ]; then
+    [ -x "$SPARK_HOME/bin/spark-submit" ] ||
+      die "SPARK_HOME is $SPARK_HOME, but there is no bin/spark-submit in it"
+    printf '%s\n' "$SPARK_HOME"
+  elif submit=$(command -v spark-submit) && [ -d "$(dirname "$(readlink -f "$submit")")/../jars" ]; then
+    (cd "$(dirname "$(readlink -f "$submit")")/.." && pwd -P)
+  elif [ -x "$root/.venv-spark/bin/python" ]; then
+    "$root/.venv-spark/bin/python" -c 'import os, pyspark; print(os.path.dirname(pyspark.__file__))'
+  else
+    die "there is no Spark: set SPARK_HOME, or run environment/spark-run --bring-spark"
+  fi
+}
+
+# Builds the jar of the Spark room unless nothing has changed since; the first time this fetches
+# Spark for the compiler (about 220 MB).
+spark_jar=$root/spark/target/headscope-spark.jar
+build_spark_jar() {
+  build_jar
+  if [ -f "$spark_jar" ] && [ ! "$jar" -nt "$spark_jar" ] &&
+    [ -z "$(find "$root/spark/pom.xml" "$root/spark/src/main" -newer "$spark_jar" | head -n 1)" ]; then
+    return
+  fi
+  say "building the Spark room"
+  local log=$root/target/build-spark.log
+  if ! mvn -B -q -ntp -Dstyle.color=never -DskipTests -f "$root/pom.xml" -Pspark -pl kernel-lib,spark \
+    package >"$log" 2>&1; then
+    cat "$log" >&2
+    die "the build failed; the lines above say why"
+  fi
+  touch "$stamp" "$spark_jar"
 }
 
 # Puts nbgrader into .venv, for whoever teaches.

@@ -2,7 +2,10 @@ package headscope.cli;
 
 import headscope.experiment.Experiment;
 import headscope.experiment.Runner;
+import headscope.experiment.Shard;
+import headscope.experiment.ShardRun;
 import headscope.experiment.TrialListener;
+import headscope.experiment.Workers;
 import headscope.failure.Section;
 import headscope.model.LanguageModel;
 import headscope.notebook.Progress;
@@ -12,8 +15,10 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -44,6 +49,15 @@ abstract class ExperimentCommand<R> implements Callable<Integer> {
       })
   private Integer group;
 
+  @Option(
+      names = "--shard",
+      paramLabel = "I/N",
+      description = {
+        "Do only the groups of one of N shares, stage by stage, into a folder of its own in --out;"
+            + " headscope merge makes of all of them what one machine would have written."
+      })
+  private String shard;
+
   @CommandLine.Spec private CommandLine.Model.CommandSpec spec;
 
   /** What was asked for. */
@@ -61,13 +75,45 @@ abstract class ExperimentCommand<R> implements Callable<Integer> {
   public Integer call() {
     Experiment<?, R> experiment = experiment(task);
     atLeastOne("--group", group);
+    Optional<Shard> asked = Optional.ofNullable(shard).map(Shard::parse);
     try (LanguageModel m = model.load()) {
       Saving saving = new Saving(Progress.trials(counted()));
-      Runner runner = Runner.into(out, m, saving);
+      if (asked.isPresent()) {
+        return shard(experiment, m, asked.get(), saving);
+      }
+      Workers workers = ((Headscope) spec.root().userObject()).workers();
+      Runner runner = Runner.into(out, m, saving).with(workers);
       R result = (group == null ? runner : runner.withGroup(group)).run(experiment);
       saving.said().ifPresent(screen()::println);
       return report(result);
     }
+  }
+
+  private int shard(Experiment<?, R> experiment, LanguageModel m, Shard asked, Saving saving) {
+    ShardRun run = ShardRun.of(experiment, m, out, asked).withWords(words());
+    ShardRun.Standing standing = (group == null ? run : run.withGroup(group)).run(saving);
+    screen().println("shard " + asked + ": " + standing);
+    return CommandLine.ExitCode.OK;
+  }
+
+  private List<String> words() {
+    return spec.root().commandLine().getParseResult().originalArgs();
+  }
+
+  /** What these words ask for, to be carried out by another. */
+  Asked asked() {
+    return new Asked(
+        experiment(task),
+        model::load,
+        group == null ? OptionalInt.empty() : OptionalInt.of(group),
+        out);
+  }
+
+  /** Carries it out on one machine into another folder. */
+  int into(Path folder) {
+    out = folder;
+    shard = null;
+    return call();
   }
 
   /** Counts what prompts that begin alike save, beside showing progress. */

@@ -1,5 +1,6 @@
 package headscope.cli;
 
+import headscope.experiment.Workers;
 import headscope.failure.Section;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
@@ -25,6 +26,8 @@ import picocli.CommandLine.ScopeType;
       ExploreCommand.class,
       PlayCommand.class,
       RunCommand.class,
+      PlanCommand.class,
+      MergeCommand.class,
       StudyCommand.class,
       WorldCommand.class,
       ReportCommand.class,
@@ -53,6 +56,21 @@ public final class Headscope implements Runnable {
 
   @CommandLine.Spec private CommandLine.Model.CommandSpec spec;
 
+  private final Workers workers;
+
+  Headscope() {
+    this(Workers.HERE);
+  }
+
+  private Headscope(Workers workers) {
+    this.workers = workers;
+  }
+
+  /** Who computes the groups of experiments. */
+  Workers workers() {
+    return workers;
+  }
+
   /** Runs a command and ends the process with its exit code. */
   public static void main(String[] args) {
     int code = run(System.out, System.err, args);
@@ -69,13 +87,25 @@ public final class Headscope implements Runnable {
    * @return the exit code
    */
   public static int run(java.io.PrintStream out, java.io.PrintStream err, String... args) {
-    Headscope main = new Headscope();
-    CommandLine commands = new CommandLine(main);
+    return run(out, err, Workers.HERE, args);
+  }
+
+  /**
+   * Runs a command whose experiments are computed by others.
+   *
+   * @param out where results go, UTF-8
+   * @param err where complaints and progress go
+   * @param workers who compute the groups of {@code headscope run}
+   * @param args the words of the command line
+   * @return the exit code
+   */
+  public static int run(
+      java.io.PrintStream out, java.io.PrintStream err, Workers workers, String... args) {
+    Headscope main = new Headscope(workers);
+    CommandLine commands = commands(main);
     commands
         .setOut(new PrintWriter(out, true, StandardCharsets.UTF_8))
         .setErr(new PrintWriter(err, true, StandardCharsets.UTF_8))
-        .setCaseInsensitiveEnumValuesAllowed(true)
-        .setSubcommandsCaseInsensitive(true)
         .setParameterExceptionHandler(Headscope::wrongUse)
         .setExecutionExceptionHandler((e, command, parsed) -> main.failure(e, command));
     try {
@@ -83,6 +113,21 @@ public final class Headscope implements Runnable {
     } catch (OutOfMemoryError | StackOverflowError | LinkageError e) {
       return main.failure(e, commands);
     }
+  }
+
+  /** All commands, for words that are read and not carried out. */
+  static CommandLine commands() {
+    return commands(new Headscope());
+  }
+
+  private static CommandLine commands(Headscope main) {
+    CommandLine commands =
+        new CommandLine(main)
+            .setCaseInsensitiveEnumValuesAllowed(true)
+            .setSubcommandsCaseInsensitive(true);
+    // what is planned has words of its own, which are those of run
+    commands.getSubcommands().get("plan").setStopAtPositional(true);
+    return commands;
   }
 
   @Override

@@ -5,6 +5,7 @@ import headscope.matrix.Dense;
 import headscope.matrix.Dense.Svd;
 import headscope.matrix.Rows;
 import java.util.Arrays;
+import java.util.Optional;
 
 /**
  * Canonical correlations: of all directions in the columns of x and of y, the pair along which the
@@ -29,7 +30,7 @@ public final class Cca {
   /** One side: what it takes to whiten its columns. */
   static final class Side {
     private final double[] means;
-    private final Dense u; // [rows, rank], orthonormal; shrunk towards 0 by a ridge
+    private final Dense u; // [rows or basis, rank], orthonormal; shrunk towards 0 by a ridge
     private final Dense whitening; // [columns, rank]: (x - means) · whitening = √(rows - 1) · u
 
     private Side(double[] means, Dense u, Dense whitening) {
@@ -40,13 +41,22 @@ public final class Cca {
 
     static Side of(Rows x, double ridge) {
       double[] means = x.means();
-      Svd svd = x.centred(0, x.count(), means).svd(); // of the transposed: V diag(s) Uᵀ
+      return of(means, x.centred(0, x.count(), means), x.count(), ridge);
+    }
+
+    /**
+     * A side of which the rows are given, or what they are in an orthonormal basis.
+     *
+     * @param transposed [columns, rows or basis]
+     */
+    static Side of(double[] means, Dense transposed, int rows, double ridge) {
+      Svd svd = transposed.svd(); // V diag(s) Uᵀ
       double[] s = svd.s();
       int rank = 0;
       while (rank < s.length && s[rank] > RANK * s[0]) {
         rank++;
       }
-      double freedom = Math.max(1, x.count() - 1);
+      double freedom = Math.max(1, rows - 1);
       double[] shrink = new double[rank];
       double[] whiten = new double[rank];
       for (int i = 0; i < rank; i++) {
@@ -66,8 +76,28 @@ public final class Cca {
   private final double[] correlations;
   private final Dense xDirections;
   private final Dense yDirections;
+  private final Optional<Tall> tall;
 
-  private Cca(Side x, Side y) {
+  /** Pairs that are too many to be held in memory, read again where they are shuffled. */
+  private record Tall(Rows x, Rows y, double ridge) {
+    /** R of both sides beside each other: in the basis of its Q either is a few columns. */
+    Cca fit() {
+      double[] meansX = x.means();
+      double[] meansY = y.means();
+      double[] means = Arrays.copyOf(meansX, meansX.length + meansY.length);
+      System.arraycopy(meansY, 0, means, meansX.length, meansY.length);
+      Dense r = x.beside(y).triangle(means);
+      Dense ofX = r.someColumns(0, meansX.length).transposed();
+      Dense ofY = r.someColumns(meansX.length, means.length).transposed();
+      return new Cca(
+          Side.of(meansX, ofX, x.count(), ridge),
+          Side.of(meansY, ofY, y.count(), ridge),
+          Optional.of(this));
+    }
+  }
+
+  private Cca(Side x, Side y, Optional<Tall> tall) {
+    this.tall = tall;
     this.x = x;
     this.y = y;
     Svd svd = x.u.transposedTimes(y.u).svd();
@@ -113,11 +143,18 @@ public final class Cca {
   }
 
   static Cca of(Rows x, Rows y, double ridge) {
-    return of(Side.of(x, ridge), Side.of(y, ridge));
+    return x.tall(x.width() + y.width())
+        ? ofTall(x, y, ridge)
+        : of(Side.of(x, ridge), Side.of(y, ridge));
+  }
+
+  /** The same of rows that are read block by block; equal but for rounding. */
+  static Cca ofTall(Rows x, Rows y, double ridge) {
+    return new Tall(x, y, ridge).fit();
   }
 
   static Cca of(Side x, Side y) {
-    return new Cca(x, y);
+    return new Cca(x, y, Optional.empty());
   }
 
   static void checkRidge(double ridge) {
@@ -128,7 +165,9 @@ public final class Cca {
 
   /** The first correlations where row i of x is paired with row order[i] of y. */
   double[] shuffled(int[] order, int components) {
-    double[] s = x.u.transposedTimes(y.u.rowsInOrder(order)).singularValues();
+    double[] s =
+        tall.map(t -> new Tall(t.x(), t.y().only(order), t.ridge()).fit().correlations)
+            .orElseGet(() -> x.u.transposedTimes(y.u.rowsInOrder(order)).singularValues());
     return Arrays.copyOf(atMostOne(s), components);
   }
 
@@ -178,28 +217,39 @@ public final class Cca {
 
   /** Rows of x, old or new, along the directions: [rows, components]. */
   public double[][] projectX(double[][] rows) {
-    return project(Rows.of("x", rows), x, xDirections).toArray();
+    return small(Rows.of("x", rows), x, xDirections);
   }
 
   /** Rows of y, old or new, along the directions: [rows, components]. */
   public double[][] projectY(double[][] rows) {
-    return project(Rows.of("y", rows), y, yDirections).toArray();
+    return small(Rows.of("y", rows), y, yDirections);
   }
 
-  Dense projectX(Rows rows, int components) {
+  private static double[][] small(Rows rows, Side side, Dense directions) {
+    checkWidth(rows, side);
+    return rows.times(side.means, directions).toArray();
+  }
+
+  /** Rows of x along the first directions, which may lie in a file then. */
+  Rows projectX(Rows rows, int components) {
     return project(rows, x, xDirections.firstColumns(components));
   }
 
-  Dense projectY(Rows rows, int components) {
+  /** Rows of y along the first directions. */
+  Rows projectY(Rows rows, int components) {
     return project(rows, y, yDirections.firstColumns(components));
   }
 
-  private static Dense project(Rows rows, Side side, Dense directions) {
+  private static Rows project(Rows rows, Side side, Dense directions) {
+    checkWidth(rows, side);
+    return rows.product(side.means, directions);
+  }
+
+  private static void checkWidth(Rows rows, Side side) {
     if (rows.width() != side.means.length) {
       throw Section.CORRELATION.wrong(
           "the directions are of " + side.means.length + " columns, the data has " + rows.width());
     }
-    return rows.times(side.means, directions);
   }
 
   @Override

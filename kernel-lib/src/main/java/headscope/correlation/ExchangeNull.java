@@ -2,7 +2,6 @@ package headscope.correlation;
 
 import headscope.draw.Draws;
 import headscope.failure.Section;
-import headscope.matrix.Dense;
 import headscope.matrix.Rows;
 import headscope.pairs.Pairs;
 import headscope.pairs.ScoredGeneration;
@@ -11,6 +10,7 @@ import headscope.score.Estimate;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.IntStream;
 import tech.tablesaw.api.DoubleColumn;
 import tech.tablesaw.api.IntColumn;
@@ -244,8 +244,9 @@ public record ExchangeNull(OffsetCca cca, int draws, int resamples) {
   public Exchange exchange(int generations) {
     int[] training = cca.training(generations);
     List<Integer> fitted = Arrays.stream(training).sorted().boxed().toList();
+    Set<Integer> ofTraining = Set.copyOf(fitted);
     List<Integer> rest =
-        IntStream.range(0, generations).boxed().filter(g -> !fitted.contains(g)).toList();
+        IntStream.range(0, generations).boxed().filter(g -> !ofTraining.contains(g)).toList();
     List<List<Integer>> permutations = new ArrayList<>();
     Draws draws = new Draws(cca.seed());
     for (int i = 0; i < this.draws && fitted.size() > 1 && rest.size() > 1; i++) {
@@ -348,8 +349,8 @@ public record ExchangeNull(OffsetCca cca, int draws, int resamples) {
     Variates variates = fit.variates(x.only(tested), y.only(tested), groups);
     int[] firsts = {1, Math.min(10, cca.components()), cca.components()};
     Estimate[] found = variates.estimates(firsts, resamples, cca.level(), cca.seed());
-    Dense reducedX = fit.reducedHidden(x);
-    Dense reducedY = fit.reducedScores(y);
+    Rows reducedX = fit.reducedHidden(x);
+    Rows reducedY = fit.reducedScores(y);
     double[][] chance = new double[3][permutations.size()];
     for (int d = 0; d < permutations.size(); d++) {
       OffsetCca.stopIfInterrupted();
@@ -392,12 +393,7 @@ public record ExchangeNull(OffsetCca cca, int draws, int resamples) {
 
   /** The correlations of one draw; none where a side has fewer than two pairs. */
   private static double[] exchanged(
-      Pairs pairs,
-      Dense x,
-      Dense y,
-      boolean[] training,
-      List<Integer> permutation,
-      int components) {
+      Pairs pairs, Rows x, Rows y, boolean[] training, List<Integer> permutation, int components) {
     int[] start = new int[training.length]; // of each generation's pairs, which follow each other
     int[] length = new int[training.length];
     for (int i = pairs.size() - 1; i >= 0; i--) {
@@ -430,7 +426,7 @@ public record ExchangeNull(OffsetCca cca, int draws, int resamples) {
     if (components == 0) {
       return new double[] {0}; // nothing varies, as for the true pairs
     }
-    return Exchanged.of(x.rowsInOrder(ofX[0]).asRows(), y.rowsInOrder(ofY[0]).asRows(), components)
-        .correlations(x.rowsInOrder(ofX[1]).asRows(), y.rowsInOrder(ofY[1]).asRows());
+    return Exchanged.of(x.only(ofX[0]), y.only(ofY[0]), components)
+        .correlations(x.only(ofX[1]), y.only(ofY[1]));
   }
 }

@@ -30,11 +30,9 @@ final class Exchanged {
   static Exchanged of(Rows x, Rows y, int components) {
     double[] meansX = x.means();
     double[] meansY = y.means();
-    Dense a = x.centred(0, x.count(), meansX);
-    Dense b = y.centred(0, y.count(), meansY);
-    Dense whiteX = whitening(a);
-    Dense whiteY = whitening(b);
-    Dense cross = a.times(b.transposed());
+    Dense whiteX = whitening(square(x, meansX));
+    Dense whiteY = whitening(square(y, meansY));
+    Dense cross = cross(x, meansX, y, meansY);
     Svd svd = whiteX.transposedTimes(cross.times(whiteY)).svd();
     int kept = Math.min(components, svd.s().length);
     return new Exchanged(
@@ -44,9 +42,33 @@ final class Exchanged {
         whiteY.times(svd.v().firstColumns(kept)));
   }
 
-  /** What makes the columns of xᵀ orthonormal; x has a column a row of the data. */
-  private static Dense whitening(Dense x) {
-    Eigen eigen = Dense.zeros(x.rows(), x.rows()).addSquare(x).eigen();
+  /** (x - means)ᵀ · (x - means): [columns, columns]; block by block where the rows are many. */
+  private static Dense square(Rows x, double[] means) {
+    Dense sum = Dense.zeros(x.width(), x.width());
+    if (x.tall(x.width())) {
+      x.forEachBlock(means, (from, block) -> sum.addSquare(block));
+    } else {
+      sum.addSquare(x.centred(0, x.count(), means));
+    }
+    return sum;
+  }
+
+  /** (x - means)ᵀ · (y - means): [columns of x, columns of y]. */
+  private static Dense cross(Rows x, double[] meansX, Rows y, double[] meansY) {
+    if (!x.tall(x.width() + y.width())) {
+      return x.centred(0, x.count(), meansX).times(y.centred(0, y.count(), meansY).transposed());
+    }
+    Dense sum = Dense.zeros(x.width(), y.width());
+    x.forEachBlock(
+        meansX,
+        (from, block) ->
+            sum.addProduct(block, y.centred(from, from + block.columns(), meansY).transposed()));
+    return sum;
+  }
+
+  /** What makes columns orthonormal of which the products are given; destroys these. */
+  private static Dense whitening(Dense square) {
+    Eigen eigen = square.eigen();
     double[] values = eigen.values();
     int rank = 0;
     while (rank < values.length && values[rank] > RANK * values[0]) {
@@ -59,7 +81,7 @@ final class Exchanged {
   /** The correlation of other pairs of rows, component by component: [components]. */
   double[] correlations(Rows x, Rows y) {
     int[] one = new int[x.count()];
-    return new Variates(x.times(meansX, directionsX), y.times(meansY, directionsY), one)
+    return new Variates(x.product(meansX, directionsX), y.product(meansY, directionsY), one)
         .correlations();
   }
 }

@@ -1,6 +1,5 @@
 package headscope.correlation;
 
-import headscope.matrix.Dense;
 import headscope.matrix.Rows;
 
 /** What was fitted on some pairs: scaling of the scores, PCA of both sides, CCA; 21. */
@@ -51,7 +50,7 @@ final class PairFit {
     OffsetCca.stopIfInterrupted();
     Pca scores = Pca.of(scaled, options.scoreShare());
     OffsetCca.stopIfInterrupted();
-    Cca cca = Cca.of(hidden.project(x).asRows(), scores.project(scaled).asRows(), options.ridge());
+    Cca cca = Cca.of(hidden.project(x), scores.project(scaled), options.ridge());
     return new PairFit(
         lowest, factors, hidden, scores, cca, Math.min(options.components(), cca.components()));
   }
@@ -73,12 +72,12 @@ final class PairFit {
   }
 
   /** Hidden states along the principal components. */
-  Dense reducedHidden(Rows x) {
+  Rows reducedHidden(Rows x) {
     return hidden.project(x);
   }
 
   /** Scores, scaled, along the principal components. */
-  Dense reducedScores(Rows y) {
+  Rows reducedScores(Rows y) {
     return scores.project(y.scaled(lowest, factors));
   }
 
@@ -89,8 +88,8 @@ final class PairFit {
    */
   Variates variates(Rows x, Rows y, int[] groups) {
     return new Variates(
-        cca.projectX(reducedHidden(x).asRows(), components),
-        cca.projectY(reducedScores(y).asRows(), components),
+        cca.projectX(reducedHidden(x), components),
+        cca.projectY(reducedScores(y), components),
         groups);
   }
 }

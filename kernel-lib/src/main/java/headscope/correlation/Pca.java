@@ -68,7 +68,9 @@ public final class Pca {
   }
 
   private static Pca bySvd(Rows x, double[] means, double share) {
-    Svd svd = x.centred(0, x.count(), means).svd();
+    // of the transposed: the directions are the left vectors
+    Svd svd =
+        (x.tall(x.width()) ? x.triangle(means).transposed() : x.centred(0, x.count(), means)).svd();
     double[] squares = Arrays.stream(svd.s()).map(s -> s * s).toArray();
     return of(x, means, squares, Arrays.stream(squares).sum(), share, svd.u());
   }
@@ -170,15 +172,22 @@ public final class Pca {
    * @throws IllegalArgumentException if it has not as many columns as what was fitted
    */
   public double[][] project(double[][] x) {
-    return project(Rows.of("the data of a projection", x)).toArray();
+    Rows rows = Rows.of("the data of a projection", x);
+    checkWidth(rows);
+    return rows.times(means, directions).toArray();
   }
 
-  Dense project(Rows x) {
+  /** The same of many rows, which may lie in a file then. */
+  Rows project(Rows x) {
+    checkWidth(x);
+    return x.product(means, directions);
+  }
+
+  private void checkWidth(Rows x) {
     if (x.width() != means.length) {
       throw Section.CORRELATION.wrong(
           "the components are of " + means.length + " columns, the data has " + x.width());
     }
-    return x.times(means, directions);
   }
 
   @Override

@@ -1,9 +1,10 @@
 package headscope.correlation;
 
 import headscope.draw.Draws;
-import headscope.matrix.Dense;
+import headscope.matrix.Rows;
 import headscope.score.Estimate;
 import java.util.Arrays;
+import java.util.DoubleSummaryStatistics;
 import java.util.stream.IntStream;
 
 /** Pairs of rows along some canonical directions, and how they correlate component by component. */
@@ -21,9 +22,9 @@ final class Variates {
    * @param y [pairs, components]
    * @param groups the generation of each pair
    */
-  Variates(Dense x, Dense y, int[] groups) {
+  Variates(Rows x, Rows y, int[] groups) {
     pairs = groups.length;
-    components = x.columns();
+    components = x.width();
     int[] distinct = Arrays.stream(groups).distinct().toArray();
     int[] place = new int[Arrays.stream(groups).max().orElse(0) + 1];
     IntStream.range(0, distinct.length).forEach(i -> place[distinct[i]] = i);
@@ -32,17 +33,38 @@ final class Variates {
     sums = new double[distinct.length][components * SUMS];
     correlations = new double[components];
     double[] all = new double[components * SUMS];
-    for (int c = 0; c < components; c++) {
-      double meanX = Arrays.stream(x.column(c)).average().orElse(0);
-      double meanY = Arrays.stream(y.column(c)).average().orElse(0);
-      for (int i = 0; i < pairs; i++) {
-        double a = x.get(i, c) - meanX; // so that the sums of products lose nothing
-        double b = y.get(i, c) - meanY;
-        add(sums[place[groups[i]]], c, a, b);
+    double[] meansX = means(x);
+    double[] meansY = means(y);
+    double[] rowX = new double[components];
+    double[] rowY = new double[components];
+    for (int i = 0; i < pairs; i++) {
+      x.read(i, rowX, 0);
+      y.read(i, rowY, 0);
+      double[] group = sums[place[groups[i]]];
+      for (int c = 0; c < components; c++) {
+        double a = rowX[c] - meansX[c]; // so that the sums of products lose nothing
+        double b = rowY[c] - meansY[c];
+        add(group, c, a, b);
         add(all, c, a, b);
       }
+    }
+    for (int c = 0; c < components; c++) {
       correlations[c] = correlation(all, c, pairs);
     }
+  }
+
+  /** Means whose sums are compensated, one a column. */
+  private static double[] means(Rows rows) {
+    DoubleSummaryStatistics[] columns = new DoubleSummaryStatistics[rows.width()];
+    Arrays.setAll(columns, c -> new DoubleSummaryStatistics());
+    double[] row = new double[columns.length];
+    for (int i = 0; i < rows.count(); i++) {
+      rows.read(i, row, 0);
+      for (int c = 0; c < row.length; c++) {
+        columns[c].accept(row[c]);
+      }
+    }
+    return Arrays.stream(columns).mapToDouble(DoubleSummaryStatistics::getAverage).toArray();
   }
 
   private static void add(double[] sums, int c, double a, double b) {

@@ -1,5 +1,6 @@
 package headscope.experiment;
 
+import headscope.pairs.GenerationStore;
 import headscope.pairs.ScoredGeneration;
 import headscope.score.CopyPasteScore;
 import headscope.score.Dynamism;
@@ -12,6 +13,7 @@ import headscope.task.StepSpan;
 import headscope.trace.Trace;
 import java.util.List;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import tech.tablesaw.api.BooleanColumn;
 import tech.tablesaw.api.DoubleColumn;
@@ -26,13 +28,31 @@ import tech.tablesaw.api.Table;
  * @param samples those that rank first, then those that are evaluated
  */
 public record DynamismResult(Experiment<DynamismLine, ?> experiment, List<Sample> samples) {
-  /**
-   * One generation.
-   *
-   * @param line what is written of it
-   * @param trace what the heads looked at
-   */
-  public record Sample(DynamismLine line, Trace trace) {
+  /** One generation: what is written of it, and what the heads looked at. */
+  public static final class Sample {
+    private final DynamismLine line;
+    private final Supplier<Trace> trace;
+
+    /** A generation whose trace is in memory. */
+    public Sample(DynamismLine line, Trace trace) {
+      this(line, () -> trace);
+    }
+
+    Sample(DynamismLine line, Supplier<Trace> trace) {
+      this.line = line;
+      this.trace = trace;
+    }
+
+    /** What is written of it. */
+    public DynamismLine line() {
+      return line;
+    }
+
+    /** What the heads looked at; of a folder it is read now. */
+    public Trace trace() {
+      return trace.get();
+    }
+
     /** Whether it ranks the heads, else it is evaluated. */
     public boolean ranking() {
       return line.set() == DynamismLine.Set.RANKING;
@@ -48,7 +68,7 @@ public record DynamismResult(Experiment<DynamismLine, ?> experiment, List<Sample
       return "Sample["
           + (ranking() ? "ranking" : "evaluated")
           + (correct() ? ", answered, " : ", not answered, ")
-          + trace
+          + trace()
           + "]";
     }
   }
@@ -61,7 +81,7 @@ public record DynamismResult(Experiment<DynamismLine, ?> experiment, List<Sample
     return new DynamismResult(
         experiment,
         IntStream.range(0, run.lines().size())
-            .mapToObj(i -> new Sample(run.lines().get(i), run.traces().get(i)))
+            .mapToObj(i -> new Sample(run.lines().get(i), () -> run.traces().get(i)))
             .toList());
   }
 
@@ -120,10 +140,13 @@ public record DynamismResult(Experiment<DynamismLine, ?> experiment, List<Sample
 
   /** The same over all counted steps, or over those of the answer; DEFINITIONS.md, 30. */
   public List<ScoredGeneration> generations(StepSpan span) {
+    GenerationStore store = new GenerationStore();
     return evaluated().stream()
         .map(
             s ->
-                ScoredGeneration.of(s.trace(), experiment.protocol().score()).first(steps(s, span)))
+                store.keep(
+                    ScoredGeneration.of(s.trace(), experiment.protocol().score())
+                        .first(steps(s, span))))
         .toList();
   }
 
@@ -133,8 +156,9 @@ public record DynamismResult(Experiment<DynamismLine, ?> experiment, List<Sample
   }
 
   private List<ScoredGeneration> generations(List<Sample> some) {
+    GenerationStore store = new GenerationStore();
     return some.stream()
-        .map(s -> ScoredGeneration.of(s.trace(), experiment.protocol().score()))
+        .map(s -> store.keep(ScoredGeneration.of(s.trace(), experiment.protocol().score())))
         .toList();
   }
 

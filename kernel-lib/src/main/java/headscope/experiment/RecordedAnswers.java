@@ -15,7 +15,6 @@ import headscope.task.AnswerSpan;
 import headscope.task.Needle;
 import headscope.task.StepSpan;
 import headscope.task.TrialFacts;
-import headscope.trace.Trace;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -62,8 +61,8 @@ public final class RecordedAnswers {
       JsonObject options = Json.object(Files.readString(about)).getAsJsonObject("options");
       List<Sample> samples = new ArrayList<>();
       for (String line : Files.readAllLines(folder.resolve("results.jsonl"))) {
-        Path trace = folder.resolve("traces").resolve(Runner.traceName(samples.size()));
-        samples.add(new Sample(Json.read(line, DynamismLine.class), Trace.load(trace)));
+        Path trace = folder.resolve("traces").resolve(Lines.traceName(samples.size()));
+        samples.add(new Sample(Json.read(line, DynamismLine.class), Traces.in(trace)));
       }
       Score score =
           Score.named(options.get("score").getAsString())

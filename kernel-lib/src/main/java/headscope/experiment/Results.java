@@ -22,10 +22,13 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.zip.CRC32;
 
 /**
@@ -38,7 +41,7 @@ final class Results implements AutoCloseable {
   /** The option that says how many rows advance together. */
   static final String GROUP = "group";
 
-  private static final String EXPERIMENT = "experiment.json";
+  static final String EXPERIMENT = "experiment.json";
 
   private final Path folder;
   private final List<JsonObject> lines;
@@ -75,10 +78,8 @@ final class Results implements AutoCloseable {
           throw Section.RESULTS_FOLDER.wrong(
               folder + " holds results without an experiment.json; choose another folder");
         }
-        JsonObject page = new JsonObject();
-        page.add("options", wanted);
-        page.add("environment", Json.tree(environment));
-        WholeFile.write(info, part -> Files.writeString(part, Json.page(page) + "\n"));
+        String page = page(options, environment);
+        WholeFile.write(info, part -> Files.writeString(part, page));
       }
       List<JsonObject> lines = new ArrayList<>();
       long good = readWholeLines(folder, lines);
@@ -93,6 +94,46 @@ final class Results implements AutoCloseable {
     } catch (IOException e) {
       throw failure(folder, e);
     }
+  }
+
+  /** What experiment.json says. */
+  static String page(Map<String, Object> options, Map<String, Object> environment) {
+    JsonObject page = new JsonObject();
+    page.add("options", Json.tree(options));
+    page.add("environment", Json.tree(environment));
+    return Json.page(page) + "\n";
+  }
+
+  /**
+   * The first key in which two runs differ, options or versions.
+   *
+   * @param one what experiment.json says
+   * @param whose what messages call it
+   */
+  static Optional<String> difference(
+      JsonObject one, String whose, JsonObject other, String whoseOther) {
+    for (String part : List.of("options", "environment")) {
+      JsonObject of = one.getAsJsonObject(part);
+      JsonObject ofOther = other.getAsJsonObject(part);
+      Set<String> keys = new LinkedHashSet<>(of.keySet());
+      keys.addAll(ofOther.keySet());
+      for (String key : keys) {
+        // compared as text: 1 and 1.0 are the same option read back
+        if (!String.valueOf(of.get(key)).equals(String.valueOf(ofOther.get(key)))) {
+          return Optional.of(
+              key
+                  + " is "
+                  + of.get(key)
+                  + " in "
+                  + whose
+                  + " and "
+                  + ofOther.get(key)
+                  + " in "
+                  + whoseOther);
+        }
+      }
+    }
+    return Optional.empty();
   }
 
   /**
@@ -216,7 +257,7 @@ final class Results implements AutoCloseable {
     return known;
   }
 
-  private static String checksum(String line) {
+  static String checksum(String line) {
     CRC32 crc = new CRC32();
     crc.update(line.getBytes(StandardCharsets.UTF_8));
     return String.format(Locale.ROOT, "%08x", crc.getValue());
@@ -268,21 +309,35 @@ final class Results implements AutoCloseable {
 
   /** Appends the result of the next trial of the plan; it is on the disk when this returns. */
   public void append(JsonObject result) {
+    append(result, Json.line(result));
+  }
+
+  /** The same with a line as it is to be written. */
+  void append(String line) {
+    append(Json.object(line), line);
+  }
+
+  private void append(JsonObject result, String line) {
     try {
       long now = System.nanoTime();
-      JsonObject time = new JsonObject();
-      time.addProperty("trial", lines.size());
-      time.addProperty("seconds", (now - lapStart) / 1e9);
+      String time = time(lines.size(), (now - lapStart) / 1e9, checksum(line));
       lapStart = now;
-      String line = Json.line(result);
-      time.addProperty("crc32", checksum(line));
       write(results, line);
       results.force(false);
-      write(times, Json.line(time));
+      write(times, time);
       lines.add(result);
     } catch (IOException e) {
       throw failure(folder, e);
     }
+  }
+
+  /** A line of times.jsonl. */
+  static String time(int trial, double seconds, String checksum) {
+    JsonObject time = new JsonObject();
+    time.addProperty("trial", trial);
+    time.addProperty("seconds", seconds);
+    time.addProperty("crc32", checksum);
+    return Json.line(time);
   }
 
   private static void write(FileChannel channel, String line) throws IOException {

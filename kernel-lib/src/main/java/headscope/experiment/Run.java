@@ -10,6 +10,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /**
  * What a stage, or the result, finds of a run so far.
@@ -23,7 +24,8 @@ public final class Run<L> {
   private final Map<Experiment<?, ?>, Object> before;
   private final Map<String, Object> kept;
   private final List<L> lines;
-  private final List<Trace> traces;
+  private final Traces traces;
+  private final boolean led;
 
   /**
    * Something that is computed once a run, and kept in its folder.
@@ -51,14 +53,16 @@ public final class Run<L> {
       Map<Experiment<?, ?>, Object> before,
       Map<String, Object> kept,
       List<L> lines,
-      List<Trace> traces) {
+      Traces traces,
+      boolean led) {
     this.model = model;
     this.folder = folder;
     this.listener = listener;
     this.before = before;
     this.kept = kept;
     this.lines = List.copyOf(lines);
-    this.traces = List.copyOf(traces);
+    this.traces = traces;
+    this.led = led;
   }
 
   static <L> Run<L> begin(
@@ -66,12 +70,18 @@ public final class Run<L> {
       Optional<Path> folder,
       TrialListener listener,
       Map<Experiment<?, ?>, Object> before) {
-    return new Run<>(model, folder, listener, before, new HashMap<>(), List.of(), List.of());
+    return new Run<>(
+        model, folder, listener, before, new HashMap<>(), List.of(), new Traces(List.of()), false);
   }
 
   /** The same run with other lines. */
-  Run<L> with(List<L> some, List<Trace> theirs) {
-    return new Run<>(model, folder, listener, before, kept, some, theirs);
+  Run<L> with(List<L> some, List<Supplier<Trace>> theirs) {
+    return new Run<>(model, folder, listener, before, kept, some, new Traces(theirs), led);
+  }
+
+  /** The same run led by another process, which computes what is computed once. */
+  Run<L> led() {
+    return new Run<>(model, folder, listener, before, kept, lines, traces, true);
   }
 
   /** The model that answers. */
@@ -89,7 +99,10 @@ public final class Run<L> {
     return lines;
   }
 
-  /** Their traces, where the experiment keeps them. */
+  /**
+   * Their traces, where the experiment keeps them; those of a folder are read as they are looked
+   * at.
+   */
   public List<Trace> traces() {
     return traces;
   }
@@ -114,6 +127,12 @@ public final class Run<L> {
     Optional<Path> file = folder.map(f -> f.resolve(what.file()));
     if (file.isPresent() && Files.exists(file.get())) {
       return what.load(model, file.get());
+    }
+    if (led) {
+      throw Section.WORKERS.failed(
+          file.orElseThrow()
+              + " is not there, though the driver wrote it; give --out a folder that every machine"
+              + " sees under the same path");
     }
     T value = what.compute(model);
     file.ifPresent(f -> what.save(value, model, f));

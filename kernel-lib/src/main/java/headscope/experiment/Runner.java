@@ -1,11 +1,7 @@
 package headscope.experiment;
 
 import headscope.failure.Section;
-import headscope.json.Json;
 import headscope.model.LanguageModel;
-import headscope.trace.Trace;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -25,23 +21,49 @@ public final class Runner {
   private final Optional<Path> folder;
   private final TrialListener listener;
   private final OptionalInt group;
+  private final Workers workers;
+  private final Optional<Path> root; // the folder of the experiment that was asked for
+  private final List<String> path; // from it down to what is run
 
   private Runner(
-      LanguageModel model, Optional<Path> folder, TrialListener listener, OptionalInt group) {
+      LanguageModel model,
+      Optional<Path> folder,
+      TrialListener listener,
+      OptionalInt group,
+      Workers workers,
+      Optional<Path> root,
+      List<String> path) {
     this.model = model;
     this.folder = folder;
     this.listener = listener;
     this.group = group;
+    this.workers = workers;
+    this.root = root;
+    this.path = path;
   }
 
   /** Keeps everything in memory. */
   public static Runner inMemory(LanguageModel model, TrialListener listener) {
-    return new Runner(model, Optional.empty(), listener, OptionalInt.empty());
+    return new Runner(
+        model,
+        Optional.empty(),
+        listener,
+        OptionalInt.empty(),
+        Workers.HERE,
+        Optional.empty(),
+        List.of());
   }
 
   /** Keeps everything in a folder, which is made if it is not there. */
   public static Runner into(Path folder, LanguageModel model, TrialListener listener) {
-    return new Runner(model, Optional.of(folder), listener, OptionalInt.empty());
+    return new Runner(
+        model,
+        Optional.of(folder),
+        listener,
+        OptionalInt.empty(),
+        Workers.HERE,
+        Optional.of(folder),
+        List.of());
   }
 
   /**
@@ -55,7 +77,12 @@ public final class Runner {
     if (rows < 1) {
       throw Section.EXPERIMENT_OPTIONS.wrong("a group has at least 1 row, got " + rows);
     }
-    return new Runner(model, folder, listener, OptionalInt.of(rows));
+    return new Runner(model, folder, listener, OptionalInt.of(rows), workers, root, path);
+  }
+
+  /** With groups that are computed by others; what is written stays the same. */
+  public Runner with(Workers others) {
+    return new Runner(model, folder, listener, group, others, root, path);
   }
 
   /**
@@ -72,7 +99,7 @@ public final class Runner {
       return run(experiment, rows, Optional.empty());
     }
     try (Results results =
-        Results.open(folder.get(), options(experiment, rows), model.environment())) {
+        Results.open(folder.get(), options(model, experiment, rows), model.environment())) {
       return run(experiment, rows, Optional.of(results));
     }
   }
@@ -92,44 +119,81 @@ public final class Runner {
 
   private <L, R> R run(Experiment<L, R> experiment, int rows, Optional<Results> results) {
     Map<Experiment<?, ?>, Object> before = new LinkedHashMap<>();
-    int done = 0;
+    int total = total(experiment);
+    Counting count = new Counting(total);
     for (Experiment<?, ?> first : experiment.before()) {
-      int soFar = done;
-      Runner inside =
-          new Runner(
-              model,
-              folder.map(f -> f.resolve(first.name())),
-              behind(soFar, total(experiment)),
-              group);
-      before.put(first, inside.run(first));
-      done += total(first);
+      before.put(first, inside(first, behind(count.done, total)).run(first));
+      count.done += total(first);
     }
     Lines<L> lines = new Lines<>(experiment, results, folder);
     Run<L> run = Run.begin(model, folder, listener, before);
-    for (Stage<L> stage : experiment.stages()) {
-      Run<L> earlier = run.with(lines.all, lines.traces);
-      Optional<Stage.Work<L>> work = Optional.empty();
-      int most = stage.group(rows);
-      for (int from = 0; from < stage.trials(); from += most) {
-        int size = Math.min(most, stage.trials() - from);
-        if (!lines.take(size)) {
-          work = work.isPresent() ? work : Optional.of(stage.work().apply(earlier));
-          lines.add(group(work.get(), from, from + size, done, total(experiment)));
-        }
-        done += size;
-        listener.progress(done, total(experiment));
-        stopIfInterrupted(done, total(experiment));
+    List<Stage<L>> stages = experiment.stages();
+    for (int s = 0; s < stages.size(); s++) {
+      Stage<L> stage = stages.get(s);
+      int place = s;
+      int behind = lines.size();
+      StageJob<L> job =
+          new StageJob<>(
+              stage,
+              GroupRange.of(stage, rows, behind),
+              lines.of(run),
+              lines,
+              count,
+              root,
+              () ->
+                  new Assignment(
+                      path,
+                      place,
+                      stage.name(),
+                      rows,
+                      Results.page(options(model, experiment, rows), model.environment()),
+                      lines.written(behind)));
+      job.advance();
+      if (!job.missing().isEmpty()) {
+        workers.compute(job);
+      }
+      if (!job.finished()) {
+        throw Section.WORKERS.failed(job + " after the workers came back; run it again");
       }
     }
-    return experiment.result(run.with(lines.all, lines.traces));
+    lines.dropUnfinished();
+    return experiment.result(lines.of(run));
   }
 
-  private <L> List<Stage.Done<L>> group(Stage.Work<L> work, int from, int to, int done, int total) {
-    listener.within(TrialListener.Within.READING);
-    try {
-      return work.lines(from, to);
-    } catch (CancellationException e) {
-      throw stopped(done, total);
+  /** Runs an experiment that is a part of this one. */
+  private Runner inside(Experiment<?, ?> first, TrialListener told) {
+    List<String> below = new ArrayList<>(path);
+    below.add(first.name());
+    return new Runner(
+        model, folder.map(f -> f.resolve(first.name())), told, group, workers, root, below);
+  }
+
+  /** Tells the listener of trials that are done. */
+  private final class Counting implements StageJob.Count {
+    private final int total;
+    private int done;
+
+    Counting(int total) {
+      this.total = total;
+    }
+
+    @Override
+    public void done(int trials) {
+      done += trials;
+      listener.progress(done, total);
+      if (Thread.interrupted()) {
+        throw stopped();
+      }
+    }
+
+    @Override
+    public void within(TrialListener.Within within) {
+      listener.within(within);
+    }
+
+    @Override
+    public CancellationException stopped() {
+      return Runner.stopped(done, total);
     }
   }
 
@@ -149,7 +213,7 @@ public final class Runner {
   }
 
   /** Everything that decides the results: what it is, the model, the trials, the rest. */
-  private Map<String, Object> options(Experiment<?, ?> experiment, int rows) {
+  static Map<String, Object> options(LanguageModel model, Experiment<?, ?> experiment, int rows) {
     Map<String, Object> map = new LinkedHashMap<>();
     map.put("experiment", experiment.name());
     map.put("model", model.name());
@@ -166,91 +230,18 @@ public final class Runner {
     return map;
   }
 
-  private static int total(Experiment<?, ?> experiment) {
+  static int total(Experiment<?, ?> experiment) {
     return experiment.before().stream().mapToInt(Runner::total).sum()
         + experiment.stages().stream().mapToInt(Stage::trials).sum();
   }
 
-  private static void stopIfInterrupted(int done, int total) {
-    if (Thread.interrupted()) {
-      throw stopped(done, total);
-    }
-  }
-
-  /** The file of a line's trace, in the folder {@code traces}. */
-  static String traceName(int line) {
-    return String.format(Locale.ROOT, "%05d.trace.safetensors", line);
-  }
-
-  private static CancellationException stopped(int done, int total) {
+  static CancellationException stopped(int done, int total) {
     return new CancellationException(
         String.format(
             Locale.ROOT,
             "stopped on request after %d of %d trials; what was finished is kept",
             done,
             total));
-  }
-
-  /** The lines so far, with what an earlier run left of those that come. */
-  private static final class Lines<L> {
-    private final Class<L> type;
-    private final Optional<Results> results;
-    private final Optional<Path> traceFolder;
-    private final boolean traced;
-    private final List<L> all = new ArrayList<>();
-    private final List<Trace> traces = new ArrayList<>();
-
-    Lines(Experiment<L, ?> experiment, Optional<Results> results, Optional<Path> folder) {
-      this.type = experiment.lineType();
-      this.results = results;
-      this.traced = experiment.keepsTraces();
-      this.traceFolder = folder.filter(f -> traced).map(f -> f.resolve("traces"));
-      if (traceFolder.isPresent()) {
-        try {
-          Files.createDirectories(traceFolder.get());
-        } catch (IOException e) {
-          throw Section.RESULTS_FOLDER.io(
-              "cannot write " + traceFolder.get() + ": " + e.getMessage(), e);
-        }
-      }
-    }
-
-    private Optional<Path> traceFile(int line) {
-      return traceFolder.map(f -> f.resolve(traceName(line)));
-    }
-
-    private int there() {
-      return results.map(Results::size).orElse(0);
-    }
-
-    /** Takes the next lines from an earlier run, all of them or none. */
-    boolean take(int size) {
-      for (int i = all.size(); i < all.size() + size; i++) {
-        if (i >= there() || !traceFile(i).map(Files::exists).orElse(true)) {
-          return false;
-        }
-      }
-      for (int k = 0; k < size; k++) {
-        traceFile(all.size()).ifPresent(f -> traces.add(Trace.load(f)));
-        all.add(results.orElseThrow().line(all.size(), type));
-      }
-      return true;
-    }
-
-    /** Takes lines that were computed, and keeps what is not there yet. */
-    void add(List<Stage.Done<L>> group) {
-      for (Stage.Done<L> done : group) {
-        if (traced) {
-          Trace trace = done.trace().orElseThrow();
-          traceFile(all.size()).ifPresent(trace::save);
-          traces.add(trace);
-        }
-        if (results.isPresent() && all.size() >= there()) {
-          results.get().append(Json.tree(done.line()).getAsJsonObject());
-        }
-        all.add(done.line());
-      }
-    }
   }
 
   @Override

@@ -48,6 +48,7 @@ public enum Section {
   TRACE_CONTENT,
   UNEXPECTED,
   VERIFICATION,
+  WORKERS,
   WRONG_USE;
 
   /** What the tensor engine says of it. */

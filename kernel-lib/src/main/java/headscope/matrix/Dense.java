@@ -263,6 +263,37 @@ public final class Dense {
     return new Eigen(values, new Dense(vectors));
   }
 
+  /**
+   * R of this upper triangular matrix with more rows below it, which are the columns of a block:
+   * [columns, rows].
+   */
+  Dense triangleWith(Dense block) {
+    if (m == null) {
+      return this;
+    }
+    Matrix both = new Matrix(rows + block.columns, columns);
+    for (int c = 0; c < columns; c++) {
+      for (int r = 0; r <= c; r++) {
+        both.set(r, c, m.get(r, c));
+      }
+      for (int r = 0; r < block.columns; r++) {
+        both.set(rows + r, c, block.m.get(c, r));
+      }
+    }
+    return new Dense(both.qr(true).R());
+  }
+
+  /** Columns [from, to). */
+  public Dense someColumns(int from, int to) {
+    Dense some = zeros(rows, to - from);
+    for (int c = from; c < to; c++) {
+      for (int r = 0; r < rows; r++) {
+        some.m.set(r, c - from, m.get(r, c));
+      }
+    }
+    return some;
+  }
+
   /** Orthonormal columns that span this matrix's; destroys it. */
   public Dense orthonormal() {
     return new Dense(m.qr(true).Q());

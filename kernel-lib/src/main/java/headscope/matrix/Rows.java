@@ -11,6 +11,9 @@ public interface Rows {
   /** Rows that are in memory as doubles at one time. */
   int BLOCK = 512;
 
+  /** Numbers of a matrix that is made of rows and held in memory as a whole: 32 MB. */
+  int IN_MEMORY = 1 << 22;
+
   /** Number of rows. */
   int count();
 
@@ -179,6 +182,58 @@ public interface Rows {
     for (int from = 0; from < count(); from += BLOCK) {
       consumer.accept(from, centred(from, Math.min(count(), from + BLOCK), means, block));
     }
+  }
+
+  /** Whether a matrix of so many columns and a row for each of these is too large to be held. */
+  default boolean tall(int columns) {
+    return (long) count() * columns > IN_MEMORY;
+  }
+
+  /** These rows, each with that of another matrix beside it. */
+  default Rows beside(Rows right) {
+    Rows left = this;
+    return new Rows() {
+      @Override
+      public int count() {
+        return left.count();
+      }
+
+      @Override
+      public int width() {
+        return left.width() + right.width();
+      }
+
+      @Override
+      public void read(int row, double[] into, int at) {
+        left.read(row, into, at);
+        right.read(row, into, at + left.width());
+      }
+    };
+  }
+
+  /**
+   * R of rows - means = Q R, upper triangular, [width, width]: of each block of rows below the R of
+   * those before it a new R is made. Nothing is squared, so that it is as exact as a decomposition
+   * of all rows at once.
+   *
+   * @param means one a column: [width]
+   */
+  default Dense triangle(double[] means) {
+    Dense[] r = {Dense.zeros(width(), width())};
+    forEachBlock(means, (from, block) -> r[0] = r[0].triangleWith(block));
+    return r[0];
+  }
+
+  /**
+   * (rows - means) · right, [count, columns of right], as rows: in memory, or where they are too
+   * many in a file.
+   *
+   * @param means one a column: [width]
+   */
+  default Rows product(double[] means, Dense right) {
+    return right.columns() > 0 && tall(right.columns())
+        ? FileRows.ofProduct(this, means, right)
+        : times(means, right).asRows();
   }
 
   /** (rows - means)ᵀ · (rows - means) · right: [width, columns of right]. */

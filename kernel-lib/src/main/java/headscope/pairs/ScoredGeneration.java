@@ -19,29 +19,60 @@ import java.util.Locale;
  *   g.scores(3);           // which heads retrieved for it
  * </pre>
  *
- * <p>The arrays are kept, not copied, since they may be large: leave them as they are.
+ * <p>The arrays are kept, not copied, since they may be large: leave them as they are. Those of
+ * very many generations lie in a file, see {@link GenerationStore}.
  */
 public final class ScoredGeneration {
   private final int layers;
   private final int headsPerLayer;
   private final double threshold;
-  private final float[][] hidden; // [steps, hidden size]
-  private final double[][] scores; // [steps, heads]
+  private final Store store;
+  private final int steps; // the first of the store
   private final int[] tokens; // [steps]; none where they are not known
 
+  /** Where the numbers of the steps lie. */
+  interface Store {
+    /** Size of a hidden state. */
+    int hiddenSize();
+
+    /** The hidden state of a step: [hidden size]. */
+    float[] hidden(int step);
+
+    /** The scores of a step: [heads]. */
+    double[] scores(int step);
+  }
+
+  /** In memory: [steps, hidden size] and [steps, heads]. */
+  private record InMemory(float[][] all, double[][] ofHeads) implements Store {
+    @Override
+    public int hiddenSize() {
+      return all.length == 0 ? 0 : all[0].length;
+    }
+
+    @Override
+    public float[] hidden(int step) {
+      return all[step];
+    }
+
+    @Override
+    public double[] scores(int step) {
+      return ofHeads[step];
+    }
+  }
+
   private ScoredGeneration(
-      int layers,
-      int headsPerLayer,
-      double threshold,
-      float[][] hidden,
-      double[][] scores,
-      int[] tokens) {
+      int layers, int headsPerLayer, double threshold, Store store, int steps, int[] tokens) {
     this.layers = layers;
     this.headsPerLayer = headsPerLayer;
     this.threshold = threshold;
-    this.hidden = hidden;
-    this.scores = scores;
+    this.store = store;
+    this.steps = steps;
     this.tokens = tokens;
+  }
+
+  private ScoredGeneration(
+      int layers, int headsPerLayer, double threshold, float[][] hidden, double[][] scores) {
+    this(layers, headsPerLayer, threshold, new InMemory(hidden, scores), hidden.length, new int[0]);
     if (layers < 1 || headsPerLayer < 1 || !Double.isFinite(threshold)) {
       throw Section.CORRELATION.wrong(
           "a model has at least one layer and one head a layer, and a threshold is finite; got "
@@ -57,14 +88,6 @@ public final class ScoredGeneration {
               + hidden.length
               + " and "
               + scores.length);
-    }
-    if (tokens.length > 0 && tokens.length != hidden.length) {
-      throw Section.CORRELATION.wrong(
-          "a generation has a token a step, got "
-              + tokens.length
-              + " tokens of "
-              + hidden.length
-              + " steps");
     }
     for (int t = 0; t < hidden.length; t++) {
       if (hidden[t].length != hidden[0].length || hidden[t].length == 0) {
@@ -124,7 +147,7 @@ public final class ScoredGeneration {
    */
   public static ScoredGeneration of(
       int layers, int headsPerLayer, double threshold, float[][] hidden, double[][] scores) {
-    return new ScoredGeneration(layers, headsPerLayer, threshold, hidden, scores, new int[0]);
+    return new ScoredGeneration(layers, headsPerLayer, threshold, hidden, scores);
   }
 
   /**
@@ -133,7 +156,16 @@ public final class ScoredGeneration {
    * @param ids [steps]
    */
   public ScoredGeneration withTokens(int... ids) {
-    return new ScoredGeneration(layers, headsPerLayer, threshold, hidden, scores, ids.clone());
+    if (ids.length > 0 && ids.length != steps) {
+      throw Section.CORRELATION.wrong(
+          "a generation has a token a step, got " + ids.length + " tokens of " + steps + " steps");
+    }
+    return new ScoredGeneration(layers, headsPerLayer, threshold, store, steps, ids.clone());
+  }
+
+  /** The same generation with its numbers elsewhere. */
+  ScoredGeneration in(Store other) {
+    return new ScoredGeneration(layers, headsPerLayer, threshold, other, steps, tokens);
   }
 
   /**
@@ -196,14 +228,14 @@ public final class ScoredGeneration {
     if (n < 0) {
       throw Section.CORRELATION.wrong("the first steps are 0 or more, got " + n);
     }
-    int steps = Math.min(n, steps());
+    int some = Math.min(n, steps());
     return new ScoredGeneration(
         layers,
         headsPerLayer,
         threshold,
-        Arrays.copyOf(hidden, steps),
-        Arrays.copyOf(scores, steps),
-        Arrays.copyOf(tokens, Math.min(tokens.length, steps)));
+        store,
+        some,
+        Arrays.copyOf(tokens, Math.min(tokens.length, some)));
   }
 
   /** The model's layers. */
@@ -228,17 +260,17 @@ public final class ScoredGeneration {
 
   /** The counted steps. */
   public int steps() {
-    return hidden.length;
+    return steps;
   }
 
   /** The size of a hidden state; 0 where there is no step. */
   public int hiddenSize() {
-    return steps() == 0 ? 0 : hidden[0].length;
+    return steps() == 0 ? 0 : store.hiddenSize();
   }
 
   /** The hidden state that produced the token of a step: [hidden size], not a copy. */
   public float[] hidden(int step) {
-    return hidden[step];
+    return store.hidden(step);
   }
 
   /**
@@ -257,12 +289,12 @@ public final class ScoredGeneration {
 
   /** The heads whose score at a step is above the threshold, as 1, the others 0: [heads]. */
   public double[] labels(int step) {
-    return Arrays.stream(scores[step]).map(v -> v > threshold ? 1 : 0).toArray();
+    return Arrays.stream(store.scores(step)).map(v -> v > threshold ? 1 : 0).toArray();
   }
 
   /** The score of every head at a step: [heads], not a copy. */
   public double[] scores(int step) {
-    return scores[step];
+    return store.scores(step);
   }
 
   /**
