@@ -12,8 +12,8 @@ final class CheckpointOptions {
   static final String MODEL =
       "A folder with config.json and model.safetensors; a .gguf file; org/name or org/name@revision"
           + " in the Hugging Face cache; a name under the folders of HEADSCOPE_MODELS; the word"
-          + " reference, the small model in the jar; or smollm2, a real one. headscope models lists"
-          + " what is here.";
+          + " reference, the small model in the jar; smollm2, a real one; or smollm2-world, the"
+          + " same with an adapter for questions. headscope models lists what is here.";
 
   @Option(names = "--model", required = true, paramLabel = "MODEL", description = MODEL)
   private String model;

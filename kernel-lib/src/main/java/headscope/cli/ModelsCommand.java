@@ -19,8 +19,8 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "models",
     description = {
-      "Lists the models of this machine by what --model takes: reference, smollm2, those under the"
-          + " folders of HEADSCOPE_MODELS, those of the Hugging Face cache. Says of each whether it"
+      "Lists the models of this machine by what --model takes: reference, smollm2,"
+          + " smollm2-world, those under the folders of HEADSCOPE_MODELS, those of the Hugging Face cache. Says of each whether it"
           + " can be run, and if not, why."
     },
     mixinStandardHelpOptions = true,

@@ -22,7 +22,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
       RunCompensation.class,
       RunCorrelation.class,
       RunProbe.class,
-      RunRag.class
+      RunRag.class,
+      RunQuestions.class
     },
     footerHeading = "%nExamples:%n",
     footer = {
@@ -32,6 +33,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
       "  headscope run correlation --model reference --out results/correlation",
       "  headscope run probe --model reference --out results/probe --widths 256,128",
       "  headscope run rag --model reference --out results/rag --n 60 --top-k 3 --gap 4 --radius 8",
+      "  headscope run questions --model smollm2-world --out results/questions --paragraphs 4",
       "  headscope run ablation --model DIR --task hotpotqa --questions dev.json --out results/qa",
       "  headscope run ablation --model smollm2 --out results/sweep --shard 3/16",
       "  headscope run ablation --help"

@@ -4,6 +4,7 @@ import headscope.experiment.NeedleTrials;
 import headscope.experiment.Protocol;
 import headscope.experiment.RagExperiment;
 import headscope.experiment.RagResult;
+import headscope.experiment.RagSizing;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -25,6 +26,21 @@ final class RunRag extends ExperimentCommand<RagResult> {
           "Samples of the static ranking, which train the probe as well (${DEFAULT-VALUE}).")
   private int rankingSamples;
 
+  @Option(
+      names = "--sizing-samples",
+      paramLabel = "N",
+      description = {
+        "Questions of a seed of their own on which the threshold of RIND, --top-k, --gap, --radius and"
+            + " --rag-heads are chosen by a rule (none: they are as given)."
+      })
+  private Integer sizingSamples;
+
+  @Option(
+      names = "--sizing-seed",
+      paramLabel = "S",
+      description = "The seed of these questions (1000 and --seed).")
+  private Long sizingSeed;
+
   @Mixin private ProbeOptions probe;
   @Mixin private RagOptions rag;
 
@@ -43,9 +59,17 @@ final class RunRag extends ExperimentCommand<RagResult> {
         RagExperiment.of(
             asked.trials(NeedleTrials.standard(), samples, rankingSamples),
             asked.protocol(Protocol.copyPaste()));
-    return own.withLoop(rag.loop(own.loop().withMaxTokens(own.protocol().maxNewTokens())))
-        .withHeads(rag.heads())
-        .withProbe(probe.of(own.probe()));
+    RagExperiment given =
+        own.withLoop(rag.loop(own.loop().withMaxTokens(own.protocol().maxNewTokens())))
+            .withHeads(rag.heads())
+            .withProbe(probe.of(own.probe()));
+    if (sizingSamples == null) {
+      return given;
+    }
+    atLeastOne("--sizing-samples", sizingSamples);
+    asked.refuseNeedles("--sizing-samples");
+    long seed = sizingSeed == null ? 1000 + asked.seed() : sizingSeed;
+    return given.withSizing(RagSizing.of(asked.questions(sizingSamples, 0, seed)));
   }
 
   @Override
@@ -53,7 +77,10 @@ final class RunRag extends ExperimentCommand<RagResult> {
     Table table4 = save("table4", result.toTable());
     save("comparisons", result.comparisons());
     save("answers", result.answers());
+    if (result.experiment().sizing().isPresent()) {
+      save("sizes", result.sizes());
+    }
     print(table4);
-    return ranked(result.ranking());
+    return ranked(result.ranking().orElseThrow());
   }
 }

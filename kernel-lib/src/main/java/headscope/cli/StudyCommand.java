@@ -86,6 +86,11 @@ final class StudyCommand implements Runnable {
       return model.load();
     }
 
+    /** Whether a part was asked for by its name. */
+    boolean names(String part) {
+      return only.contains(part);
+    }
+
     Study study(LanguageModel loaded) {
       String name = subject == null ? model.text() : subject;
       if (!name.matches("[A-Za-z0-9][A-Za-z0-9._-]*")) {
@@ -206,6 +211,18 @@ final class StudyCommand implements Runnable {
                 out == null
                     ? study.verify(recorded.folder())
                     : study.verify(model, out, recorded.folder()));
+        List<String> recordedParts =
+            study.recordedIn(recorded.folder()).parts().stream().map(Part::name).toList();
+        for (Part<?, ?> part : study.parts()) {
+          if (!recordedParts.contains(part.name())) {
+            String said = part.name() + ": nothing is recorded of it";
+            if (asked.names(part.name())) {
+              differs.add(said);
+            } else {
+              screen.println(said);
+            }
+          }
+        }
         Recorded of = Recorded.ofSubject(study.subject(), recorded.folder());
         for (Part<?, ?> part : drawn > 0 ? study.parts() : List.<Part<?, ?>>of()) {
           Redone redone = of.redo(part.name(), model, drawn);

@@ -57,6 +57,8 @@ final class TaskOptions {
       })
   private Path questions;
 
+  @Mixin private WorldOptions world;
+
   @Option(
       names = "--instruction",
       paramLabel = "TEXT",
@@ -115,6 +117,12 @@ final class TaskOptions {
 
   @Mixin private WindowOptions windows;
 
+  /** Refuses needles where only questions can be asked. */
+  void refuseNeedles(String experiment) {
+    refuse("niah".equals(task), experiment + " is of questions; leave --task out");
+    preferQuestions();
+  }
+
   /** Asks questions unless another task was asked for. */
   void preferQuestions() {
     task = task == null ? "hotpotqa" : task;
@@ -139,7 +147,7 @@ final class TaskOptions {
   Trials trials(NeedleTrials own, Integer samples, int ranking) {
     return isNeedle()
         ? needles(own).withSamples(samples == null ? own.evaluated() : samples, ranking)
-        : questions(samples, ranking);
+        : questions(samples, ranking, seed);
   }
 
   /**
@@ -149,7 +157,7 @@ final class TaskOptions {
   Trials grid(NeedleTrials own, Integer runs, Integer samples, int ranking) {
     if (!isNeedle()) {
       refuse(runs != null, "--runs is for niah; hotpotqa has --samples");
-      return questions(samples, ranking);
+      return questions(samples, ranking, seed);
     }
     refuse(samples != null, "--samples is for hotpotqa; niah has --runs for each cell");
     NeedleTrials asked = needles(own);
@@ -159,8 +167,8 @@ final class TaskOptions {
 
   private NeedleTrials needles(NeedleTrials own) {
     refuse(
-        questions != null || instruction != null || form != null,
-        "--questions, --instruction and --answer are for --task hotpotqa");
+        questions != null || instruction != null || form != null || world.given(),
+        "--questions, --instruction, --answer, --paragraphs and --types are for --task hotpotqa");
     NeedleTrials asked =
         own.withLengths(or(lengths, own.lengths()))
             .withDepths(or(depths.stream().map(percent -> percent / 100).toList(), own.depths()))
@@ -168,7 +176,11 @@ final class TaskOptions {
     return haystack == null ? asked : asked.withTask(asked.task().withHaystack(haystack));
   }
 
-  private QuestionTrials questions(Integer samples, int ranking) {
+  /** Questions, whatever the task; so many, drawn from a seed. */
+  QuestionTrials questions(Integer samples, int ranking, long from) {
+    refuse(
+        questions != null && world.given(),
+        "--paragraphs and --types are of a generated world; --questions brings its own");
     refuse(
         haystack != null || !lengths.isEmpty() || !depths.isEmpty(),
         "--haystack, --lengths and --depths are for --task niah; questions bring their own");
@@ -177,8 +189,8 @@ final class TaskOptions {
     asked = instruction == null ? asked : asked.withInstruction(instruction);
     asked = form == null ? asked : asked.withForm(form);
     return (questions == null
-            ? QuestionTrials.world(World.standard(), evaluated, ranking, seed)
-            : QuestionTrials.of(questions, evaluated, ranking, seed))
+            ? QuestionTrials.world(world.world(World.standard()), evaluated, ranking, from)
+            : QuestionTrials.of(questions, evaluated, ranking, from))
         .withTask(asked);
   }
 

@@ -8,11 +8,15 @@ import java.nio.file.Path;
 import java.util.List;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 @Command(
     name = "world",
-    description = "Makes questions over an invented world, in HotpotQA's form.",
+    description = {
+      "Makes questions over an invented world, in HotpotQA's form; bridge and comparison in turn,"
+          + " unless --types says otherwise."
+    },
     mixinStandardHelpOptions = true,
     footerHeading = "%nExamples:%n",
     footer = {
@@ -34,20 +38,7 @@ final class WorldCommand implements Runnable {
       description = "Seed of everything that is drawn (${DEFAULT-VALUE}).")
   private long seed;
 
-  @Option(
-      names = "--types",
-      split = ",",
-      paramLabel = "TYPES",
-      defaultValue = "bridge,comparison",
-      description = "single, bridge, comparison; several are taken in turn (${DEFAULT-VALUE}).")
-  private List<World.Type> types;
-
-  @Option(
-      names = "--paragraphs",
-      paramLabel = "N|FROM-TO",
-      defaultValue = "3-5",
-      description = "Paragraphs of a context, some 52 tokens each (${DEFAULT-VALUE}).")
-  private String paragraphs;
+  @Mixin private WorldOptions world;
 
   @Option(names = "--out", required = true, paramLabel = "FILE", description = "The JSON file.")
   private Path out;
@@ -59,15 +50,8 @@ final class WorldCommand implements Runnable {
     if (questions < 1) {
       throw Section.WRONG_USE.wrong("--questions is at least 1, got " + questions);
     }
-    if (!paragraphs.matches("\\d{1,4}(-\\d{1,4})?")) {
-      throw Section.WRONG_USE.wrong(
-          "--paragraphs is a number or a range such as 3-5, got \"" + paragraphs + "\"");
-    }
-    String[] ends = paragraphs.split("-");
-    World world =
-        new World(
-            Integer.parseInt(ends[0]), Integer.parseInt(ends[ends.length - 1]), List.copyOf(types));
-    List<Question> made = world.questions(questions, seed);
+    World own = World.standard().withTypes(World.Type.BRIDGE, World.Type.COMPARISON);
+    List<Question> made = world.world(own).questions(questions, seed);
     HotpotQa.write(out, made);
     spec.commandLine().getOut().println(made.size() + " questions in " + out);
   }

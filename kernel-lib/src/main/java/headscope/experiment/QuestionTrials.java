@@ -21,6 +21,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -96,6 +99,38 @@ public record QuestionTrials(
     }
   }
 
+  /**
+   * The same questions, each changed in some way, such as {@link Question#gold}; those that are
+   * left without a supporting sentence may not be asked.
+   */
+  public QuestionTrials withEach(UnaryOperator<Question> change) {
+    return new QuestionTrials(
+        task, questions.stream().map(change).toList(), evaluated, ranking, bins, seed);
+  }
+
+  /**
+   * Ranked by the ranking questions of other trials, such as shorter ones.
+   *
+   * @throws IllegalArgumentException if the others have a question of these
+   */
+  public QuestionTrials rankedBy(QuestionTrials others) {
+    List<Question> all = new ArrayList<>(others.questions.subList(0, others.ranking));
+    List<Question> own = questions.subList(ranking, questions.size());
+    Set<String> ids = all.stream().map(Question::id).collect(Collectors.toSet());
+    own.stream()
+        .filter(q -> ids.contains(q.id()))
+        .findFirst()
+        .ifPresent(
+            q -> {
+              throw Section.EXPERIMENT_OPTIONS.wrong(
+                  "question "
+                      + q.id()
+                      + " would rank the heads and be evaluated; take other seeds");
+            });
+    all.addAll(own);
+    return new QuestionTrials(task, all, evaluated, others.ranking, bins, seed);
+  }
+
   /** Asked in another way. */
   public QuestionTrials withTask(HotpotQa other) {
     return new QuestionTrials(other, questions, evaluated, ranking, bins, seed);
@@ -146,7 +181,7 @@ public record QuestionTrials(
 
   @Override
   public List<Metric> metrics() {
-    return List.of(Metric.F1, Metric.EM, Metric.PRECISION, Metric.RECALL);
+    return List.of(Metric.F1, Metric.EM, Metric.CONTAINS, Metric.PRECISION, Metric.RECALL);
   }
 
   @Override

@@ -1,12 +1,14 @@
 package headscope.experiment;
 
 import headscope.claim.McNemar;
+import headscope.failure.Section;
 import headscope.probe.HeadProbe;
 import headscope.score.Estimate;
 import headscope.score.StaticRanking;
 import headscope.task.Metric;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.ToDoubleFunction;
 import tech.tablesaw.api.DoubleColumn;
@@ -18,22 +20,82 @@ import tech.tablesaw.api.Table;
  * What {@link RagExperiment} found: Table 4, read off its lines of results.
  *
  * @param experiment what was asked for
- * @param lines a line per question; those of a run that is not finished will do
- * @param probe the probe that chose the heads of the row dynamic
- * @param ranking the ranking that chose those of the row static
+ * @param lines those of the sizing, then a line per question; those of a run that is not finished
+ *     will do
+ * @param probe the probe that chose the heads of the row dynamic; empty of recorded lines
+ * @param ranking the ranking that chose those of the row static; empty of recorded lines
  */
 public record RagResult(
-    RagExperiment experiment, List<RagLine> lines, HeadProbe probe, StaticRanking ranking) {
+    RagExperiment experiment,
+    List<RagLine> lines,
+    Optional<HeadProbe> probe,
+    Optional<StaticRanking> ranking) {
 
   public RagResult {
     lines = List.copyOf(lines);
   }
 
+  /** What lines alone tell. */
+  public RagResult(RagExperiment experiment, List<RagLine> lines) {
+    this(experiment, lines, Optional.empty(), Optional.empty());
+  }
+
+  static <T extends RagLine> List<T> part(List<RagLine> lines, Class<T> type) {
+    return lines.stream().filter(type::isInstance).map(type::cast).toList();
+  }
+
+  /** The questions that were answered, in their order. */
+  public List<RagLine.Asked> questions() {
+    return part(lines, RagLine.Asked.class);
+  }
+
+  /** RIND's threshold and the sizes of windows with which they were answered. */
+  public RagSizing.Chosen chosen() {
+    return experiment.chosen(lines);
+  }
+
+  /**
+   * What sizes were chosen from.
+   *
+   * @return columns k, gap, radius, heads, the task's main metric, context seen (per cent), chosen
+   * @throws IllegalArgumentException if none were chosen
+   */
+  public Table sizes() {
+    return experiment
+        .sizing()
+        .orElseThrow(
+            () ->
+                Section.EXPERIMENT_OPTIONS.wrong(
+                    "sizes were given, not chosen; use RagExperiment.withSizing"))
+        .table(part(lines, RagLine.Sized.class));
+  }
+
+  /**
+   * The place of the question that is followed: the first on which the row dynamic retrieved at
+   * least twice; where there is none, the first with most retrievals.
+   */
+  public int followed() {
+    List<RagLine.Row> dynamic = row(RagExperiment.DYNAMIC);
+    int best = 0;
+    for (int i = 0; i < dynamic.size(); i++) {
+      if (dynamic.get(i).run().retrievals() >= 2) {
+        return i;
+      }
+      best = dynamic.get(i).run().retrievals() > dynamic.get(best).run().retrievals() ? i : best;
+    }
+    return best;
+  }
+
   /** What one row did on every question, in their order. */
   private List<RagLine.Row> row(String name) {
-    return lines.stream()
+    return questions().stream()
         .flatMap(l -> l.rows().stream().filter(r -> r.row().equals(name)))
         .toList();
+  }
+
+  /** A metric of every question in a row, in their order: [questions]. */
+  public double[] metric(String row, Metric metric) {
+    return values(row, by(metric));
   }
 
   private double[] values(String row, ToDoubleFunction<RagLine.Row> value) {
@@ -165,6 +227,10 @@ public record RagResult(
 
   @Override
   public String toString() {
-    return "RagResult[" + lines.size() + " questions, probe " + probe + "]";
+    return "RagResult["
+        + questions().size()
+        + " questions"
+        + probe.map(p -> ", probe " + p).orElse("")
+        + "]";
   }
 }

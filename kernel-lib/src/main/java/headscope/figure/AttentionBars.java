@@ -130,7 +130,10 @@ final class AttentionBars implements Drawing {
     dataset.addSeries("weights", new double[][] {p, Arrays.stream(w).map(Math::sqrt).toArray()});
     plot.setDataset(dataset);
     plot.setRenderer(new Bars());
-    plot.setRangeAxis(Look.looking(GivenTicks.squareRoots(), heads.size() == 1 ? heads.get(h) + ": " + style.y() : heads.get(h)));
+    plot.setRangeAxis(
+        Look.looking(
+            GivenTicks.squareRoots(),
+            heads.size() == 1 ? heads.get(h) + ": " + style.y() : heads.get(h)));
     if (!Double.isNaN(needle[0])) {
       IntervalMarker place = new IntervalMarker(needle[0] - .5, needle[1] + .5);
       place.setPaint(new Color(NEEDLE.getRed(), NEEDLE.getGreen(), NEEDLE.getBlue(), 40));

@@ -79,9 +79,11 @@ public sealed interface Checkpoint {
 
   /**
    * The checkpoint that a text names, looked for on this machine alone: the word {@code reference};
-   * the word {@code smollm2}; a folder or a {@code .gguf} file; a name under the folders of the
-   * environment variable {@code HEADSCOPE_MODELS}; {@code org/name} or {@code org/name@revision} in
-   * the Hugging Face cache. The root of a cache or the folder of a model in it lead to its files.
+   * the words {@code smollm2} and {@code smollm2-world}, the same with the adapter of a clone by
+   * which it answers questions of the invented world; a folder or a {@code .gguf} file; a name
+   * under the folders of the environment variable {@code HEADSCOPE_MODELS}; {@code org/name} or
+   * {@code org/name@revision} in the Hugging Face cache. The root of a cache or the folder of a
+   * model in it lead to its files.
    *
    * <pre>
    * Checkpoint.parse("HuggingFaceTB/SmolLM2-135M-Instruct")

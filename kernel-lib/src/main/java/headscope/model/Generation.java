@@ -87,13 +87,43 @@ public final class Generation implements AutoCloseable {
    */
   public static Generation behind(
       LanguageModel model, Session session, int[] generated, Steering steering) {
-    Continuation row =
-        new Continuation(
-            session.prompt(), steering, session.capture(), HeadMask.none(), session.hidden());
+    return behind(model, List.of(session), List.of(generated), List.of(steering));
+  }
+
+  /**
+   * Goes on in several sessions, which advance together, behind tokens that were generated before.
+   *
+   * @param sessions each holds its prompt and its tokens but for the last of them; they stay the
+   *     caller's to close
+   * @param generated for each session [tokens], those of the answer that are there already
+   * @param steerings for each session what decides over it
+   */
+  public static Generation behind(
+      LanguageModel model,
+      List<Session> sessions,
+      List<int[]> generated,
+      List<? extends Steering> steerings) {
+    int count = sessions.size();
+    if (count == 0 || generated.size() != count || steerings.size() != count) {
+      throw Section.MODEL_USE.wrong(
+          String.format(
+              "one session or more goes on, each behind its own tokens and under its own steering;"
+                  + " got %d, %d, %d",
+              count, generated.size(), steerings.size()));
+    }
     return new Generation(
         model,
-        List.of(new Row(0, row, generated, model.generationConfig())),
-        List.of(session),
+        IntStream.range(0, count)
+            .mapToObj(
+                i -> {
+                  Session s = sessions.get(i);
+                  Continuation row =
+                      new Continuation(
+                          s.prompt(), steerings.get(i), s.capture(), HeadMask.none(), s.hidden());
+                  return new Row(i, row, generated.get(i), model.generationConfig());
+                })
+            .toList(),
+        sessions,
         false);
   }
 

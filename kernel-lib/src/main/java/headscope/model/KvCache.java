@@ -122,6 +122,11 @@ final class KvCache implements KeyValues, AutoCloseable {
     stores.forEach(KvStore::end);
   }
 
+  /** Adds positions that nothing is computed of, since no row sees them. */
+  void blank(int positions) {
+    stores.forEach(s -> s.blank(positions));
+  }
+
   /** A cache of the same positions that shares them and goes its own way from here. */
   KvCache fork(int forkBatch) {
     if (forkBatch != batch && batch != 1) {

@@ -208,6 +208,17 @@ final class KvStore implements AutoCloseable {
     added = 0;
   }
 
+  /** Adds positions that no row gives weight to: finite, so that no weight of theirs is NaN. */
+  void blank(int positions) {
+    begin(positions);
+    NDArray zeros = kernels.zeros(batch, config.keyValueHeads(), positions, config.headDim());
+    for (int layer = 0; layer < layers; layer++) {
+      kernels.store(own(tail.keys[layer]), 2, tailLength, zeros);
+      kernels.store(own(tail.values[layer]), 2, tailLength, zeros);
+    }
+    end();
+  }
+
   KvStore fork(int forkBatch) {
     freeze();
     KvStore fork = new KvStore(kernels, config, forkBatch, window, layers);

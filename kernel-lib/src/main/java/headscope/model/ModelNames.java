@@ -22,9 +22,9 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * What a text given as a model means: a path, {@code reference}, {@code smollm2}, a name under the
- * folders of {@code HEADSCOPE_MODELS}, or {@code org/name@revision} in the Hugging Face cache. Only
- * looks at this machine.
+ * What a text given as a model means: a path, {@code reference}, {@code smollm2}, {@code
+ * smollm2-world}, a name under the folders of {@code HEADSCOPE_MODELS}, or {@code
+ * org/name@revision} in the Hugging Face cache. Only looks at this machine.
  */
 final class ModelNames {
   /** Folders with models in them, separated as those of {@code PATH} are. */
@@ -74,6 +74,9 @@ final class ModelNames {
     if (text.equals(Checkpoint.REFERENCE)) {
       return new Checkpoint.Bundled();
     }
+    if (text.equals(SmolLm2.WORLD)) {
+      return world();
+    }
     if (text.isBlank()) {
       throw new CheckpointException(Section.MODEL_NAMES, "a model's name is empty; " + kinds());
     }
@@ -99,6 +102,26 @@ final class ModelNames {
     return open(found.keySet().iterator().next());
   }
 
+  /** SmolLM2 with the adapter of the invented world. */
+  private Checkpoint world() {
+    Path base = smolLm2().orElseThrow(() -> notHere("its base smollm2", SmolLm2.REMEDY));
+    Path adapter = adapter().orElseThrow(() -> notHere("its adapter", SmolLm2.ADAPTER_REMEDY));
+    return open(base).withAdapter(adapter);
+  }
+
+  private static CheckpointException notHere(String what, String remedy) {
+    return new CheckpointException(
+        Section.MODEL_NAMES, SmolLm2.WORLD + " lacks " + what + " on this machine: " + remedy);
+  }
+
+  private Optional<Path> smolLm2() {
+    return inFolders(SmolLm2.NAME).or(() -> SmolLm2.find(folders));
+  }
+
+  private Optional<Path> adapter() {
+    return inFolders(SmolLm2.ADAPTER).or(SmolLm2::adapter);
+  }
+
   /** All that a text could mean, and in words what each is. */
   private Map<Path, String> found(String text) {
     Map<Path, String> all = new LinkedHashMap<>();
@@ -110,7 +133,7 @@ final class ModelNames {
       return all;
     }
     if (text.equals(SmolLm2.NAME)) {
-      inFolders(text).or(() -> SmolLm2.find(folders)).ifPresent(p -> add(all, p, "the model " + p));
+      smolLm2().ifPresent(p -> add(all, p, "the model " + p));
     } else {
       for (Path folder : folders) {
         inFolder(folder, text).ifPresent(p -> add(all, p, text + " of " + FOLDERS + ", " + p));
@@ -187,7 +210,7 @@ final class ModelNames {
 
   private static String kinds() {
     return "a model is a folder with config.json and model.safetensors, a .gguf file, org/name of"
-        + " the Hugging Face cache, or the word reference or smollm2;"
+        + " the Hugging Face cache, or one of the words reference, smollm2, smollm2-world;"
         + " environment/headscope models lists what is here";
   }
 
@@ -306,8 +329,12 @@ final class ModelNames {
    */
   List<String> all() {
     List<String> names = new ArrayList<>(List.of(Checkpoint.REFERENCE));
-    if (inFolders(SmolLm2.NAME).or(() -> SmolLm2.find(folders)).isPresent()) {
+    boolean smolLm2 = smolLm2().isPresent();
+    if (smolLm2) {
       names.add(SmolLm2.NAME);
+    }
+    if (smolLm2 && adapter().isPresent()) {
+      names.add(SmolLm2.WORLD);
     }
     Set<String> below = new TreeSet<>();
     for (Path folder : folders) {

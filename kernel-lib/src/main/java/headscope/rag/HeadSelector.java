@@ -4,6 +4,7 @@ import headscope.draw.Draws;
 import headscope.failure.Section;
 import headscope.head.HeadSet;
 import headscope.probe.HeadPredictor;
+import java.util.List;
 
 /**
  * Which heads are asked where the context holds what is missing: the rows of Table 4.
@@ -15,17 +16,12 @@ import headscope.probe.HeadPredictor;
  *   HeadSelector.randomPerRun(5, seed);                    // Fixed Random
  *   HeadSelector.none();                                   // w/o RAG
  *   HeadSelector.wholeContext();                           // the upper bound: nothing is hidden
+ *   HeadSelector.watched();                                // the same, with RIND of its sentences
  * </pre>
  */
-public sealed interface HeadSelector {
+public sealed interface HeadSelector extends Finder {
   /** How many heads are asked in the paper. */
   int HEADS = 5;
-
-  /** What tables and results call it. */
-  String name();
-
-  /** Whether there are retrievals at all; without them RIND is not computed. */
-  boolean retrieves();
 
   /**
    * The heads that are asked.
@@ -58,7 +54,12 @@ public sealed interface HeadSelector {
 
   /** n random heads, others at every retrieval; the seed is of one generation. */
   static HeadSelector randomPerRetrieval(int n, long seed) {
-    return new RandomHeads("dynamic random", n, false, seed);
+    return randomPerRetrieval("dynamic random", n, seed);
+  }
+
+  /** The same under another name, for several draws. */
+  static HeadSelector randomPerRetrieval(String name, int n, long seed) {
+    return new RandomHeads(name, n, false, seed);
   }
 
   /** n random heads, the same at every retrieval; the seed is of all generations of a run. */
@@ -66,14 +67,29 @@ public sealed interface HeadSelector {
     return new RandomHeads("fixed random", n, true, seed);
   }
 
+  /**
+   * The heads that another run asked, retrieval by retrieval, whoever chose them there; behind the
+   * last of them the same again.
+   *
+   * @param asked [retrievals], at least one
+   */
+  static HeadSelector replayed(String name, List<HeadSet> asked) {
+    return new Replayed(name, asked);
+  }
+
   /** No retrieval, the context stays hidden. */
   static HeadSelector none() {
-    return new None("w/o RAG", false);
+    return new None("w/o RAG", false, false);
   }
 
   /** No retrieval, the whole context is visible: plain generation. */
   static HeadSelector wholeContext() {
-    return new None("whole context", true);
+    return new None("whole context", true, false);
+  }
+
+  /** Plain generation of which RIND is computed: what its threshold is chosen by. */
+  static HeadSelector watched() {
+    return new None("whole context", true, true);
   }
 
   private static void checkCount(int n) {
@@ -166,12 +182,36 @@ public sealed interface HeadSelector {
   }
 
   /**
+   * The heads that another run asked.
+   *
+   * @param name what results call it
+   * @param asked [retrievals]
+   */
+  record Replayed(String name, List<HeadSet> asked) implements HeadSelector {
+    public Replayed {
+      asked = List.copyOf(asked);
+      checkCount(asked.size());
+    }
+
+    @Override
+    public boolean retrieves() {
+      return true;
+    }
+
+    @Override
+    public HeadSet heads(At at) {
+      return asked.get(at.retrieval() % asked.size());
+    }
+  }
+
+  /**
    * No retrieval.
    *
    * @param name what results call it
    * @param contextVisible whether the whole context is visible throughout, or hidden throughout
+   * @param watched whether RIND is computed all the same
    */
-  record None(String name, boolean contextVisible) implements HeadSelector {
+  record None(String name, boolean contextVisible, boolean watched) implements HeadSelector {
     @Override
     public boolean retrieves() {
       return false;

@@ -4,6 +4,7 @@ import headscope.failure.Section;
 import headscope.trace.Span;
 import headscope.trace.Spans;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
@@ -116,6 +117,62 @@ public record InContextRetriever(int k, int gap, int radius, Query query) {
               (int) Math.min(context.end(), (long) best + radius)));
     }
     return new Passages(strongest, representatives, Spans.of(windows).intersect(context));
+  }
+
+  /**
+   * Windows of so many tokens: what another way of finding shows, to be compared with. Positions
+   * are taken by weight; each that is farther than the gap from all before it is a representative,
+   * whose window is opened; if these do not suffice, windows round the others follow, in the same
+   * order. Of the last window the tokens nearest to its representative count, of equally near ones
+   * the lower.
+   *
+   * @param weights [positions], mean attention of the heads
+   * @param context the positions that may be found and shown
+   * @param tokens how many are shown; all of the context where it has fewer
+   */
+  public Passages passages(double[] weights, Spans context, int tokens) {
+    List<Integer> order =
+        new InContextRetriever(context.length() + 1, gap, radius, query)
+            .passages(weights, context)
+            .positions();
+    List<Integer> representatives = new ArrayList<>();
+    List<Integer> others = new ArrayList<>();
+    boolean[] near = new boolean[weights.length];
+    for (int i : order) {
+      (near[i] ? others : representatives).add(i);
+      Arrays.fill(near, Math.max(0, i - gap), Math.min(near.length, i + gap + 1), true);
+    }
+    representatives.addAll(others);
+    boolean[] shown = new boolean[weights.length];
+    List<Integer> used = new ArrayList<>();
+    int left = Math.min(tokens, context.length());
+    for (int i = 0; i < representatives.size() && left > 0; i++) {
+      int at = representatives.get(i);
+      int before = left;
+      for (int far = 0; far <= radius && left > 0; far++) {
+        left -= show(shown, context, at - far);
+        left -= far > 0 && far < radius && left > 0 ? show(shown, context, at + far) : 0;
+      }
+      if (left < before) {
+        used.add(at);
+      }
+    }
+    List<Span> windows = new ArrayList<>();
+    for (int i = 0; i < shown.length; i++) {
+      if (shown[i]) {
+        windows.add(new Span(i, i + 1));
+      }
+    }
+    return new Passages(used, used.stream().sorted().toList(), Spans.of(windows));
+  }
+
+  /** Shows a position; gives how many more are shown now. */
+  private static int show(boolean[] shown, Spans context, int position) {
+    if (position < 0 || position >= shown.length || shown[position]) {
+      return 0;
+    }
+    shown[position] = context.contains(position);
+    return shown[position] ? 1 : 0;
   }
 
   private static void requireFinite(double weight, int position) {

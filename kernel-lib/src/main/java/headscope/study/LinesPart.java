@@ -28,6 +28,8 @@ import tech.tablesaw.api.Table;
  * @param reader the result of its lines
  * @param tables that are kept of the result, by name
  * @param findings of the result on a model, given its name
+ * @param replay what computes trials anew, given the recorded lines: the experiment itself, unless
+ *     it needs another's traces
  */
 public record LinesPart<L, R>(
     String name,
@@ -35,24 +37,36 @@ public record LinesPart<L, R>(
     Experiment<L, R> experiment,
     Function<List<L>, R> reader,
     Function<R, Map<String, Table>> tables,
-    BiFunction<R, String, List<Finding>> findings)
+    BiFunction<R, String, List<Finding>> findings,
+    Function<List<L>, Experiment<L, ?>> replay)
     implements Part<L, R> {
 
   /** A part without tables and findings. */
   public static <L, R> LinesPart<L, R> of(
       String name, String setting, Experiment<L, R> experiment, Function<List<L>, R> reader) {
     return new LinesPart<>(
-        name, setting, experiment, reader, result -> Map.of(), (result, subject) -> List.of());
+        name,
+        setting,
+        experiment,
+        reader,
+        result -> Map.of(),
+        (result, subject) -> List.of(),
+        lines -> experiment);
   }
 
   /** With tables; a {@code LinkedHashMap} keeps their order. */
   public LinesPart<L, R> withTables(Function<R, Map<String, Table>> other) {
-    return new LinesPart<>(name, setting, experiment, reader, other, findings);
+    return new LinesPart<>(name, setting, experiment, reader, other, findings, replay);
   }
 
   /** With findings. */
   public LinesPart<L, R> withFindings(BiFunction<R, String, List<Finding>> other) {
-    return new LinesPart<>(name, setting, experiment, reader, tables, other);
+    return new LinesPart<>(name, setting, experiment, reader, tables, other, replay);
+  }
+
+  /** With something that computes trials anew from the recorded lines. */
+  public LinesPart<L, R> withReplay(Function<List<L>, Experiment<L, ?>> other) {
+    return new LinesPart<>(name, setting, experiment, reader, tables, findings, other);
   }
 
   /** The result of recorded lines. */
@@ -82,7 +96,9 @@ public record LinesPart<L, R>(
     List<L> recorded = read(lines);
     List<Redone.Row> rows = new ArrayList<>();
     List<L> anew =
-        Anew.lines(model, experiment, recorded, drawn).stream().map(d -> d.line()).toList();
+        Anew.lines(model, replay.apply(recorded), recorded, drawn).stream()
+            .map(d -> d.line())
+            .toList();
     for (int i = 0; i < drawn.size(); i++) {
       rows.add(
           Redone.compared(

@@ -131,10 +131,7 @@ public record NeedleGrid(
 
   /** Trials whose heads are read, at drawn depths. */
   public NeedleTrials reading(NeedleInHaystack task) {
-    return NeedleTrials.standard()
-        .withTask(task)
-        .withLengths(read)
-        .withSamples(samples, ranking);
+    return NeedleTrials.standard().withTask(task).withLengths(read).withSamples(samples, ranking);
   }
 
   /** k dynamic heads of a step, and as many others, for k = 1, 2, 4, 8. */

@@ -15,8 +15,8 @@ import headscope.score.CopyPasteScore;
 import headscope.score.Robustness;
 import headscope.task.Needle;
 import headscope.task.NeedleInHaystack;
-import headscope.task.Stop;
 import headscope.task.StepSpan;
+import headscope.task.Stop;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -54,7 +54,8 @@ final class NeedleParts {
     List<Part<?, ?>> parts = new ArrayList<>();
     // in the order of what is missed most if the time runs out
     parts.add(ofUuid);
-    parts.add(masks("ablation-uuid-zero", "UUID, zero", uuid, MaskMode.ZERO, grid.conditions(), grid));
+    parts.add(
+        masks("ablation-uuid-zero", "UUID, zero", uuid, MaskMode.ZERO, grid.conditions(), grid));
     parts.add(StateParts.correlation("correlation-uuid", ofUuid, grid.draws()));
     parts.add(ofClassic);
     parts.add(StateParts.correlation("correlation-classic", ofClassic, grid.draws()));
@@ -127,13 +128,9 @@ final class NeedleParts {
     return AnswersPart.of(
             name,
             form,
-            DynamismExperiment.of(
-                trials, Protocol.copyPaste().withStop(Stop.ANSWER).withMargins()))
+            DynamismExperiment.of(trials, Protocol.copyPaste().withStop(Stop.ANSWER).withMargins()))
         .withTables(
-            r ->
-                Map.of(
-                    "robustness",
-                    Robustness.of(List.of(r.reading(form, StepSpan.ANSWER)))));
+            r -> Map.of("robustness", Robustness.of(List.of(r.reading(form, StepSpan.ANSWER)))));
   }
 
   private static LinesPart<?, ?> masks(
@@ -153,8 +150,7 @@ final class NeedleParts {
             .withConditions(conditions)
             .withMode(mode)
             .withForcedRuns();
-    return LinesPart.of(
-            name, setting, experiment, lines -> new AblationResult(experiment, lines))
+    return LinesPart.of(name, setting, experiment, lines -> new AblationResult(experiment, lines))
         .withTables(NeedleParts::masked)
         .withFindings((result, model) -> onMasks(result, model, setting));
   }
@@ -217,8 +213,7 @@ final class NeedleParts {
                     .withMargins())
             .withConditions(conditions)
             .withCounts(counts);
-    return LinesPart.of(
-            name, setting, experiment, lines -> new AblationResult(experiment, lines))
+    return LinesPart.of(name, setting, experiment, lines -> new AblationResult(experiment, lines))
         .withTables(result -> Map.of("outcomes", result.byCondition()));
   }
 }

@@ -17,6 +17,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -111,7 +112,24 @@ public final class Recorded {
         parts.put(name, RecordedPart.open(folder.resolve(subject).resolve(name)));
       }
     }
-    return new Recorded(subject, parts, own);
+    return new Recorded(subject, inOrder(subject, parts, own), own);
+  }
+
+  /** As the study has them, so that tables begin with the setting that it begins with. */
+  private static Map<String, RecordedPart> inOrder(
+      String subject, Map<String, RecordedPart> parts, Optional<Study> own) {
+    if (parts.isEmpty()) {
+      return parts;
+    }
+    int positions = parts.values().iterator().next().number("positions");
+    List<String> planned =
+        own.orElseGet(() -> Study.of(subject, Sizes.MIDDLE, positions)).parts().stream()
+            .map(Part::name)
+            .toList();
+    Map<String, RecordedPart> ordered = new LinkedHashMap<>();
+    planned.stream().filter(parts::containsKey).forEach(n -> ordered.put(n, parts.get(n)));
+    parts.forEach(ordered::putIfAbsent);
+    return ordered;
   }
 
   /** The names under which something was recorded, in {@link #folder}. */
@@ -189,10 +207,7 @@ public final class Recorded {
     Study study =
         own.orElseGet(
             () ->
-                Study.of(
-                    subject,
-                    Sizes.of(recorded.text("sizes")),
-                    recorded.get("positions").getAsInt()));
+                Study.of(subject, Sizes.of(recorded.text("sizes")), recorded.number("positions")));
     Part<?, ?> planned = study.part(recorded.text("part"));
     Study.checkOptions(planned, recorded.options());
     return planned;

@@ -158,6 +158,15 @@ final class RecordedPart {
     }
   }
 
+  /** A whole number of {@code experiment.json}. */
+  int number(String key) {
+    try {
+      return get(key).getAsInt();
+    } catch (IllegalStateException | NumberFormatException | UnsupportedOperationException e) {
+      throw damaged(about(ABOUT), key + " is no number", e);
+    }
+  }
+
   /** What was asked of the run: every option of its experiment. */
   JsonObject options() {
     if (get("options") instanceof JsonObject options) {

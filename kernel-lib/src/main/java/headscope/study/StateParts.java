@@ -42,8 +42,9 @@ final class StateParts {
   private StateParts() {}
 
   /**
-   * Fig. 4: in-sample beside shuffled over all steps, held-out beside exchanged over answers. Of the
-   * first {@value #CORRELATED} generations, and away from offset 1 with fewer draws: a draw is a fit.
+   * Fig. 4: in-sample beside shuffled over all steps, held-out beside exchanged over answers. Of
+   * the first {@value #CORRELATED} generations, and away from offset 1 with fewer draws: a draw is
+   * a fit.
    */
   static StatesPart correlation(String name, AnswersPart of, int draws) {
     return StatesPart.of(
@@ -71,8 +72,8 @@ final class StateParts {
   }
 
   /**
-   * A probe of the paper's widths at offset 1 over answers, beside the same rivals: tables alone, P1
-   * is on the small one, which is trained to its end.
+   * A probe of the paper's widths at offset 1 over answers, beside the same rivals: tables alone,
+   * P1 is on the small one, which is trained to its end.
    */
   static StatesPart wideProbe(String name, AnswersPart of) {
     return StatesPart.of(

@@ -226,13 +226,14 @@ public record Study(String subject, Sizes sizes, int positions, List<Part<?, ?>>
 
   /**
    * Holds recorded results against the runs that they were made of: digests of lines and traces,
-   * and everything computed from them once more.
+   * and everything computed from them once more. Parts of which nothing is recorded are passed
+   * over.
    *
    * @return what differs; empty: nothing
    */
   public List<String> verify(LanguageModel model, Path folder, Path recorded) {
     List<String> differs = new ArrayList<>();
-    for (Part<?, ?> part : recorded(recorded, differs)) {
+    for (Part<?, ?> part : recordedIn(recorded).parts()) {
       Path run = folder.resolve(part.run());
       RecordedPart was = RecordedPart.open(recorded.resolve(subject).resolve(part.name()));
       try {
@@ -252,13 +253,14 @@ public record Study(String subject, Sizes sizes, int positions, List<Part<?, ?>>
 
   /**
    * Holds recorded results against their own lines: tables and findings that rest on nothing else
-   * are computed once more. Needs neither the model nor traces.
+   * are computed once more. Needs neither the model nor traces. Parts of which nothing is recorded
+   * are passed over.
    *
    * @return what differs; empty: nothing
    */
   public List<String> verify(Path recorded) {
     List<String> differs = new ArrayList<>();
-    for (Part<?, ?> part : recorded(recorded, differs)) {
+    for (Part<?, ?> part : recordedIn(recorded).parts()) {
       RecordedPart was = RecordedPart.open(recorded.resolve(subject).resolve(part.name()));
       checkOptions(part, was.options());
       Optional<List<String>> lines = was.lines();
@@ -269,18 +271,18 @@ public record Study(String subject, Sizes sizes, int positions, List<Part<?, ?>>
     return differs;
   }
 
-  /** The parts that were recorded; of the others that is a difference. */
-  private List<Part<?, ?>> recorded(Path recorded, List<String> differs) {
-    List<Part<?, ?>> there = new ArrayList<>();
-    for (Part<?, ?> part : parts) {
-      Path about = recorded.resolve(subject).resolve(part.name()).resolve(RecordedPart.ABOUT);
-      if (Files.isRegularFile(about)) {
-        there.add(part);
-      } else {
-        differs.add(part.name() + ": nothing is recorded of it");
-      }
-    }
-    return there;
+  /** The same with those of its parts alone of which something is recorded. */
+  public Study recordedIn(Path recorded) {
+    return new Study(
+        subject,
+        sizes,
+        positions,
+        parts.stream()
+            .filter(
+                p ->
+                    Files.isRegularFile(
+                        recorded.resolve(subject).resolve(p.name()).resolve(RecordedPart.ABOUT)))
+            .toList());
   }
 
   private static void compare(

@@ -67,6 +67,12 @@ public final class AnswerMetrics {
     return response.contains(answer);
   }
 
+  /** Whether the {@link #normalized} answer stands in the normalised response as whole words. */
+  public static boolean containsWords(String response, String answer) {
+    String wanted = normalized(answer);
+    return !wanted.isEmpty() && (" " + normalized(response) + " ").contains(" " + wanted + " ");
+  }
+
   /**
    * The answer a response ends in: what follows the last "answer is" (case ignored) to the end of
    * the line, without outer white space and one full stop; the whole response where the phrase is

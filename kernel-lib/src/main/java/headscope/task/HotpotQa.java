@@ -36,8 +36,10 @@ import java.util.stream.StreamSupport;
  * @param system the system text; a blank one is left out
  * @param instruction what stands behind the question; a blank one is left out with its heading
  * @param form where the answer stands in a response
+ * @param factSpans whether each supporting sentence is a span of its own, {@link #fact}, beside the
+ *     needle that they are together
  */
-public record HotpotQa(String system, String instruction, Form form) {
+public record HotpotQa(String system, String instruction, Form form, boolean factSpans) {
   private static final String INSTRUCTION = "Reason step by step, then give the answer.";
 
   /** Where the answer stands in a response. */
@@ -50,22 +52,32 @@ public record HotpotQa(String system, String instruction, Form form) {
 
   /** Reasoned answers, as the reference model was taught to give them. */
   public static HotpotQa standard() {
-    return new HotpotQa(ContextPrompt.SYSTEM, INSTRUCTION, Form.REASONED);
+    return new HotpotQa(ContextPrompt.SYSTEM, INSTRUCTION, Form.REASONED, false);
   }
 
   /** With another system text. */
   public HotpotQa withSystem(String text) {
-    return new HotpotQa(text, instruction, form);
+    return new HotpotQa(text, instruction, form, factSpans);
   }
 
   /** With another instruction. */
   public HotpotQa withInstruction(String text) {
-    return new HotpotQa(system, text, form);
+    return new HotpotQa(system, text, form, factSpans);
   }
 
   /** With another place of the answer. */
   public HotpotQa withForm(Form other) {
-    return new HotpotQa(system, instruction, other);
+    return new HotpotQa(system, instruction, other, factSpans);
+  }
+
+  /** With a span for each supporting sentence, so that a run tells which of them heads look at. */
+  public HotpotQa withFactSpans() {
+    return new HotpotQa(system, instruction, form, true);
+  }
+
+  /** The name of the span of a supporting sentence, by its number from 1 on: {@code fact1}. */
+  public static String fact(int number) {
+    return "fact" + number;
   }
 
   /** What decides the trials beside the questions, to be written with every result. */
@@ -74,6 +86,9 @@ public record HotpotQa(String system, String instruction, Form form) {
     map.put("system", system);
     map.put("instruction", instruction);
     map.put("form", form.name().toLowerCase(java.util.Locale.ROOT));
+    if (factSpans) {
+      map.put("factSpans", true);
+    }
     return map;
   }
 
@@ -213,8 +228,12 @@ public record HotpotQa(String system, String instruction, Form form) {
         new ContextPrompt(system, instruction, Tokenizer::render)
             .write(tokenizer, context.toString(), question.question(), List.of(needles));
     long drawn = new Draws(31 * seed + question.id().hashCode()).next();
+    Prompt prompt = written.prompt();
+    for (int i = 0; factSpans && i < written.needles().size(); i++) {
+      prompt = prompt.withSpan(fact(i + 1), written.needles().get(i));
+    }
     return new QuestionTrial(
-        written.prompt(), question, depth(written), form, drawn, question.missingFacts());
+        prompt, question, depth(written), form, drawn, question.missingFacts());
   }
 
   /** Mean over the supporting sentences of their start in the context, as a share of its tokens. */

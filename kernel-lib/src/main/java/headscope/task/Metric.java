@@ -15,7 +15,9 @@ public enum Metric implements Keyed {
   /** Share of the answer's words that are right. */
   PRECISION("precision", "precision"),
   /** Share of the right words that the answer has. */
-  RECALL("recall", "recall");
+  RECALL("recall", "recall"),
+  /** 1 if the response has the words of a right answer, one behind the other, anywhere. */
+  CONTAINS("contains", "contains");
 
   private final String title;
   private final String key;

@@ -1,5 +1,6 @@
 package headscope.task;
 
+import headscope.failure.Section;
 import headscope.task.ContextPrompt.Stretch;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -7,8 +8,11 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
@@ -133,6 +137,89 @@ public record Question(
   /** Supporting facts that name no sentence: no such title, no such index, or a blank one. */
   public int missingFacts() {
     return (int) supportingFacts.stream().filter(f -> place(f).isEmpty()).count();
+  }
+
+  /**
+   * The paragraphs that have a supporting sentence, and the first so many of the others, in their
+   * order.
+   *
+   * @param distractors how many others, 0 or more; all where there are fewer
+   */
+  public Question gold(int distractors) {
+    Set<Integer> kept = new LinkedHashSet<>();
+    places().forEach(p -> kept.add(p.paragraph()));
+    int left = distractors;
+    for (int p = 0; p < context.size() && left > 0; p++) {
+      left -= kept.add(p) ? 1 : 0;
+    }
+    return keeping(kept);
+  }
+
+  /**
+   * The paragraph of one supporting sentence alone: whether the others are needed.
+   *
+   * @param sentence its place among {@link #needles}
+   */
+  public Question paragraphOf(int sentence) {
+    return keeping(Set.of(places().get(sentence).paragraph()));
+  }
+
+  /**
+   * Everything but the paragraph of one supporting sentence: of the others, what can be guessed.
+   *
+   * @param sentence its place among {@link #needles}
+   * @throws IllegalArgumentException if no supporting sentence is left
+   */
+  public Question withoutParagraphOf(int sentence) {
+    Set<Integer> kept =
+        IntStream.range(0, context.size()).boxed().collect(Collectors.toCollection(TreeSet::new));
+    kept.remove(places().get(sentence).paragraph());
+    Question left = keeping(kept);
+    if (left.places().isEmpty()) {
+      throw Section.QUESTIONS.wrong(
+          "question "
+              + id
+              + " has no supporting sentence outside of that paragraph; ask those of two hops");
+    }
+    return left;
+  }
+
+  /** Some paragraphs, with the supporting facts that stand in them. */
+  private Question keeping(Set<Integer> paragraphs) {
+    List<Integer> kept =
+        IntStream.range(0, context.size()).filter(paragraphs::contains).boxed().toList();
+    List<Fact> facts =
+        places().stream()
+            .filter(p -> paragraphs.contains(p.paragraph()))
+            .map(
+                p ->
+                    new Fact(
+                        context.get(p.paragraph()).title(),
+                        p.sentence(),
+                        OptionalInt.of(kept.indexOf(p.paragraph()))))
+            .toList();
+    return new Question(
+        id,
+        question,
+        answer,
+        type,
+        level,
+        facts,
+        kept.stream().map(context::get).toList(),
+        aliases);
+  }
+
+  /**
+   * What the first supporting sentence of a bridge question names and the second is about: the
+   * title of the second's paragraph. Empty for questions of other types, and where that title
+   * stands in the question itself.
+   */
+  public Optional<String> bridge() {
+    List<Place> places = places();
+    return Optional.of(places)
+        .filter(p -> type.equals("bridge") && p.size() > 1)
+        .map(p -> context.get(p.get(1).paragraph()).title())
+        .filter(title -> !AnswerMetrics.containsWords(question, title));
   }
 
   /** Where the supporting sentences stand. */

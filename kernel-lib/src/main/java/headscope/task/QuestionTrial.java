@@ -91,6 +91,9 @@ public record QuestionTrial(
     map.put(Metric.F1, overlap.f1());
     map.put(Metric.PRECISION, overlap.precision());
     map.put(Metric.RECALL, overlap.recall());
+    boolean contained =
+        asked.answers().stream().anyMatch(a -> AnswerMetrics.containsWords(response, a));
+    map.put(Metric.CONTAINS, contained ? 1.0 : 0.0);
     return map;
   }
 

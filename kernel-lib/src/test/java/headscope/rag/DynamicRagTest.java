@@ -507,11 +507,94 @@ class DynamicRagTest {
                 InContextRetriever.standard().withQuery(InContextRetriever.Query.BEFORE_WORD)));
     List<RagRun> together = DynamicRag.run(model, prompt, ways);
     for (int i = 0; i < ways.size(); i++) {
-      RagRun alone = ways.get(i).run(model, prompt);
-      assertThat(together.get(i).description()).isEqualTo(alone.description());
-      assertThat(together.get(i).options()).isEqualTo(alone.options());
+      assertSame(together.get(i), ways.get(i).run(model, prompt));
     }
     assertThat(DynamicRag.run(model, prompt, List.of())).isEmpty();
+  }
+
+  /** The same tokens, drafts and windows; numbers up to rounding, which follows the company. */
+  private static void assertSame(RagRun one, RagRun other) {
+    assertThat(one.ids()).containsExactly(other.ids());
+    assertThat(one.options()).isEqualTo(other.options());
+    assertThat(one.drafts()).hasSameSizeAs(other.drafts());
+    for (int d = 0; d < one.drafts().size(); d++) {
+      Draft a = one.drafts().get(d);
+      Draft b = other.drafts().get(d);
+      assertThat(a.ids()).containsExactly(b.ids());
+      assertThat(a.tokens()).isEqualTo(b.tokens());
+      assertThat(a.visible()).isEqualTo(b.visible());
+      assertThat(a.retrieval()).isEqualTo(b.retrieval());
+      assertThat(a.trigger()).isEqualTo(b.trigger());
+      for (int w = 0; w < a.words().size(); w++) {
+        assertThat(a.words().get(w).value()).isCloseTo(b.words().get(w).value(), within(1e-4));
+      }
+    }
+  }
+
+  @Test
+  void promptsTogetherAreTheirSingleRuns() {
+    List<DynamicRag> ways =
+        List.of(DynamicRag.of(STATIC).withRind(ALWAYS), DynamicRag.of(HeadSelector.none()));
+    List<DynamicRag.Asked> asked =
+        prompts().stream().map(p -> new DynamicRag.Asked(p, ways)).toList();
+    List<List<RagRun>> together = DynamicRag.run(model, asked, generation -> {});
+    for (int p = 0; p < asked.size(); p++) {
+      for (int w = 0; w < ways.size(); w++) {
+        assertSame(together.get(p).get(w), ways.get(w).run(model, asked.get(p).prompt()));
+      }
+    }
+  }
+
+  @Test
+  void aRivalShowsAsManyTokensAsItIsToldAtEachRetrieval() {
+    DynamicRag rag = DynamicRag.of(STATIC).withRind(Rind.standard().withThreshold(.01));
+    List<DynamicRag> ways =
+        List.of(
+            rag.withSelector(PassageFinder.bm25(), "static"),
+            rag,
+            rag.withSelector(PassageFinder.randomPlaces(3), "static"),
+            rag.withSelector(HeadSelector.randomPerRetrieval(5, 2), "static"));
+    List<RagRun> runs = DynamicRag.run(model, prompt, ways);
+    List<Integer> told = shown(runs.get(1));
+    assertThat(told).isNotEmpty();
+    for (int i : List.of(0, 2, 3)) {
+      List<Integer> shown = shown(runs.get(i));
+      assertThat(shown).isNotEmpty();
+      for (int r = 0; r < shown.size(); r++) {
+        assertThat(shown.get(r)).isEqualTo(told.get(r % told.size()));
+      }
+    }
+    assertThat(runs.get(2).retrievals().get(0).passages())
+        .isNotEqualTo(runs.get(3).retrievals().get(0).passages());
+    assertThat(runs.get(0).options()).containsEntry("tokensOf", "static");
+    assertThatThrownBy(() -> DynamicRag.run(model, prompt, ways.subList(2, 4)))
+        .hasMessageContaining("as many tokens as \"static\", which is not among");
+    assertThatThrownBy(() -> rag.withSelector(PassageFinder.bm25()))
+        .hasMessageContaining("BM25 shows as many tokens as it is told");
+  }
+
+  private static List<Integer> shown(RagRun run) {
+    return run.retrievals().stream().map(r -> r.passages().windows().length()).toList();
+  }
+
+  @Test
+  void theOracleShowsTheNeedleAndNothingElse() {
+    NeedleTrial trial = NeedleInHaystack.standard().trial(model.tokenizer(), 160, .5, 21);
+    RagRun run =
+        DynamicRag.of(STATIC).withSelector(PassageFinder.oracle()).run(model, trial.prompt());
+    assertThat(run.retrievals())
+        .isNotEmpty()
+        .allSatisfy(r -> assertThat(r.passages().windows()).isEqualTo(trial.prompt().needle()));
+    assertThat(trial.answeredBy(run.answer())).isTrue();
+  }
+
+  @Test
+  void aWatchedRunIsPlainGenerationWithRindOfItsSentences() {
+    RagRun run = DynamicRag.of(HeadSelector.watched()).withRind(ALWAYS).run(model, prompt);
+    assertThat(run.ids()).containsExactly(plain(prompt, Spans.none()));
+    assertThat(run.retrievals()).isEmpty();
+    assertThat(run.drafts().get(0).words()).isNotEmpty();
+    assertThat(run.drafts().get(0).greatestRind()).isPositive();
   }
 
   @Test

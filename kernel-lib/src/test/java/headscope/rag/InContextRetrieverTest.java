@@ -146,4 +146,27 @@ class InContextRetrieverTest {
         .hasMessageContaining("position 1")
         .hasMessageContaining("NaN");
   }
+
+  @Test
+  void windowsOfSoManyTokensAreThoseNearestToTheGreatest() {
+    double[] weights = new double[100];
+    weights[50] = 3;
+    weights[53] = 2; // within the gap of 50: no representative while others suffice
+    weights[80] = 1;
+    InContextRetriever retriever = InContextRetriever.standard().withGap(4).withRadius(4);
+    Spans all = Spans.of(0, 100);
+    assertThat(retriever.passages(weights, all, 3).windows()).isEqualTo(Spans.of(49, 52));
+    assertThat(retriever.passages(weights, all, 8).windows()).isEqualTo(Spans.of(46, 54));
+    assertThat(retriever.passages(weights, all, 10).windows())
+        .isEqualTo(Spans.parse("46:54,79:81"));
+    assertThat(retriever.passages(weights, all, 10).representatives()).containsExactly(50, 80);
+    assertThat(retriever.passages(weights, all, 10).positions()).containsExactly(50, 80);
+    for (int tokens : new int[] {0, 1, 17, 63, 99, 100, 1000}) {
+      assertThat(retriever.passages(weights, all, tokens).windows().length())
+          .isEqualTo(Math.min(100, tokens));
+    }
+    Spans two = Spans.parse("10:20,60:70");
+    assertThat(retriever.passages(weights, two, 15).windows().minus(two).isEmpty()).isTrue();
+    assertThat(retriever.passages(weights, two, 15).windows().length()).isEqualTo(15);
+  }
 }

@@ -323,8 +323,7 @@ class StudyTest {
 
   @Test
   void lengthsOfThePaperAreClippedToThePositions() {
-    assertThat(NeedleGrid.of(Sizes.PAPER, 12_000).masked())
-        .containsExactly(5_000, 10_000, 11_700);
+    assertThat(NeedleGrid.of(Sizes.PAPER, 12_000).masked()).containsExactly(5_000, 10_000, 11_700);
     assertThat(NeedleGrid.of(Sizes.MIDDLE, 8_192).masked()).containsExactly(128, 256, 512);
     assertThat(NeedleGrid.of(Sizes.MIDDLE, 1_024).masked()).containsExactly(128, 256, 384);
     assertThat(Sizes.of("paper")).isEqualTo(Sizes.PAPER);
