@@ -61,7 +61,8 @@ final class Inputs implements Serializable {
           Path named = Path.of(all[word].substring(sign));
           try {
             Path folder = Files.createTempDirectory("headscope").resolve(named.getFileName());
-            boolean single = contents.size() == 1 && contents.containsKey(named.getFileName().toString());
+            boolean single =
+                contents.size() == 1 && contents.containsKey(named.getFileName().toString());
             Path into = single ? folder.getParent() : Files.createDirectories(folder);
             for (var file : contents.entrySet()) {
               Files.write(into.resolve(file.getKey()), file.getValue());

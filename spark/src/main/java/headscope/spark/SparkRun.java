@@ -27,8 +27,7 @@ public final class SparkRun {
     String[] absolute = absolute(words);
     int code;
     try (JavaSparkContext spark = new JavaSparkContext(conf)) {
-      code =
-          Headscope.run(System.out, System.err, new SparkWorkers(spark, absolute), absolute);
+      code = Headscope.run(System.out, System.err, new SparkWorkers(spark, absolute), absolute);
     }
     System.out.flush();
     System.exit(code);

@@ -49,10 +49,7 @@ final class SparkWorkers implements Workers {
   public void compute(StageJob<?> job) {
     Assignment assignment = job.assignment();
     String checkpoint =
-        Json.object(assignment.page())
-            .getAsJsonObject("options")
-            .get("checkpoint")
-            .getAsString();
+        Json.object(assignment.page()).getAsJsonObject("options").get("checkpoint").getAsString();
     List<GroupRange> missing = job.missing();
     BlockingQueue<Answer> answers = new LinkedBlockingQueue<>();
     spark.setJobGroup("headscope", "stage " + assignment.name(), true);
