@@ -322,6 +322,36 @@ class StudyTest {
   }
 
   @Test
+  void thePartsOfEverySizeCanBePlannedForAnyModel() {
+    for (Sizes sizes : Sizes.values()) {
+      for (int positions : new int[] {512, 1_024, 8_192}) {
+        Study planned = Study.of("smollm2", sizes, positions);
+        List<String> names = planned.parts().stream().map(p -> p.name()).toList();
+        assertThat(names)
+            .doesNotHaveDuplicates()
+            .contains("dynamism-uuid", "ablation-uuid-zero", "correlation-classic", "probe-uuid");
+        for (Part<?, ?> part : planned.parts()) {
+          assertThat(names).contains(part.run());
+          assertThat(part.experiment().stages()).isNotEmpty();
+          assertThat(part.setting()).isNotBlank();
+        }
+      }
+    }
+    assertThat(Study.of("smollm2", Sizes.MIDDLE, 8_192).part("ablation-uuid-zero").experiment())
+        .satisfies(e -> assertThat(e.trials().evaluated()).isGreaterThanOrEqualTo(45));
+  }
+
+  @Test
+  void theReadingsOfARunStandBesideEachOther() {
+    Readings was = read().answers("answers").orElseThrow();
+    Table robust = was.robustness(StepSpan.ANSWER);
+    assertThat(robust.stringColumn("setting").unique().asList())
+        .containsExactlyInAnyOrder("copy-paste", "position match");
+    assertThat(robust.doubleColumn("value").get(0))
+        .isEqualTo(was.turnover(StepSpan.ANSWER).adjacentJaccard().value());
+  }
+
+  @Test
   void lengthsOfThePaperAreClippedToThePositions() {
     assertThat(NeedleGrid.of(Sizes.PAPER, 12_000).masked()).containsExactly(5_000, 10_000, 11_700);
     assertThat(NeedleGrid.of(Sizes.MIDDLE, 8_192).masked()).containsExactly(128, 256, 512);
