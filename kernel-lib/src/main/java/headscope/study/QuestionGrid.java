@@ -76,7 +76,7 @@ public record QuestionGrid(
               : new QuestionGrid(4, 5, 6, 16, 4, 20, 4, 4, 2, 1, 20, 10);
       case MIDDLE ->
           small
-              ? new QuestionGrid(3, 5, 6, 6, 60, 300, 40, 45, 45, 12, 200, 60)
+              ? new QuestionGrid(3, 5, 6, 6, 60, 300, 60, 45, 60, 12, 200, 60)
               : new QuestionGrid(4, 5, 20, 24, 60, 120, 24, 45, 45, 8, 200, 60);
       case PAPER ->
           new QuestionGrid(
