@@ -74,11 +74,9 @@ class TallTest {
       double[][] directions = whole.xDirections();
       double[][] found = blocks.xDirections();
       for (int c = 0; c < 3; c++) {
-        assertThat(found[0][c]).isCloseTo(directions[0][c], within(1e-7));
+        assertThat(found[0][c] / directions[0][c]).isCloseTo(1, within(1e-6));
       }
     }
-    assertThat(Cca.ofTall(x, made(3_000, 1, 1).scaled(new double[] {3}, new double[1]), 0).first())
-        .isZero();
   }
 
   @Test
