@@ -64,7 +64,7 @@ class TallTest {
   @Test
   void correlationsOfBlocksAreThoseOfAllRowsAtOnce() {
     Rows x = made(3_000, 9, 1);
-    Rows y = made(3_000, 6, 5_000); // overlapping seeds: the two correlate
+    Rows y = made(3_000, 6, 5_000);
     for (double ridge : List.of(0.0, .3)) {
       Cca whole = Cca.of(array(x), array(y), ridge);
       Cca blocks = Cca.ofTall(x, y, ridge);
