@@ -64,8 +64,6 @@ def subject_findings(mine, cells):
     """Whether the model that the cells take is the one that the metadata name."""
     source = "\n".join(joined(c.get("source", "")) for c in cells if c.get("cell_type") == "code")
     named = set(SUBJECT.findall(source))
-    if "realModel()" in source:
-        named.add("smollm2")
     said = mine.get("subject", "reference")
     if named and named != {said}:
         return [

@@ -180,7 +180,11 @@ async def run_one(options, path, library, line):
         if taken != own:
             raise Failure(f"{own} is not here, so that its outputs stay as they are", 0)
         write(path, committed(finished))
-    if options.compare and taken == own and (difference := stale(notebook, finished)):
+    complete = taken == own and (
+        "smollm2" in options.here.split(",")
+        or not any("realModel()" in cell.source for cell in notebook.cells)
+    )
+    if options.compare and complete and (difference := stale(notebook, finished)):
         raise Failure(f"{difference}; environment/reproduce --update-committed brings it up to date", 0)
     return outcome
 

@@ -82,23 +82,21 @@ public record Hops(List<Trace> traces, double threshold) {
     ScoreMatrix first = scores(traces.get(answer), 1);
     ScoreMatrix second = scores(traces.get(answer), 2);
     int[] sentences = sentences(first.tokens());
-    Table table =
-        Table.create(
-            "heads of the hops",
-            IntColumn.create("step", IntStream.range(0, first.steps()).toArray()),
-            StringColumn.create("token", first.tokens()),
-            IntColumn.create("sentence", sentences),
-            IntColumn.create("first"),
-            IntColumn.create("second"),
-            IntColumn.create("both"));
-    for (int s = 0; s < first.steps(); s++) {
-      table.intColumn("first").append(first.dynamicHeads(s).size());
-      table.intColumn("second").append(second.dynamicHeads(s).size());
-      table
-          .intColumn("both")
-          .append(first.dynamicHeads(s).intersect(second.dynamicHeads(s)).size());
-    }
-    return table;
+    int n = first.steps();
+    int[] ofFirst = IntStream.range(0, n).map(i -> first.dynamicHeads(i).size()).toArray();
+    int[] ofSecond = IntStream.range(0, n).map(i -> second.dynamicHeads(i).size()).toArray();
+    int[] both =
+        IntStream.range(0, n)
+            .map(i -> first.dynamicHeads(i).intersect(second.dynamicHeads(i)).size())
+            .toArray();
+    return Table.create(
+        "heads of the hops",
+        IntColumn.create("step", IntStream.range(0, n).toArray()),
+        StringColumn.create("token", first.tokens()),
+        IntColumn.create("sentence", sentences),
+        IntColumn.create("first", ofFirst),
+        IntColumn.create("second", ofSecond),
+        IntColumn.create("both", both));
   }
 
   /**

@@ -131,4 +131,9 @@ public record QuestionsExperiment(QuestionTrials trials, Protocol protocol, List
   public QuestionsResult result(Run<QuestionsLine> run) {
     return new QuestionsResult(this, run.lines());
   }
+
+  @Override
+  public String toString() {
+    return "QuestionsExperiment[" + name() + ", " + trials().evaluated() + " questions]";
+  }
 }

@@ -82,7 +82,7 @@ record RagReplay(RagExperiment of, List<RagLine> recorded)
   }
 
   /** The heads that a row asked; of one that never asked any would do. */
-  private static HeadSelector selector(RagLine.Row row) {
+  static HeadSelector selector(RagLine.Row row) {
     List<HeadSet> asked =
         row.run().drafts().stream()
             .flatMap(d -> d.retrieval().stream())

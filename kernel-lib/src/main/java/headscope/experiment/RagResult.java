@@ -2,10 +2,13 @@ package headscope.experiment;
 
 import headscope.claim.McNemar;
 import headscope.failure.Section;
+import headscope.model.LanguageModel;
 import headscope.probe.HeadProbe;
+import headscope.rag.RagRun;
 import headscope.score.Estimate;
 import headscope.score.StaticRanking;
 import headscope.task.Metric;
+import headscope.task.Trial;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -84,6 +87,69 @@ public record RagResult(
       best = dynamic.get(i).run().retrievals() > dynamic.get(best).run().retrievals() ? i : best;
     }
     return best;
+  }
+
+  /**
+   * A row's run on a question, made again with the heads that it asked then, so that a person can
+   * follow it.
+   *
+   * @param question its place
+   * @param row one that asks heads: dynamic, static, or random ones
+   */
+  public RagRun replay(LanguageModel model, int question, String row) {
+    RagLine.Row was =
+        questions().get(question).rows().stream()
+            .filter(r -> r.row().equals(row))
+            .findFirst()
+            .orElseThrow(
+                () ->
+                    Section.EXPERIMENT_OPTIONS.wrong(
+                        "a row is one of " + RagExperiment.ROWS + ", got \"" + row + "\""));
+    Trial trial = experiment.trials().trial(model.tokenizer(), question);
+    return chosen()
+        .loop(experiment.loop())
+        .withSelector(RagReplay.selector(was))
+        .run(model, trial.prompt());
+  }
+
+  /**
+   * Share of the context seen against F1, a row each of {@link RagExperiment#ROWS}, the three draws
+   * of random heads as one.
+   *
+   * @return columns row, context seen (per cent), F1, low, high (95 % bootstrap over questions)
+   */
+  public Table finders() {
+    Table table =
+        Table.create(
+            "who finds it",
+            StringColumn.create("row"),
+            DoubleColumn.create("context seen"),
+            DoubleColumn.create("F1"),
+            DoubleColumn.create("low"),
+            DoubleColumn.create("high"));
+    for (String name : RagExperiment.ROWS) {
+      int draw = RagExperiment.RANDOM.indexOf(name);
+      if (draw > 0) {
+        continue;
+      }
+      List<String> rows = draw == 0 ? RagExperiment.RANDOM : List.of(name);
+      double[] f1 = new double[questions().size()];
+      double seen = 0;
+      for (String one : rows) {
+        double[] of = metric(one, Metric.F1);
+        for (int i = 0; i < f1.length; i++) {
+          f1[i] += of[i] / rows.size();
+        }
+        seen += Estimate.mean(values(one, r -> r.run().meanShareSeen()), 0).value() / rows.size();
+      }
+      Estimate e = Estimate.mean(f1, experiment.trials().seed());
+      table.stringColumn("row").append(draw == 0 ? name + ", three draws" : name);
+      table.doubleColumn("context seen").append(100 * seen);
+      table.doubleColumn("F1").append(e.value());
+      table.doubleColumn("low").append(e.low());
+      table.doubleColumn("high").append(e.high());
+    }
+    return table;
   }
 
   /** What one row did on every question, in their order. */

@@ -73,11 +73,11 @@ public record QuestionGrid(
       case LIVE ->
           small
               ? new QuestionGrid(3, 5, 6, 6, 24, 60, 24, 24, 12, 4, 20, 20)
-              : new QuestionGrid(4, 5, 6, 16, 6, 12, 6, 6, 3, 2, 20, 10);
+              : new QuestionGrid(4, 5, 6, 16, 4, 20, 4, 4, 2, 1, 20, 10);
       case MIDDLE ->
           small
               ? new QuestionGrid(3, 5, 6, 6, 60, 300, 60, 45, 60, 12, 200, 60)
-              : new QuestionGrid(4, 6, 20, 24, 60, 300, 40, 45, 45, 8, 200, 60);
+              : new QuestionGrid(4, 5, 20, 24, 60, 120, 24, 45, 45, 8, 200, 60);
       case PAPER ->
           new QuestionGrid(
               4,
@@ -100,7 +100,7 @@ public record QuestionGrid(
   }
 
   /** Questions of two hops, of so many paragraphs. */
-  QuestionTrials asking(int paragraphs) {
+  public QuestionTrials asking(int paragraphs) {
     return QuestionTrials.world(world(paragraphs, paragraphs), asked, 0, 100 * ASKING + paragraphs);
   }
 

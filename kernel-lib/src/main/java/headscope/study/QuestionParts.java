@@ -239,6 +239,7 @@ final class QuestionParts {
             result -> {
               Map<String, Table> tables = new LinkedHashMap<>();
               tables.put("table4", result.toTable());
+              tables.put("finders", result.finders());
               tables.put("comparisons", result.comparisons());
               tables.put("sizes", result.sizes());
               return tables;

@@ -73,6 +73,7 @@ class ReadingsExperimentTest {
           .isGreaterThan(by.doubleColumn("heads a step").get(2));
       assertThat(hops.heads().rowCount()).isEqualTo(72);
       Table steps = hops.steps(0);
+      assertThat(steps.rowCount()).isEqualTo(result.evaluated().get(0).trace().counted().size());
       assertThat(steps.intColumn("sentence").get(0)).isEqualTo(1);
       assertThat(steps.intColumn("sentence").max()).isEqualTo(3);
     }
