@@ -125,11 +125,6 @@ public final class Notebook {
     return setting("HEADSCOPE_SIZES").map(Sizes::of).orElse(Sizes.LIVE);
   }
 
-  /** Whether the sizes of the paper are wanted. */
-  public static boolean full() {
-    return sizes() == Sizes.PAPER;
-  }
-
   /**
    * Saves a figure as {@code figures/NAME.png} and {@code .svg} in {@link #out} and returns it, so
    * that a cell that ends with this call shows it.

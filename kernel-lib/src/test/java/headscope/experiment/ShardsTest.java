@@ -207,7 +207,7 @@ class ShardsTest {
   void aDamagedGroupIsNamedAndSoIsAFolderWithoutShards() throws IOException {
     allStages(DYNAMISM, 2);
     Path group = folder.resolve("shards/shard-1-of-2/groups/00000.jsonl");
-    Files.writeString(group, Files.readString(group).replace("true", "false"));
+    Files.writeString(group, Files.readString(group).replace("newTokens", "newToken"));
     assertThatThrownBy(this::merged).hasMessageContaining("00000.jsonl is not what was written");
     assertThatThrownBy(() -> Merge.of(List.of(Files.createDirectories(folder.resolve("empty")))))
         .hasMessageContaining("empty is no folder of shards");
