@@ -158,19 +158,15 @@ final class VerdictRows {
             StringColumn.create("claim", some.stream().map(Row::claim).toList()),
             StringColumn.create("model", some.stream().map(Row::model).toList()),
             StringColumn.create("setting", some.stream().map(Row::setting).toList()),
-            numbers("value", some.stream().mapToDouble(Row::value).toArray()),
+            DoubleColumn.create("value", some.stream().mapToDouble(Row::value).toArray()),
             StringColumn.create("95 % interval", some.stream().map(VerdictRows::interval).toList()),
-            numbers("rival", some.stream().mapToDouble(Row::rival).toArray()));
+            DoubleColumn.create("rival", some.stream().mapToDouble(Row::rival).toArray()));
     IntColumn n = IntColumn.create("samples");
     some.forEach(r -> n.append(r.n > 0 ? (Integer) (int) r.n : null));
     return Optional.of(
         table.addColumns(
             n,
-            numbers("p (Holm)", some.stream().mapToDouble(Row::p).toArray()),
+            DoubleColumn.create("p (Holm)", some.stream().mapToDouble(Row::p).toArray()),
             StringColumn.create("verdict", some.stream().map(Row::verdict).toList())));
-  }
-
-  private static DoubleColumn numbers(String name, double[] values) {
-    return DoubleColumn.create(name, values);
   }
 }
