@@ -19,6 +19,8 @@ import time
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 HEADSCOPE = ROOT / "environment/headscope"
 SPARK_RUN = ROOT / "environment/spark-run"
+SUBMIT = ROOT / "environment/cluster/submit"
+SBATCH = ROOT / "environment/cluster/shards.sbatch"
 # Processes that live for seconds: the second compiler would cost more than it gains.
 QUICK = "-XX:TieredStopAtLevel=1"
 ONE_THREAD = {**os.environ, "HEADSCOPE_THREADS": "1", "HEADSCOPE_JAVA_OPTS": QUICK}
@@ -37,11 +39,12 @@ def say(text):
     print(text, flush=True)
 
 
-def run(words, **how):
+def run(words, env=None):
     """Runs a command to its end; fails with what it said."""
-    done = subprocess.run(words, capture_output=True, text=True, env=ONE_THREAD, **how)
+    words = [str(word) for word in words]
+    done = subprocess.run(words, capture_output=True, text=True, env=env or ONE_THREAD)
     if done.returncode != 0:
-        raise AssertionError(f"{' '.join(map(str, words))}\n{done.stdout}{done.stderr}")
+        raise AssertionError(f"{' '.join(words)}\n{done.stdout}{done.stderr}")
     return done
 
 
@@ -81,9 +84,57 @@ def kill(process):
     process.wait()
 
 
-def shard(out, i):
-    """The command line of a shard of sixteen."""
-    return [HEADSCOPE, *DYNAMISM, "--out", out, "--shard", f"{i}/16"]
+class Slurm:
+    """Stands in for SLURM: writes down what it is told, and gives a task what it finds there."""
+
+    def __init__(self, folder):
+        self.folder = folder / "slurm"
+        self.folder.mkdir()
+        self.told = self.folder / "told"
+        for name in ("sbatch", "scontrol"):
+            tool = self.folder / name
+            tool.write_text(
+                f'#!/bin/sh\necho {name} "$@" >>"{self.told}"\ngrep -c "" "{self.told}"\n')
+            tool.chmod(0o755)
+
+    def env(self, i=0):
+        env = {**ONE_THREAD, "PATH": f"{self.folder}:{os.environ['PATH']}", "HEADSCOPE": str(ROOT),
+               "SLURM_CPUS_PER_TASK": "1", "SLURM_ARRAY_JOB_ID": "9",
+               "SLURM_ARRAY_TASK_ID": str(i), "SLURM_ARRAY_TASK_COUNT": "16"}
+        del env["HEADSCOPE_THREADS"]
+        return env
+
+    def submit(self):
+        """What submit hands in: an array a stage behind the other, and what merges."""
+        run([SUBMIT, "--shards", 16, "--stages", 2, "--sbatch", "--partition=short",
+             "--merged", "table", *DYNAMISM, "--out", "shards"], self.env())
+        words = " ".join([str(SBATCH), *DYNAMISM, "--out", "shards"])
+        after = "--dependency=afterok:{} --kill-on-invalid-dep=yes --partition=short"
+        told = self.told.read_text().splitlines()
+        assert told == [
+            f"sbatch --parsable --array=1-16 --partition=short {words}",
+            f"sbatch --parsable --array=1-16 {after.format(1)} {words}",
+            f"sbatch --parsable {after.format(2)} --job-name=headscope-merge"
+            f" --wrap {HEADSCOPE} merge shards --out table ",
+        ], told
+        say("three jobs are handed in, each behind the one before it")
+
+    def task(self, out, i):
+        run(["bash", SBATCH, *DYNAMISM, "--out", out], self.env(i))
+
+    def limit(self, out, i):
+        """Tells a task that its time is nearly over, when it begins its groups."""
+        process = subprocess.Popen(
+            ["bash", SBATCH, *DYNAMISM, "--out", out], env=self.env(i), start_new_session=True,
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        )
+        about = out / f"shard-{i:02}-of-16/shard.json"
+        wait(lambda: about.exists() or process.poll() is not None)
+        process.send_signal(signal.SIGUSR1)
+        assert process.wait(timeout=900) == 0, process.returncode
+        last = self.told.read_text().splitlines()[-1]
+        assert last == f"scontrol requeue 9_{i}", last
+        say(f"shard {i} came to its time limit and is queued again")
 
 
 def kill_shard(out, i):
@@ -91,8 +142,8 @@ def kill_shard(out, i):
     done = out / f"shard-{i:02}-of-16/groups"
     had = len(list(done.glob("*.jsonl")))
     process = subprocess.Popen(
-        shard(out, i), env=ONE_THREAD, start_new_session=True,
-        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        [HEADSCOPE, *DYNAMISM, "--out", out, "--shard", f"{i}/16"], env=ONE_THREAD,
+        start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )
     wait(lambda: len(list(done.glob("*.jsonl"))) > had or process.poll() is not None)
     kill(process)
@@ -102,17 +153,20 @@ def kill_shard(out, i):
 
 
 def shards(folder, whole):
-    """Sixteen shards, of which three are killed and taken up, two at a time."""
+    """Sixteen shards, of which some are ended and taken up, two at a time."""
     out = folder / "shards"
+    slurm = Slurm(folder)
+    slurm.submit()
     with concurrent.futures.ThreadPoolExecutor(2) as two:
         # the ranking has eight groups; who finds all of them goes on with the evaluation
-        list(two.map(lambda i: run(shard(out, i)), range(2, 9)))
-        run(shard(out, 1))
+        list(two.map(lambda i: slurm.task(out, i), range(2, 9)))
+        slurm.task(out, 1)
         list(two.map(lambda i: kill_shard(out, i), (2, 7, 16)))
-        list(two.map(lambda i: run(shard(out, i)), range(2, 17)))
+        slurm.limit(out, 12)
+        list(two.map(lambda i: slurm.task(out, i), range(2, 17)))
     merged = folder / "merged"
     run([HEADSCOPE, "merge", out, "--out", merged])
-    assert_same(merged, whole, "16 shards, 3 of them killed and taken up")
+    assert_same(merged, whole, "16 shards, 3 of them killed and taken up, 1 at its time limit")
 
 
 def free_port():
