@@ -77,7 +77,7 @@ public record QuestionGrid(
       case MIDDLE ->
           small
               ? new QuestionGrid(3, 5, 6, 6, 60, 300, 60, 45, 60, 12, 200, 60)
-              : new QuestionGrid(4, 5, 20, 24, 60, 120, 24, 45, 45, 8, 200, 60);
+              : new QuestionGrid(4, 5, 20, 24, 60, 300, 24, 45, 60, 8, 200, 60);
       case PAPER ->
           new QuestionGrid(
               4,
@@ -157,7 +157,7 @@ public record QuestionGrid(
    * that the rule of {@link headscope.experiment.ReadingsResult} gives on questions of its own.
    */
   public Protocol protocol() {
-    return Protocol.reasoning().withThreshold(small() ? .3 : .5);
+    return Protocol.reasoning().withThreshold(small() ? .3 : .4);
   }
 
   /** The loop of retrieval, its sizes chosen before. */

@@ -50,12 +50,15 @@ final class QuestionParts {
   /** Thresholds of Eq. 2 under which the claims are tested; DEFINITIONS.md, 37. */
   private static final List<Double> THRESHOLDS = List.of(.3, .5, .7);
 
+  /** Those by which answers are read: the claims' and the one that the masks go by. */
+  private static final List<Double> READ = List.of(.3, .4, .5, .7);
+
   private static final int CLAIMED = 1;
   private static final List<Integer> OTHERS = List.of(0, 2, 4, 8);
   private static final int FEW_DRAWS = 20;
 
-  /** Generations that are correlated at most: 45 of 150 are held out. */
-  private static final int CORRELATED = 150;
+  /** Generations that are correlated at most: 90 of 300 are held out. */
+  private static final int CORRELATED = 300;
 
   /** Epochs without a lower validation loss before training ends. */
   private static final int PATIENT = 6;
@@ -107,7 +110,7 @@ final class QuestionParts {
             "Eq. 2",
             DynamismExperiment.of(
                 grid.reading(), grid.protocol().withMaxNewTokens(NEW_TOKENS).withMargins()));
-    for (double t : THRESHOLDS) {
+    for (double t : READ) {
       part = part.withReading(setting(t), trace -> new ReasoningScore(t).matrix(trace));
     }
     return part.withTables(QuestionParts::turnover)
@@ -124,7 +127,7 @@ final class QuestionParts {
 
   private static Map<String, Table> turnover(Readings readings) {
     Map<String, Table> tables = new LinkedHashMap<>();
-    for (double t : THRESHOLDS) {
+    for (double t : READ) {
       Readings by = readings.by(setting(t));
       String name = setting(t).replace("threshold .", "");
       tables.put("turnover-" + name, by.turnover(StepSpan.ANSWER).toTable());
