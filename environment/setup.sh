@@ -164,7 +164,7 @@ models_here() {
 bring_spark() {
   local wanted=$root/environment/requirements-spark.txt into=$root/.venv-spark
   ! cmp -s "$wanted" "$into/.headscope-spark" || return 0
-  say "installing pyspark into .venv-spark (about 500 MB, some minutes)"
+  say "installing pyspark into .venv-spark (about 500 MB to fetch, 900 MB on the disk; some minutes)"
   "$into/bin/python" -m pip --version >/dev/null 2>&1 || "$(find_python)" -m venv --clear "$into"
   "$into/bin/python" -m pip install -q --disable-pip-version-check -r "$wanted" >&2 ||
     die "pip could not install environment/requirements-spark.txt"

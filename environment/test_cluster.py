@@ -5,6 +5,7 @@ master and two workers with one core each; executors are killed, and the driver 
 """
 
 import argparse
+import concurrent.futures
 import contextlib
 import os
 import pathlib
@@ -18,24 +19,32 @@ import time
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 HEADSCOPE = ROOT / "environment/headscope"
 SPARK_RUN = ROOT / "environment/spark-run"
-ONE_THREAD = {**os.environ, "HEADSCOPE_THREADS": "1"}
+SUBMIT = ROOT / "environment/cluster/submit"
+SBATCH = ROOT / "environment/cluster/shards.sbatch"
+# Processes that live for seconds: the second compiler would cost more than it gains.
+QUICK = "-XX:TieredStopAtLevel=1"
+ONE_THREAD = {**os.environ, "HEADSCOPE_THREADS": "1", "HEADSCOPE_JAVA_OPTS": QUICK}
 
 # Small groups, so that there are many to be lost.
 ABLATION = "run ablation --model reference --lengths 64,96 --depths 0,50 --runs 4 --group 16" \
-    " --ranking-samples 6 --max-new-tokens 24 --mask-mode mean".split()
-DYNAMISM = "run dynamism --model reference --lengths 64,96 --n 40 --ranking-samples 8 --group 2" \
-    " --max-new-tokens 24".split()
+    " --ranking-samples 6 --max-new-tokens 64 --mask-mode mean".split()
+DYNAMISM = "run dynamism --model reference --lengths 64,96 --n 48 --ranking-samples 8 --group 1" \
+    " --max-new-tokens 64".split()
+# Groups that take long enough to be compared.
+SCALING = "run dynamism --model reference --lengths 256 --n 120 --ranking-samples 8 --group 4" \
+    " --max-new-tokens 64".split()
 
 
 def say(text):
     print(text, flush=True)
 
 
-def run(words, **how):
+def run(words, env=None):
     """Runs a command to its end; fails with what it said."""
-    done = subprocess.run(words, capture_output=True, text=True, env=ONE_THREAD, **how)
+    words = [str(word) for word in words]
+    done = subprocess.run(words, capture_output=True, text=True, env=env or ONE_THREAD)
     if done.returncode != 0:
-        raise AssertionError(f"{' '.join(map(str, words))}\n{done.stdout}{done.stderr}")
+        raise AssertionError(f"{' '.join(words)}\n{done.stdout}{done.stderr}")
     return done
 
 
@@ -61,7 +70,7 @@ def lines(folder):
     return 0
 
 
-def wait(until, seconds=240, step=0.05):
+def wait(until, seconds=900, step=0.05):
     end = time.monotonic() + seconds
     while not until():
         assert time.monotonic() < end, "nothing happened for too long"
@@ -75,32 +84,89 @@ def kill(process):
     process.wait()
 
 
+class Slurm:
+    """Stands in for SLURM: writes down what it is told, and gives a task what it finds there."""
+
+    def __init__(self, folder):
+        self.folder = folder / "slurm"
+        self.folder.mkdir()
+        self.told = self.folder / "told"
+        for name in ("sbatch", "scontrol"):
+            tool = self.folder / name
+            tool.write_text(
+                f'#!/bin/sh\necho {name} "$@" >>"{self.told}"\ngrep -c "" "{self.told}"\n')
+            tool.chmod(0o755)
+
+    def env(self, i=0):
+        env = {**ONE_THREAD, "PATH": f"{self.folder}:{os.environ['PATH']}", "HEADSCOPE": str(ROOT),
+               "SLURM_CPUS_PER_TASK": "1", "SLURM_ARRAY_JOB_ID": "9",
+               "SLURM_ARRAY_TASK_ID": str(i), "SLURM_ARRAY_TASK_COUNT": "16"}
+        del env["HEADSCOPE_THREADS"]
+        return env
+
+    def submit(self):
+        """What submit hands in: an array a stage behind the other, and what merges."""
+        run([SUBMIT, "--shards", 16, "--stages", 2, "--sbatch", "--partition=short",
+             "--merged", "table", *DYNAMISM, "--out", "shards"], self.env())
+        words = " ".join([str(SBATCH), *DYNAMISM, "--out", "shards"])
+        after = "--dependency=afterok:{} --kill-on-invalid-dep=yes --partition=short"
+        told = self.told.read_text().splitlines()
+        assert told == [
+            f"sbatch --parsable --array=1-16 --partition=short {words}",
+            f"sbatch --parsable --array=1-16 {after.format(1)} {words}",
+            f"sbatch --parsable {after.format(2)} --job-name=headscope-merge"
+            f" --wrap {HEADSCOPE} merge shards --out table ",
+        ], told
+        say("three jobs are handed in, each behind the one before it")
+
+    def task(self, out, i):
+        run(["bash", SBATCH, *DYNAMISM, "--out", out], self.env(i))
+
+    def limit(self, out, i):
+        """Tells a task that its time is nearly over, when it begins its groups."""
+        process = subprocess.Popen(
+            ["bash", SBATCH, *DYNAMISM, "--out", out], env=self.env(i), start_new_session=True,
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        )
+        about = out / f"shard-{i:02}-of-16/shard.json"
+        wait(lambda: about.exists() or process.poll() is not None)
+        process.send_signal(signal.SIGUSR1)
+        assert process.wait(timeout=900) == 0, process.returncode
+        last = self.told.read_text().splitlines()[-1]
+        assert last == f"scontrol requeue 9_{i}", last
+        say(f"shard {i} came to its time limit and is queued again")
+
+
+def kill_shard(out, i):
+    """Kills a shard between the first and the last of its three groups of the evaluation."""
+    done = out / f"shard-{i:02}-of-16/groups"
+    had = len(list(done.glob("*.jsonl")))
+    process = subprocess.Popen(
+        [HEADSCOPE, *DYNAMISM, "--out", out, "--shard", f"{i}/16"], env=ONE_THREAD,
+        start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )
+    wait(lambda: len(list(done.glob("*.jsonl"))) > had or process.poll() is not None)
+    kill(process)
+    new = len(list(done.glob("*.jsonl"))) - had
+    assert 0 < new < 3, f"shard {i} had {new} of its 3 groups when it was killed"
+    say(f"shard {i} was killed behind group {new} of 3")
+
+
 def shards(folder, whole):
-    """Sixteen shards, of which three are killed and taken up."""
+    """Sixteen shards, of which some are ended and taken up, two at a time."""
     out = folder / "shards"
-    killed = 0
-    for stage in ("ranking", "evaluation"):
-        for i in range(1, 17):
-            words = [HEADSCOPE, *DYNAMISM, "--out", out, "--shard", f"{i}/16"]
-            mine = out / f"shard-{i:02}-of-16/groups"
-            if stage == "evaluation" and i in (2, 7, 16):
-                had = len(list(mine.glob("*.jsonl")))
-                process = subprocess.Popen(
-                    words, env=ONE_THREAD, start_new_session=True,
-                    stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-                )
-                traces = out / f"shard-{i:02}-of-16/traces"
-                seen = len(list(traces.glob("*.safetensors"))) if traces.exists() else 0
-                wait(lambda: process.poll() is not None
-                     or len(list(traces.glob("*.safetensors"))) > seen)
-                killed += process.poll() is None
-                kill(process)
-                say(f"shard {i} killed with {len(list(mine.glob('*.jsonl'))) - had} groups new")
-            run(words)
-    assert killed == 3, f"{killed} shards were killed, the others were through before"
+    slurm = Slurm(folder)
+    slurm.submit()
+    with concurrent.futures.ThreadPoolExecutor(2) as two:
+        # the ranking has eight groups; who finds all of them goes on with the evaluation
+        list(two.map(lambda i: slurm.task(out, i), range(2, 9)))
+        slurm.task(out, 1)
+        list(two.map(lambda i: kill_shard(out, i), (2, 7, 16)))
+        slurm.limit(out, 12)
+        list(two.map(lambda i: slurm.task(out, i), range(2, 17)))
     merged = folder / "merged"
     run([HEADSCOPE, "merge", out, "--out", merged])
-    assert_same(merged, whole, "16 shards, 3 of them killed and taken up")
+    assert_same(merged, whole, "16 shards, 3 of them killed and taken up, 1 at its time limit")
 
 
 def free_port():
@@ -141,7 +207,7 @@ class Cluster:
                 [self.home / "bin/spark-class", package, *map(str, words)],
                 stdout=log, stderr=log, start_new_session=True,
                 env={**os.environ, "SPARK_HOME": str(self.home), "SPARK_LOCAL_IP": "127.0.0.1",
-                     "SPARK_DAEMON_MEMORY": "256m"},
+                     "SPARK_DAEMON_MEMORY": "256m", "SPARK_DAEMON_JAVA_OPTS": QUICK},
             )
         )
 
@@ -161,16 +227,21 @@ class Cluster:
             SPARK_RUN, *run_words, "--out", out, "--master", self.url, "--installed",
             "--executor-memory", "1g", "--driver-memory", "1g",
             "--conf", "spark.ui.enabled=false", "--conf", "spark.driver.host=127.0.0.1",
-            "--conf", "spark.executor.heartbeatInterval=2s", *more,
+            "--conf", "spark.executor.heartbeatInterval=2s",
+            "--conf", f"spark.driver.defaultJavaOptions={QUICK}",
+            "--conf", f"spark.executor.defaultJavaOptions={QUICK}", *more,
         ]
 
     def start_run(self, run_words, out, *more):
         self.log = self.folder / f"{out.name}.log"
         with open(self.log, "a") as log:
-            return subprocess.Popen(
-                self.words(run_words, out, *more), stdout=log, stderr=log, env=ONE_THREAD,
-                start_new_session=True,
+            self.processes.append(
+                subprocess.Popen(
+                    self.words(run_words, out, *more), stdout=log, stderr=log, env=ONE_THREAD,
+                    start_new_session=True,
+                )
             )
+        return self.processes[-1]
 
     def finish(self, process):
         code = process.wait(timeout=900)
@@ -192,10 +263,10 @@ def spark(folder, home, ablation, dynamism):
 
         out = folder / "spark-killed-executor"
         process = cluster.start_run(DYNAMISM, out, "--conf", "spark.speculation=true")
-        wait(lambda: lines(out) >= 12 or process.poll() is not None)
+        wait(lambda: process.poll() is not None
+             or (lines(out) >= 12 and len(cluster.executors()) == 2))
         assert process.poll() is None, cluster.log.read_text()
         executors = cluster.executors()
-        assert len(executors) == 2, executors
         os.kill(executors[0], signal.SIGKILL)
         at = lines(out)
         cluster.finish(process)
@@ -216,20 +287,19 @@ def spark(folder, home, ablation, dynamism):
 
 
 def scaling(folder, home):
-    """Groups a minute by one worker and by two, from the first group on."""
+    """Groups a minute of the evaluation by one worker and by two, when all of them are at work."""
     for workers in (1, 2):
         place = folder / f"scaling-{workers}"
         place.mkdir()
         with Cluster(home, place, workers) as cluster:
             out = place / "out"
-            process = cluster.start_run(DYNAMISM, out)
-            wait(lambda: lines(out) >= 12)
-            first, begin = lines(out), time.monotonic()
+            process = cluster.start_run(SCALING, out)
+            wait(lambda: lines(out) >= 24 or process.poll() is not None)
+            first, begin = lines(out), time.time()
             cluster.finish(process)
             # to the last line, not to the end of the process
-            seconds = max(f.stat().st_mtime for f in [out / "results.jsonl"]) - (
-                time.time() - (time.monotonic() - begin))
-            groups = (lines(out) - first) / 2
+            seconds = (out / "results.jsonl").stat().st_mtime - begin
+            groups = (lines(out) - first) / 4
             say(f"{workers} executor(s) of one core: {60 * groups / seconds:.0f} groups a minute"
                 f" ({groups:.0f} groups in {seconds:.1f} s)")
 
@@ -240,23 +310,25 @@ def main():
     options.add_argument("--spark-home", type=pathlib.Path)
     asked = options.parse_args()
     passed = 0
-    with tempfile.TemporaryDirectory(prefix="headscope-cluster-") as name:
+    with tempfile.TemporaryDirectory(
+        prefix="headscope-cluster-", ignore_cleanup_errors=True  # executors may be dying
+    ) as name:
         folder = pathlib.Path(name)
         begin = time.monotonic()
-        if asked.only != "scaling":
-            dynamism = folder / "dynamism"
-            run([HEADSCOPE, *DYNAMISM, "--out", dynamism])
+        if asked.only == "scaling":
+            scaling(folder, asked.spark_home)
+            return
+        dynamism, ablation = folder / "dynamism", folder / "ablation"
+        run([HEADSCOPE, *DYNAMISM, "--out", dynamism])
         if asked.only in (None, "shards"):
             shards(folder, dynamism)
             passed += 1
         if asked.only in (None, "spark"):
-            ablation = folder / "ablation"
             run([HEADSCOPE, *ABLATION, "--out", ablation])
             spark(folder, asked.spark_home, ablation, dynamism)
             passed += 3
-        if asked.only == "scaling":
-            scaling(folder, asked.spark_home)
-        say(f"cluster: {passed} passed, 0 failed in {time.monotonic() - begin:.0f} s")
+        say(f"{time.monotonic() - begin:.0f} s")
+        say(f"cluster: {passed} passed, 0 failed")
 
 
 if __name__ == "__main__":

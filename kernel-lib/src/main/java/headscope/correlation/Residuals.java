@@ -15,10 +15,12 @@ final class Residuals implements Rows {
   private final Pairs pairs;
   private final Rows raw;
   private final double[][] ofStep; // [65, width]
-  private final double[][] ofGeneration; // [generations, width]
+  private final int[] begins; // the first pair of each generation, [generations + 1]
+  private int generation = -1; // whose mean is known
+  private double[] ofGeneration = {}; // [width]
 
   /**
-   * @param pairs all pairs of an offset
+   * @param pairs all pairs of an offset, those of a generation behind each other
    * @param raw a row a pair
    * @param training whether a generation is fitted on: [generations]
    */
@@ -40,16 +42,32 @@ final class Residuals implements Rows {
     for (int n = 0; n < ofStep.length; n++) {
       ofStep[n] = steps.has(n) ? ofStep[n] : overall;
     }
-    Means generations = new Means(pairs.generations().size(), raw.width());
+    begins = new int[pairs.generations().size() + 1];
     for (int i = 0; i < pairs.size(); i++) {
-      raw.read(i, row, 0);
-      double[] less = ofStep[index(i)];
-      for (int c = 0; c < row.length; c++) {
-        row[c] -= less[c];
-      }
-      generations.add(pairs.generation(i), row);
+      begins[pairs.generation(i) + 1]++;
     }
-    ofGeneration = generations.means();
+    for (int g = 1; g < begins.length; g++) {
+      begins[g] += begins[g - 1];
+    }
+  }
+
+  /** Of one generation at a time, so that the number of generations takes no memory. */
+  private double[] mean(int of) {
+    if (of != generation) {
+      Means mean = new Means(1, raw.width());
+      double[] row = new double[raw.width()];
+      for (int i = begins[of]; i < begins[of + 1]; i++) {
+        raw.read(i, row, 0);
+        double[] less = ofStep[index(i)];
+        for (int c = 0; c < row.length; c++) {
+          row[c] -= less[c];
+        }
+        mean.add(0, row);
+      }
+      ofGeneration = mean.means()[0];
+      generation = of;
+    }
+    return ofGeneration;
   }
 
   private int index(int pair) {
@@ -70,9 +88,9 @@ final class Residuals implements Rows {
   public void read(int row, double[] into, int at) {
     raw.read(row, into, at);
     double[] step = ofStep[index(row)];
-    double[] generation = ofGeneration[pairs.generation(row)];
+    double[] own = mean(pairs.generation(row));
     for (int c = 0; c < step.length; c++) {
-      into[at + c] = into[at + c] - step[c] - generation[c];
+      into[at + c] = into[at + c] - step[c] - own[c];
     }
   }
 

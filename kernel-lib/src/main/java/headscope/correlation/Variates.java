@@ -2,6 +2,7 @@ package headscope.correlation;
 
 import headscope.draw.Draws;
 import headscope.matrix.Rows;
+import headscope.matrix.Sums;
 import headscope.score.Estimate;
 import java.util.Arrays;
 import java.util.DoubleSummaryStatistics;
@@ -15,7 +16,7 @@ final class Variates {
   private final int components;
   private final double[] correlations; // [components]
   private final int[] sizes; // pairs of each generation that has some
-  private final double[][] sums; // [generations with pairs, components * 5]
+  private final Sums sums; // [generations with pairs, components * 5]
 
   /**
    * @param x [pairs, components]
@@ -30,9 +31,10 @@ final class Variates {
     IntStream.range(0, distinct.length).forEach(i -> place[distinct[i]] = i);
     sizes = new int[distinct.length];
     Arrays.stream(groups).forEach(g -> sizes[place[g]]++);
-    sums = new double[distinct.length][components * SUMS];
+    sums = Sums.zeros(distinct.length, components * SUMS);
     correlations = new double[components];
     double[] all = new double[components * SUMS];
+    double[] pair = new double[components * SUMS];
     double[] meansX = means(x);
     double[] meansY = means(y);
     double[] rowX = new double[components];
@@ -40,12 +42,19 @@ final class Variates {
     for (int i = 0; i < pairs; i++) {
       x.read(i, rowX, 0);
       y.read(i, rowY, 0);
-      double[] group = sums[place[groups[i]]];
       for (int c = 0; c < components; c++) {
         double a = rowX[c] - meansX[c]; // so that the sums of products lose nothing
         double b = rowY[c] - meansY[c];
-        add(group, c, a, b);
-        add(all, c, a, b);
+        int at = c * SUMS;
+        pair[at] = a;
+        pair[at + 1] = b;
+        pair[at + 2] = a * a;
+        pair[at + 3] = b * b;
+        pair[at + 4] = a * b;
+      }
+      sums.add(place[groups[i]], pair);
+      for (int j = 0; j < all.length; j++) {
+        all[j] += pair[j];
       }
     }
     for (int c = 0; c < components; c++) {
@@ -67,15 +76,6 @@ final class Variates {
     return Arrays.stream(columns).mapToDouble(DoubleSummaryStatistics::getAverage).toArray();
   }
 
-  private static void add(double[] sums, int c, double a, double b) {
-    int at = c * SUMS;
-    sums[at] += a;
-    sums[at + 1] += b;
-    sums[at + 2] += a * a;
-    sums[at + 3] += b * b;
-    sums[at + 4] += a * b;
-  }
-
   /** Pearson's, 0 where one of the two does not vary. */
   private static double correlation(double[] sums, int c, double n) {
     int at = c * SUMS;
@@ -92,7 +92,7 @@ final class Variates {
 
   /** How many generations the pairs are of. */
   int groups() {
-    return sums.length;
+    return sums.count();
   }
 
   /** The correlation of each component, in fitted order. */
@@ -107,7 +107,7 @@ final class Variates {
    * @return an estimate for each n; no interval where all pairs are of one generation
    */
   Estimate[] estimates(int[] firsts, int resamples, double level, long seed) {
-    int groups = sums.length;
+    int groups = sums.count();
     double[][] resampled = new double[firsts.length][groups < 2 ? 0 : resamples];
     Draws draws = new Draws(seed);
     double[] drawn = new double[components * SUMS];
@@ -118,9 +118,7 @@ final class Variates {
       for (int i = 0; i < groups; i++) {
         int g = draws.below(groups);
         n += sizes[g];
-        for (int j = 0; j < drawn.length; j++) {
-          drawn[j] += sums[g][j];
-        }
+        sums.addTo(drawn, g);
       }
       for (int c = 0; c < components; c++) {
         each[c] = correlation(drawn, c, n);

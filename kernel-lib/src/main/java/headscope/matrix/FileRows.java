@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.DoubleBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.channels.FileChannel.MapMode;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -18,14 +19,30 @@ final class FileRows implements Rows {
 
   private final int count;
   private final int width;
-  private final int each; // rows of a map
   private final DoubleBuffer[] maps;
 
-  private FileRows(int count, int width, int each, DoubleBuffer[] maps) {
+  private FileRows(int count, int width, DoubleBuffer[] maps) {
     this.count = count;
     this.width = width;
-    this.each = each;
     this.maps = maps;
+  }
+
+  /** The rows of one map. */
+  static int each(int width) {
+    return MAPPED / (Double.BYTES * width);
+  }
+
+  /** A file of some rows, in as many maps as it takes. */
+  static DoubleBuffer[] map(FileChannel channel, MapMode mode, int count, int width)
+      throws IOException {
+    int each = each(width);
+    DoubleBuffer[] maps = new DoubleBuffer[(count + each - 1) / each];
+    for (int m = 0; m < maps.length; m++) {
+      long from = (long) m * each;
+      long size = Math.min(each, count - from) * width * Double.BYTES;
+      maps[m] = channel.map(mode, from * width * Double.BYTES, size).asDoubleBuffer();
+    }
+    return maps;
   }
 
   /** (rows - means) · right, block by block. */
@@ -35,19 +52,9 @@ final class FileRows implements Rows {
       Path file = Files.createTempFile("headscope", ".rows");
       try (FileChannel channel =
           FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
-        rows.forEachBlock(
-            means, (from, block) -> write(channel, block.transposedTimes(right), file));
-        int each = MAPPED / (Double.BYTES * width);
-        DoubleBuffer[] maps = new DoubleBuffer[(rows.count() + each - 1) / each];
-        for (int m = 0; m < maps.length; m++) {
-          long from = (long) m * each;
-          long size = Math.min(each, rows.count() - from) * width * Double.BYTES;
-          maps[m] =
-              channel
-                  .map(FileChannel.MapMode.READ_ONLY, from * width * Double.BYTES, size)
-                  .asDoubleBuffer();
-        }
-        return new FileRows(rows.count(), width, each, maps);
+        rows.forEachBlock(means, (from, block) -> write(channel, block.transposedTimes(right)));
+        return new FileRows(
+            rows.count(), width, map(channel, MapMode.READ_ONLY, rows.count(), width));
       } finally {
         drop(file);
       }
@@ -56,25 +63,28 @@ final class FileRows implements Rows {
     }
   }
 
-  private static void write(FileChannel channel, Dense rows, Path file) {
+  private static void write(FileChannel channel, Dense rows) {
     ByteBuffer bytes = ByteBuffer.allocate(rows.rows() * rows.columns() * Double.BYTES);
     for (int r = 0; r < rows.rows(); r++) {
       for (int c = 0; c < rows.columns(); c++) {
         bytes.putDouble(rows.get(r, c));
       }
     }
-    bytes.flip();
     try {
-      while (bytes.hasRemaining()) {
-        channel.write(bytes);
-      }
+      write(channel, bytes.flip());
     } catch (IOException e) {
       throw failure(e);
     }
   }
 
+  static void write(FileChannel channel, ByteBuffer bytes) throws IOException {
+    while (bytes.hasRemaining()) {
+      channel.write(bytes);
+    }
+  }
+
   /** What is mapped stays readable; some systems delete it only when the process ends. */
-  private static void drop(Path file) {
+  static void drop(Path file) {
     try {
       Files.delete(file);
     } catch (IOException e) {
@@ -82,7 +92,7 @@ final class FileRows implements Rows {
     }
   }
 
-  private static RuntimeException failure(IOException e) {
+  static RuntimeException failure(IOException e) {
     return Section.FILES.io(
         "cannot keep what does not fit into memory in "
             + System.getProperty("java.io.tmpdir")
@@ -104,6 +114,7 @@ final class FileRows implements Rows {
 
   @Override
   public void read(int row, double[] into, int at) {
+    int each = each(width);
     maps[row / each].get(row % each * width, into, at, width);
   }
 }

@@ -19,8 +19,10 @@ import java.nio.file.StandardOpenOption;
  * </pre>
  */
 public final class GenerationStore {
-  /** Bytes of generations that stay in memory. */
-  public static final long IN_MEMORY = 256L << 20;
+  /** Bytes of generations that stay in memory, at most. */
+  private static final long IN_MEMORY = 256L << 20;
+
+  private static final int SHARE = 8;
 
   private static final int CHUNK = 32 << 20;
 
@@ -56,9 +58,9 @@ public final class GenerationStore {
     }
   }
 
-  /** With {@link #IN_MEMORY} bytes of generations in memory. */
+  /** With up to 256 MB of generations in memory, or an eighth of the heap if that is less. */
   public GenerationStore() {
-    this(IN_MEMORY);
+    this(Math.min(IN_MEMORY, Runtime.getRuntime().maxMemory() / SHARE));
   }
 
   /**
