@@ -278,6 +278,7 @@ async def run_cells(options, path, run, line, log, taken):
         run,
         km=manager,
         timeout=options.timeout or None,
+        startup_timeout=300,  # a busy machine starts Java late
         interrupt_on_timeout=True,
         record_timing=False,
         coalesce_streams=True,

@@ -104,6 +104,11 @@ public record QuestionGrid(
     return QuestionTrials.world(world(paragraphs, paragraphs), asked, 0, 100 * ASKING + paragraphs);
   }
 
+  /** Paragraphs of the longest contexts that are asked: HotpotQA's ten, where they fit. */
+  int manyAsked() {
+    return small() ? 2 * many - 2 : 10;
+  }
+
   /** Questions of one hop, and comparisons, in turn. */
   QuestionTrials askingOthers(int paragraphs) {
     World world = world(paragraphs, paragraphs).withTypes(World.Type.SINGLE, World.Type.COMPARISON);

@@ -77,8 +77,7 @@ final class QuestionParts {
     parts.add(probe(answers, grid));
     parts.add(rag(grid));
     parts.add(masks(grid));
-    int many = 2 * grid.many() - 2; // ten where contexts have four to six
-    parts.add(asked("questions-many", grid.asking(many), List.of("all", "none")));
+    parts.add(asked("questions-many", grid.asking(grid.manyAsked()), List.of("all", "none")));
     parts.add(asked("questions-others", grid.askingOthers(grid.few()), List.of("all", "none")));
     parts.add(readings(grid));
     return List.copyOf(parts);
