@@ -76,11 +76,15 @@ final class PlanCommand implements Callable<Integer> {
     }
     out.printf(
         Locale.ROOT,
-        "memory a worker: %.1f GB (weights %.1f, keys and values of a group %.1f)%n",
+        "memory a worker: %.1f GB (weights %.1f, keys and values of a group %.1f, the rest %.1f)%n",
         cost.workerBytes() / 1e9,
         cost.weightBytes() / 1e9,
-        cost.keyValueBytes() / 1e9);
-    out.printf(Locale.ROOT, "room for traces: %.1f MB%n", cost.traceBytes() / 1e6);
+        cost.keyValueBytes() / 1e9,
+        (cost.workerBytes() - cost.weightBytes() - cost.keyValueBytes()) / 1e9);
+    out.println(
+        cost.traceBytes() == 0
+            ? "traces: none are kept"
+            : String.format(Locale.ROOT, "room for traces: %.1f MB", cost.traceBytes() / 1e6));
     out.flush();
   }
 

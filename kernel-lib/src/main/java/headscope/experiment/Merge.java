@@ -104,7 +104,7 @@ public final class Merge {
                         + first
                         + ": "
                         + d
-                        + "; run its shard again with the options and the version of the others");
+                        + "; run the one that is unlike the others again, as they were run");
               });
       if (!shard.about().samePlan(plan)) {
         throw Section.RESULTS_FOLDER.wrong(
