@@ -83,52 +83,60 @@ final class Kernels {
           return torch.scaled_dot_product_attention(q, k, v, mask, 0., False, scale=scale)
         def store_rows(self: __torch__.Kernels, into: Tensor, rows: Tensor, slots: Tensor, x: Tensor) -> Tensor:
           return torch.index_put_(into, annotate(List[Optional[Tensor]], [rows, None, slots]), torch.squeeze(x, 2))
-        def row_pattern(self: __torch__.Kernels, q: Tensor, keys: List[Tensor], plan: List[int], tail: Tensor, longest: int, index: List[Tensor], own: List[Tensor], more: List[Tensor], width: int, scale: float) -> Tensor:
+        def row_pattern(self: __torch__.Kernels, q: Tensor, keys: List[Tensor], plan: List[int], ends: List[Tensor], tail: Tensor, longest: int, index: List[Tensor], own: List[Tensor], more: List[Tensor], width: int, scale: float) -> Tensor:
           r = q.size(0)
           kv = tail.size(1)
           d = tail.size(3)
           g = q.size(1) // kv
           grouped = torch.mul(torch.reshape(q, [r, kv, g, d]), scale)
-          folded = torch.reshape(torch.transpose(grouped, 0, 1), [kv, r * g, d])
-          scores = torch.new_full(q, [kv, r * g, width], -inf)
-          for i in range(len(plan) // 7):
-            p = 7 * i
-            rows = plan[p + 5] - plan[p + 4]
-            n = plan[p + 3] - plan[p + 2]
-            k = torch.narrow(torch.select(keys[plan[p]], 0, plan[p + 1]), 1, plan[p + 2], n)
-            part = torch.matmul(torch.narrow(folded, 1, plan[p + 4] * g, rows * g), torch.transpose(k, 1, 2))
-            _0 = torch.copy_(torch.narrow(torch.narrow(scores, 1, plan[p + 4] * g, rows * g), 2, plan[p + 6], n), part)
-          whole = torch.view(scores, [kv, r, g, width])
+          whole = torch.new_full(q, [kv, r, g, width], -inf)
+          for i in range(len(plan) // 9):
+            p = 9 * i
+            m = plan[p + 2]
+            n = plan[p + 4] - plan[p + 3]
+            rows = plan[p + 6] - plan[p + 5]
+            of = [m, rows // m]
+            k = torch.narrow(torch.narrow(keys[plan[p]], 0, plan[p + 1], m), 2, plan[p + 3], n)
+            x = torch.transpose(torch.unflatten(torch.narrow(grouped, 0, plan[p + 5], rows), 0, of), 1, 2)
+            part = torch.matmul(torch.reshape(x, [m, kv, rows // m * g, d]), torch.transpose(k, 2, 3))
+            if plan[p + 8] >= 0:
+              _0 = torch.add_(part, ends[plan[p + 8]])
+            into = torch.unflatten(torch.narrow(torch.narrow(whole, 1, plan[p + 5], rows), 3, plan[p + 7], n), 1, of)
+            _1 = torch.copy_(into, torch.transpose(torch.unflatten(part, 2, [rows // m, g]), 0, 1))
           k = torch.narrow(tail, 2, 0, longest)
           t = torch.matmul(torch.index_select(grouped, 0, index[1]), torch.transpose(k, 2, 3))
           t = torch.transpose(torch.index_select(t, 0, index[0]), 0, 1)
           for mask in own:
             t = torch.where(torch.eq(mask, 0), t, mask)
           columns = torch.expand(torch.unsqueeze(torch.unsqueeze(index[2], 1), 0), [kv, r, g, longest])
-          _1 = torch.scatter_(whole, 3, columns, t)
+          _2 = torch.scatter_(whole, 3, columns, t)
           for mask in more:
-            _2 = torch.add_(whole, mask)
+            _3 = torch.add_(whole, mask)
           return torch.transpose(torch.softmax(whole, -1), 0, 1)
-        def row_mix(self: __torch__.Kernels, pattern: Tensor, values: List[Tensor], plan: List[int], tail: Tensor, longest: int, index: List[Tensor]) -> Tensor:
+        def row_mix(self: __torch__.Kernels, pattern: Tensor, values: List[Tensor], plan: List[int], ends: List[Tensor], tail: Tensor, longest: int, index: List[Tensor]) -> Tensor:
           r = pattern.size(0)
           kv = pattern.size(1)
           g = pattern.size(2)
           d = tail.size(3)
           whole = torch.transpose(pattern, 0, 1)
-          folded = torch.reshape(whole, [kv, r * g, whole.size(3)])
-          z = torch.new_zeros(pattern, [kv, r * g, d])
-          for i in range(len(plan) // 7):
-            p = 7 * i
-            rows = plan[p + 5] - plan[p + 4]
-            n = plan[p + 3] - plan[p + 2]
-            v = torch.narrow(torch.select(values[plan[p]], 0, plan[p + 1]), 1, plan[p + 2], n)
-            weights = torch.narrow(torch.narrow(folded, 1, plan[p + 4] * g, rows * g), 2, plan[p + 6], n)
-            _0 = torch.add_(torch.narrow(z, 1, plan[p + 4] * g, rows * g), torch.matmul(weights, v))
+          z = torch.new_zeros(pattern, [r, kv, g, d])
+          for i in range(len(plan) // 9):
+            p = 9 * i
+            m = plan[p + 2]
+            n = plan[p + 4] - plan[p + 3]
+            rows = plan[p + 6] - plan[p + 5]
+            of = [m, rows // m]
+            v = torch.narrow(torch.narrow(values[plan[p]], 0, plan[p + 1], m), 2, plan[p + 3], n)
+            part = torch.narrow(torch.narrow(pattern, 0, plan[p + 5], rows), 3, plan[p + 7], n)
+            w = torch.reshape(torch.transpose(torch.unflatten(part, 0, of), 1, 2), [m, kv, rows // m * g, n])
+            if plan[p + 8] >= 0:
+              w = w * torch.exp(ends[plan[p + 8]])
+            x = torch.transpose(torch.unflatten(torch.matmul(w, v), 2, [rows // m, g]), 1, 2)
+            _0 = torch.add_(torch.unflatten(torch.narrow(z, 0, plan[p + 5], rows), 0, of), x)
           columns = torch.expand(torch.unsqueeze(torch.unsqueeze(index[2], 1), 0), [kv, r, g, longest])
           t = torch.index_select(torch.transpose(torch.gather(whole, 3, columns), 0, 1), 0, index[1])
           t = torch.index_select(torch.matmul(t, torch.narrow(tail, 2, 0, longest)), 0, index[0])
-          z = torch.transpose(torch.view(z, [kv, r, g, d]), 0, 1) + t
-          return torch.reshape(z, [r, kv * g, 1, d])
+          return torch.reshape(z + t, [r, kv * g, 1, d])
         def reduce(self: __torch__.Kernels, patterns: List[Tensor], ranges: List[int]) -> Tensor:
           p = torch.stack(patterns)
           weight, index = torch.max(p, -1, True)
@@ -407,6 +415,7 @@ final class Kernels {
         in(q),
         list(look.blocks().stream().map(b -> b.keys[layer])),
         IValue.listFrom(look.plan()),
+        list(look.ends().stream()),
         in(look.tail().keys[layer]),
         IValue.from((long) look.longest()),
         index(look),
@@ -423,6 +432,7 @@ final class Kernels {
         in(pattern),
         list(look.blocks().stream().map(b -> b.values[layer])),
         IValue.listFrom(look.plan()),
+        list(look.ends().stream()),
         in(look.tail().values[layer]),
         IValue.from((long) look.longest()),
         index(look));

@@ -88,6 +88,19 @@ final class KvCache implements KeyValues, AutoCloseable {
     }
   }
 
+  /**
+   * Has caches to which nothing was added since they were made lie together, each with room for
+   * some more positions, in layers that keep all of them.
+   */
+  static void layTogether(List<KvCache> caches, int positions) {
+    for (int i = 0; i < caches.get(0).stores.size(); i++) {
+      int store = i;
+      if (caches.get(0).stores.get(i).keepsAll()) {
+        KvStore.layTogether(caches.stream().map(c -> c.stores.get(store)).toList(), positions);
+      }
+    }
+  }
+
   /** Positions computed, those of a running forward pass not counted. */
   int length() {
     return stores.get(0).length();

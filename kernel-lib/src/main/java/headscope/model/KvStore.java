@@ -18,7 +18,8 @@ import java.util.OptionalInt;
  * all of it has left.
  *
  * <p>The tails of stores of batch 1 that advance together are the rows of one block, {@link #join},
- * so that one product computes all of them.
+ * so that one product computes all of them. Prompts of about one length are the rows of one block
+ * too, {@link #layTogether}, from before they are read, so that one product looks into all of them.
  */
 final class KvStore implements AutoCloseable {
   /**
@@ -30,17 +31,28 @@ final class KvStore implements AutoCloseable {
     final NDArray[] values;
     final int sequences;
     final int capacity;
+
+    /** Whether its rows are what sequences add in step, one position a pass. */
+    final boolean inStep;
+
     int holders;
 
     /**
      * @param sequences that hold a row each; 1: all of it is one store's
      */
-    Block(int layers, int sequences, int capacity) {
+    Block(int layers, int sequences, int capacity, boolean inStep) {
       keys = new NDArray[layers];
       values = new NDArray[layers];
       this.sequences = sequences;
       this.capacity = capacity;
+      this.inStep = inStep;
       this.holders = sequences;
+    }
+
+    /** Memory for a layer, zeros: weights of nothing times what is not written are nothing. */
+    void allocate(int layer, KvStore like) {
+      keys[layer] = like.zeros(sequences, capacity);
+      values[layer] = like.zeros(sequences, capacity);
     }
 
     void release() {
@@ -144,7 +156,7 @@ final class KvStore implements AutoCloseable {
    * Moves the tail into larger arrays, layer by layer: the old and the new are never both whole.
    */
   private void grow(int capacity, int dropped) {
-    Block larger = new Block(layers, 1, capacity);
+    Block larger = new Block(layers, 1, capacity, false);
     for (int layer = 0; layer < layers; layer++) {
       larger.keys[layer] = grown(tail == null ? null : tail.keys[layer], capacity, dropped);
       larger.values[layer] = grown(tail == null ? null : tail.values[layer], capacity, dropped);
@@ -251,7 +263,7 @@ final class KvStore implements AutoCloseable {
     Block common = stores.get(0).tail;
     boolean joined =
         common != null
-            && common.sequences > 1
+            && common.inStep
             && common.sequences <= 2 * stores.size()
             && stores.stream().allMatch(s -> s.tail == common && s.tailLength < common.capacity);
     if (joined) {
@@ -262,7 +274,7 @@ final class KvStore implements AutoCloseable {
     int room = 1;
     for (int i = 0; i < dropped.length; i++) {
       KvStore s = stores.get(i);
-      if (s.tail == null || s.tail.sequences == 1 || s.tailLength == 0) {
+      if (s.tail == null || !s.tail.inStep || s.tailLength == 0) {
         s.freeze();
       }
       dropped[i] = s.leaveWindow(Math.max(0, s.firstSeen(s.length()) - KvCache.ROLL_BACK));
@@ -271,10 +283,9 @@ final class KvStore implements AutoCloseable {
     }
     KvStore first = stores.get(0);
     int capacity = kept + Math.min(room, Math.max(JOINED_ROOM, kept));
-    Block block = new Block(first.layers, stores.size(), capacity);
+    Block block = new Block(first.layers, stores.size(), capacity, true);
     for (int layer = 0; layer < first.layers; layer++) {
-      block.keys[layer] = first.zeros(stores.size(), capacity);
-      block.values[layer] = first.zeros(stores.size(), capacity);
+      block.allocate(layer, first);
       for (int i = 0; i < dropped.length; i++) {
         KvStore s = stores.get(i);
         if (s.tailLength > dropped[i]) {
@@ -288,7 +299,26 @@ final class KvStore implements AutoCloseable {
     }
   }
 
-  /** Zeros: a row that is shorter than its companions gives no weight to what lies behind it. */
+  /**
+   * Has stores that hold no tail yet have theirs as the rows of one block, each with room for some
+   * positions.
+   */
+  static void layTogether(List<KvStore> stores, int capacity) {
+    KvStore first = stores.get(0);
+    Block block = new Block(first.layers, stores.size(), capacity, false);
+    for (int layer = 0; layer < first.layers; layer++) {
+      block.allocate(layer, first);
+    }
+    for (int i = 0; i < stores.size(); i++) {
+      stores.get(i).moveTo(block, i, 0);
+    }
+  }
+
+  /** Whether all positions are kept, so that none is dropped while others are added. */
+  boolean keepsAll() {
+    return window.isEmpty();
+  }
+
   private NDArray zeros(int sequences, int capacity) {
     NDArray array = kernels.zeros(sequences, config.keyValueHeads(), capacity, config.headDim());
     NDScope.unregister(array);

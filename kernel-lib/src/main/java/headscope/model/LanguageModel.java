@@ -208,7 +208,8 @@ public final class LanguageModel implements AutoCloseable {
   public Session session(Prompt prompt, Capture capture, HeadMask mask, Spans hidden) {
     Continuation row = new Continuation(prompt, GenerateOptions.defaults(), capture, mask, hidden);
     checkFits(row);
-    return Session.of(network, row, prompt.length() - 1, GenerateOptions.MAX_NEW_TOKENS, true);
+    return Session.of(network, row)
+        .read(mask, prompt.length() - 1, GenerateOptions.MAX_NEW_TOKENS, true);
   }
 
   /**
@@ -221,7 +222,7 @@ public final class LanguageModel implements AutoCloseable {
   public void observe(Prompt prompt, Observer observer) {
     Continuation row = Continuation.of(prompt, GenerateOptions.defaults(), Capture.tokens());
     checkFits(row);
-    try (Session session = Session.of(network, row, 0, 0, true)) {
+    try (Session session = Session.of(network, row)) {
       session.readObserved(observer);
       session.step(prompt.ids()[prompt.length() - 1], HeadMask.none());
     }

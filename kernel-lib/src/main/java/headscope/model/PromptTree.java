@@ -4,7 +4,10 @@ import headscope.trace.Prompt;
 import headscope.trace.Spans;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
 
 /**
  * Prompts as a tree: what several of them have in common, up to the first token that differs, is
@@ -27,7 +30,17 @@ final class PromptTree {
    * Positions [from, to) of a leaf's prompt, and what goes on behind them: nodes, or the row itself
    * where there are none.
    */
-  private record Node(Leaf leaf, int from, int to, List<Node> children) {}
+  private record Node(Leaf leaf, int from, int to, List<Node> children) {
+    int positions() {
+      return to - from;
+    }
+  }
+
+  /**
+   * Nodes behind the same positions lie together, {@link KvCache#layTogether}, that are at least as
+   * many eighths as long as the longest of them.
+   */
+  private static final int EIGHTHS = 7;
 
   private final ModelConfig config;
   private final List<Continuation> rows;
@@ -122,21 +135,38 @@ final class PromptTree {
     long held = 0;
     for (LayerType type : config.layerTypes()) {
       long most = KvCache.positions(type.window());
-      held += roots.stream().mapToLong(n -> held(n, most)).sum();
+      held += held(roots, most);
       held += rows.stream().mapToLong(r -> Math.min(most, newPositions(r))).sum();
     }
     return new Footprint(rows.size(), all, computed, held * config.keyValueBytes());
   }
 
   private static long positions(Node node) {
-    return node.to()
-        - node.from()
-        + node.children().stream().mapToLong(PromptTree::positions).sum();
+    return node.positions() + node.children().stream().mapToLong(PromptTree::positions).sum();
   }
 
-  private static long held(Node node, long most) {
-    return Math.min(most, node.to() - node.from())
-        + node.children().stream().mapToLong(n -> held(n, most)).sum();
+  private static long held(List<Node> siblings, long most) {
+    long held = 0;
+    for (List<Node> together : together(siblings)) {
+      held += together.size() * Math.min(most, longest(together));
+    }
+    return held + siblings.stream().mapToLong(n -> held(n.children(), most)).sum();
+  }
+
+  private static int longest(List<Node> nodes) {
+    return nodes.stream().mapToInt(Node::positions).max().orElse(0);
+  }
+
+  /** Siblings in classes of about one length, each in the order of its rows. */
+  private static List<List<Node>> together(List<Node> siblings) {
+    List<Node> rest = siblings.stream().filter(n -> n.positions() > 0).toList();
+    List<List<Node>> classes = new ArrayList<>();
+    while (!rest.isEmpty()) {
+      int least = EIGHTHS * longest(rest);
+      classes.add(rest.stream().filter(n -> 8 * n.positions() >= least).toList());
+      rest = rest.stream().filter(n -> 8 * n.positions() < least).toList();
+    }
+    return classes;
   }
 
   private int newPositions(Continuation row) {
@@ -153,9 +183,7 @@ final class PromptTree {
   List<Session> open(Network network) {
     Session[] sessions = new Session[rows.size()];
     try {
-      for (Node root : roots) {
-        open(network, null, root, sessions);
-      }
+      open(roots, row -> Session.of(network, row), sessions);
       return List.of(sessions);
     } catch (Throwable e) {
       for (Session s : sessions) {
@@ -167,22 +195,33 @@ final class PromptTree {
     }
   }
 
-  private void open(Network network, Session before, Node node, Session[] sessions) {
-    Continuation row = node.leaf().of();
-    boolean end = node.children().isEmpty();
-    int room = end ? newPositions(row) : 0;
-    Session session =
-        before == null
-            ? Session.of(network, row, node.to(), room, rows.size() == 1)
-            : before.behind(row, node.to(), room, rows.size() == 1);
-    if (end) {
-      sessions[node.leaf().row()] = session;
-      return;
-    }
-    try (session) {
-      for (Node child : node.children()) {
-        open(network, session, child, sessions);
+  /** Those of siblings and of all behind them. */
+  private void open(
+      List<Node> siblings, Function<Continuation, Session> unread, Session[] sessions) {
+    Map<Node, Session> opened = new IdentityHashMap<>();
+    try {
+      siblings.forEach(n -> opened.put(n, unread.apply(n.leaf().of())));
+      for (List<Node> together : together(siblings)) {
+        if (together.size() > 1) {
+          KvCache.layTogether(
+              together.stream().map(n -> opened.get(n).cache()).toList(), longest(together));
+        }
       }
+      for (Node node : siblings) {
+        Continuation row = node.leaf().of();
+        boolean end = node.children().isEmpty();
+        int room = end ? newPositions(row) : 0;
+        Session session =
+            opened.get(node).read(row.promptMask(), node.to(), room, rows.size() == 1);
+        if (end) {
+          sessions[node.leaf().row()] = session;
+          opened.remove(node);
+        } else {
+          open(node.children(), session::behind, sessions);
+        }
+      }
+    } finally {
+      opened.values().forEach(Session::close);
     }
   }
 }

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 
 /**
  * Where the next rows of several sequences look, for one pass. What several of them share is a
@@ -24,7 +25,21 @@ final class RowLookup implements KeyValues {
   /**
    * Positions [from, to) of a piece, which the rows [first, last) of the pass see from a column on.
    */
-  private record Segment(KvStore.Piece piece, int from, int to, int first, int last, int column) {}
+  private record Segment(KvStore.Piece piece, int from, int to, int first, int last, int column) {
+    int rows() {
+      return last - first;
+    }
+
+    /** Whether a segment is the next row of this one's block, for the next rows of the pass. */
+    boolean goesOnWith(Segment next) {
+      return next.piece.block() == piece.block()
+          && next.piece.row() == piece.row() + 1
+          && next.from == from
+          && next.column == column
+          && next.first == last
+          && next.rows() == rows();
+    }
+  }
 
   /**
    * What rows see in the layers of one window.
@@ -32,7 +47,9 @@ final class RowLookup implements KeyValues {
    * @param first the first position that any row sees
    * @param width W
    * @param blocks that the segments are parts of
-   * @param plan of each segment block, row of it, from, to, first row, last row, column
+   * @param plan of each run of segments that one product looks into: block, first row of it, how
+   *     many, from, the last to, first row of the pass, last row, column, which of the ends or -1
+   * @param ends [segments, 1, 1, positions] each, 0 or -∞ behind the end of a segment
    * @param tail the block of the tails
    * @param longest t
    * @param places [R], the row of the tail's block that each row of the pass has
@@ -46,6 +63,7 @@ final class RowLookup implements KeyValues {
       long width,
       List<KvStore.Block> blocks,
       long[] plan,
+      List<NDArray> ends,
       KvStore.Block tail,
       int longest,
       NDArray places,
@@ -118,20 +136,26 @@ final class RowLookup implements KeyValues {
     List<Segment> segments = new ArrayList<>();
     new Cutter(stores, first, segments).cut(0, rows);
     List<KvStore.Block> blocks = segments.stream().map(s -> s.piece().block()).distinct().toList();
+    List<NDArray> ends = new ArrayList<>();
     long[] plan =
-        segments.stream()
+        runs(segments).stream()
             .flatMapToLong(
-                s ->
-                    Arrays.stream(
-                        new long[] {
-                          blocks.indexOf(s.piece().block()),
-                          s.piece().row(),
-                          s.from(),
-                          s.to(),
-                          s.first(),
-                          s.last(),
-                          s.column()
-                        }))
+                run -> {
+                  Segment one = run.get(0);
+                  int to = run.stream().mapToInt(Segment::to).max().orElseThrow();
+                  Optional<NDArray> end = ends(manager, run, to);
+                  end.ifPresent(ends::add);
+                  return LongStream.of(
+                      blocks.indexOf(one.piece().block()),
+                      one.piece().row(),
+                      run.size(),
+                      one.from(),
+                      to,
+                      one.first(),
+                      run.get(run.size() - 1).last(),
+                      one.column(),
+                      end.isPresent() ? ends.size() - 1 : -1);
+                })
             .toArray();
 
     KvStore.Block tail = stores.get(0).tail();
@@ -162,6 +186,7 @@ final class RowLookup implements KeyValues {
         width,
         blocks,
         plan,
+        ends,
         tail,
         longest,
         manager.create(places),
@@ -169,6 +194,38 @@ final class RowLookup implements KeyValues {
         manager.create(slots),
         manager.create(columns, new Shape(rows, longest)),
         ragged ? Optional.of(manager.create(own, new Shape(rows, 1, longest))) : Optional.empty());
+  }
+
+  /**
+   * Segments that one product looks into together. Those before others in their rows come first:
+   * what lies behind the end of a shorter one is written over.
+   */
+  private static List<List<Segment>> runs(List<Segment> segments) {
+    List<Segment> sorted = new ArrayList<>(segments);
+    sorted.sort(Comparator.comparingInt(Segment::column).thenComparingInt(Segment::first));
+    List<List<Segment>> runs = new ArrayList<>();
+    for (Segment s : sorted) {
+      List<Segment> last = runs.isEmpty() ? List.of() : runs.get(runs.size() - 1);
+      if (last.isEmpty() || !last.get(last.size() - 1).goesOnWith(s)) {
+        last = new ArrayList<>();
+        runs.add(last);
+      }
+      last.add(s);
+    }
+    return runs;
+  }
+
+  private static Optional<NDArray> ends(NDManager manager, List<Segment> run, int to) {
+    if (run.stream().allMatch(s -> s.to() == to)) {
+      return Optional.empty();
+    }
+    int from = run.get(0).from();
+    int n = to - from;
+    float[] ends = new float[run.size() * n];
+    for (int i = 0; i < run.size(); i++) {
+      Arrays.fill(ends, i * n + run.get(i).to() - from, (i + 1) * n, Float.NEGATIVE_INFINITY);
+    }
+    return Optional.of(manager.create(ends, new Shape(run.size(), 1, 1, n)));
   }
 
   /** Finds segments: from every place where rows part, each goes its own way. */

@@ -79,37 +79,32 @@ public final class Session implements AutoCloseable {
     this.cache = cache;
   }
 
-  /**
-   * A session of the first positions of a prompt.
-   *
-   * @param row what is continued, {@linkplain Continuation#checkFits checked}
-   * @param positions how many of the prompt's are computed
-   * @param newTokens for how many more there is to be room
-   * @param alone whether it advances alone, so that this room is behind the prompt's
-   */
-  static Session of(
-      Network network, Continuation row, int positions, int newTokens, boolean alone) {
+  /** A session of a row's prompt, of which nothing is computed yet. */
+  static Session of(Network network, Continuation row) {
     KvCache cache = new KvCache(network.kernels(), network.config(), 1);
-    Session session = new Session(network, row.prompt(), row.capture(), row.hidden(), cache);
-    session.read(row.promptMask(), positions, newTokens, alone);
-    return session;
+    return new Session(network, row.prompt(), row.capture(), row.hidden(), cache);
   }
 
-  /**
-   * A session of more positions of a prompt, which begins with what this session holds; that is
-   * shared, and this session stays as it is.
-   */
-  Session behind(Continuation row, int positions, int newTokens, boolean alone) {
+  /** A session that goes on behind what this session holds, shares it, and leaves it as it is. */
+  Session behind(Continuation row) {
     requireOpen();
     Session session =
         new Session(network, row.prompt(), row.capture(), row.hidden(), cache.fork(1));
     session.computed.addAll(computed);
     session.ropeLength = ropeLength;
-    session.read(row.promptMask(), positions, newTokens, alone);
     return session;
   }
 
-  private void read(HeadMask mask, int positions, int newTokens, boolean alone) {
+  /**
+   * Computes the first positions of the prompt, as far as they are not computed.
+   *
+   * @param mask under which
+   * @param positions how many
+   * @param newTokens for how many more there is to be room
+   * @param alone whether it advances alone, so that this room is behind the prompt's
+   * @return this session
+   */
+  Session read(HeadMask mask, int positions, int newTokens, boolean alone) {
     int from = computed.size();
     for (int i = from; i < positions; i++) {
       computed.add(new Position(prompt.ids()[i], mask));
@@ -123,6 +118,7 @@ public final class Session implements AutoCloseable {
       throw e;
     }
     cache.expect(all);
+    return this;
   }
 
   Network network() {

@@ -54,9 +54,9 @@ class RowsTest {
       return random.ints(length, 0, model.config().vocabulary()).toArray();
     }
 
-    /** Often with the beginning of another. */
+    /** Often with the beginning of another, or of about its length. */
     Prompt prompt(List<Prompt> others) {
-      int[] ids = ids(2 + below(100));
+      int[] ids = ids(below(2) == 0 ? 60 + below(8) : 2 + below(100));
       if (!others.isEmpty() && below(3) > 0) {
         int[] other = others.get(below(others.size())).ids();
         int shared = below(4) == 0 ? other.length : 1 + below(other.length);
@@ -218,11 +218,14 @@ class RowsTest {
       Draw draw = new Draw(model, 7);
       List<Session> sessions = new ArrayList<>();
       List<Session> alone = new ArrayList<>();
+      List<Continuation> rows = new ArrayList<>();
       for (int i = 0; i < 4; i++) {
-        Prompt prompt = Prompt.ofIds(draw.ids(5 + draw.below(70)));
-        sessions.add(model.session(prompt, all(model)));
+        int length = i < 2 ? 60 + draw.below(8) : 5 + draw.below(70);
+        Prompt prompt = Prompt.ofIds(draw.ids(length));
+        rows.add(Continuation.of(prompt, GenerateOptions.defaults(), all(model)));
         alone.add(model.session(prompt, all(model)));
       }
+      sessions.addAll(new PromptTree(model.config(), rows).open(model.network()));
       for (int round = 0; round < 40; round++) {
         List<Integer> some = new ArrayList<>();
         for (int i = 0; i < sessions.size(); i++) {
@@ -316,7 +319,8 @@ class RowsTest {
       for (int i = 1; i <= 4; i++) {
         GenerateOptions how =
             GenerateOptions.defaults().withMaxNewTokens(3 * i).withIgnoreEndTokens();
-        rows.add(Continuation.of(Prompt.ofIds(draw.ids(50)), how, all(model)));
+        // of lengths that differ: those of about one length are held as long as one of them goes on
+        rows.add(Continuation.of(Prompt.ofIds(draw.ids(25 * i)), how, all(model)));
       }
       try (Generation generation = Generation.of(model, rows)) {
         generation.advance();
