@@ -237,8 +237,8 @@ class Cluster:
         with open(self.log, "a") as log:
             self.processes.append(
                 subprocess.Popen(
-                    self.words(run_words, out, *more), stdout=log, stderr=log, env=ONE_THREAD,
-                    start_new_session=True,
+                    self.words(run_words, out, *more), stdout=log, stderr=log,
+                    env={**ONE_THREAD, "SPARK_HOME": str(self.home)}, start_new_session=True,
                 )
             )
         return self.processes[-1]
