@@ -3,6 +3,7 @@ package headscope.page;
 import headscope.failure.Section;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import tech.tablesaw.api.DoubleColumn;
 import tech.tablesaw.api.StringColumn;
 import tech.tablesaw.api.Table;
@@ -58,7 +59,8 @@ public final class Paper {
   }
 
   /**
-   * The paper's numbers beside ours, a row per number and a column per model.
+   * The paper's numbers beside ours, a row per number and a column per model. A number of ours that
+   * could not be told is missing here as well.
    *
    * @param name of our model
    * @param ours our table of the same name
@@ -86,6 +88,11 @@ public final class Paper {
     for (PaperEntry.Our our : numbers.ours()) {
       found.add(
           ResultTable.number(ours, our.row(), our.column())
+              .or(
+                  () ->
+                      ResultTable.has(ours, our.row(), our.column())
+                          ? Optional.of(Double.NaN)
+                          : Optional.empty())
               .orElseThrow(
                   () ->
                       Section.FIGURES_AND_PAGES.wrong(

@@ -4,9 +4,11 @@ import headscope.failure.Section;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import tech.tablesaw.api.ColumnType;
 import tech.tablesaw.api.NumericColumn;
 import tech.tablesaw.api.StringColumn;
@@ -74,6 +76,15 @@ final class ResultTable {
       }
     }
     return Optional.empty();
+  }
+
+  /** Whether there is such a row and such a column, though the number may be missing. */
+  static boolean has(Table table, String rows, String columns) {
+    boolean column =
+        table.columnNames().stream()
+            .anyMatch(n -> Arrays.stream(columns.split("\\|")).anyMatch(n::equalsIgnoreCase));
+    return column
+        && IntStream.range(0, table.rowCount()).anyMatch(i -> isRow(table.column(0), i, rows));
   }
 
   private static boolean isRow(Column<?> first, int row, String names) {
