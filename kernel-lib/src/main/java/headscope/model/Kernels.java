@@ -260,7 +260,12 @@ final class Kernels {
   static void prepareThread(ModelConfig config) {
     JniUtils.setGradMode(false);
     JniUtils.setGraphExecutorOptimize(false);
-    JniUtils.setNumThreads(small(config) ? 1 : ALL_THREADS);
+    JniUtils.setNumThreads(small(config) ? 1 : Math.max(1, ALL_THREADS / Lanes.beside()));
+  }
+
+  /** How many lanes of work the device has room for. */
+  int lanes() {
+    return manager.getDevice().isGpu() ? 1 : ALL_THREADS;
   }
 
   private static boolean small(ModelConfig config) {

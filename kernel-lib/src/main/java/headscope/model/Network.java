@@ -20,7 +20,7 @@ final class Network {
   private final Decoder decoder;
   private final Map<Rope, Rotary> rotaries = new HashMap<>();
   private final LoadOptions options;
-  private boolean closed;
+  private volatile boolean closed;
 
   Network(CheckpointFiles files, ModelConfig config, LoadOptions options) {
     this.config = config;
@@ -34,6 +34,7 @@ final class Network {
         this.decoder = new Decoder(config, weights, kernels, options.dtype());
       }
       config.ropes().forEach(r -> rotaries.put(r, new Rotary(manager, kernels, r)));
+      NativeHeap.trim();
     } catch (Throwable e) {
       manager.close();
       throw e;
@@ -105,7 +106,7 @@ final class Network {
     return ((BaseNDManager) manager).getManagedArrays().size();
   }
 
-  synchronized boolean isClosed() {
+  boolean isClosed() {
     return closed;
   }
 

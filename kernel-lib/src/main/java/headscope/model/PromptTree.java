@@ -183,7 +183,9 @@ final class PromptTree {
   List<Session> open(Network network) {
     Session[] sessions = new Session[rows.size()];
     try {
-      open(roots, row -> Session.of(network, row), sessions);
+      synchronized (network) {
+        open(roots, row -> Session.of(network, row), sessions, network.kernels().lanes());
+      }
       return List.of(sessions);
     } catch (Throwable e) {
       for (Session s : sessions) {
@@ -197,7 +199,7 @@ final class PromptTree {
 
   /** Those of siblings and of all behind them. */
   private void open(
-      List<Node> siblings, Function<Continuation, Session> unread, Session[] sessions) {
+      List<Node> siblings, Function<Continuation, Session> unread, Session[] sessions, int lanes) {
     Map<Node, Session> opened = new IdentityHashMap<>();
     try {
       siblings.forEach(n -> opened.put(n, unread.apply(n.leaf().of())));
@@ -207,17 +209,25 @@ final class PromptTree {
               together.stream().map(n -> opened.get(n).cache()).toList(), longest(together));
         }
       }
-      for (Node node : siblings) {
-        Continuation row = node.leaf().of();
-        boolean end = node.children().isEmpty();
-        int room = end ? newPositions(row) : 0;
-        Session session =
+      Lanes.each(
+          lanes,
+          siblings.size(),
+          i -> {
+            Node node = siblings.get(i);
+            Continuation row = node.leaf().of();
+            int room = node.children().isEmpty() ? newPositions(row) : 0;
             opened.get(node).read(row.promptMask(), node.to(), room, rows.size() == 1);
-        if (end) {
+            if (rows.size() > 1) {
+              NativeHeap.trim(); // what many have read adds up to hundreds of MB else
+            }
+          });
+      for (Node node : siblings) {
+        Session session = opened.get(node);
+        if (node.children().isEmpty()) {
           sessions[node.leaf().row()] = session;
           opened.remove(node);
         } else {
-          open(node.children(), session::behind, sessions);
+          open(node.children(), session::behind, sessions, lanes);
         }
       }
     } finally {
