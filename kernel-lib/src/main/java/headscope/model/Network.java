@@ -19,6 +19,7 @@ final class Network {
   private final Kernels kernels;
   private final Decoder decoder;
   private final Map<Rope, Rotary> rotaries = new HashMap<>();
+  private final KeptPrompts kept = new KeptPrompts();
   private final LoadOptions options;
   private volatile boolean closed;
 
@@ -85,6 +86,11 @@ final class Network {
 
   LoadOptions options() {
     return options;
+  }
+
+  /** The prompts of the last generation, where they are kept. */
+  KeptPrompts kept() {
+    return kept;
   }
 
   /** A rotary table at some positions of a sequence of some length: [2][positions][dims]. */

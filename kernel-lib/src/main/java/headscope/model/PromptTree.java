@@ -7,6 +7,7 @@ import java.util.Comparator;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Function;
 
 /**
@@ -45,6 +46,9 @@ final class PromptTree {
   private final ModelConfig config;
   private final List<Continuation> rows;
   private final List<Node> roots = new ArrayList<>();
+
+  /** Whether sessions were opened behind prompts that another generation had read. */
+  private boolean taken;
 
   PromptTree(ModelConfig config, List<Continuation> rows) {
     this.config = config;
@@ -130,7 +134,7 @@ final class PromptTree {
 
   /** What it takes to compute and hold it. */
   Footprint footprint() {
-    long computed = roots.stream().mapToLong(PromptTree::positions).sum();
+    long computed = taken ? 0 : roots.stream().mapToLong(PromptTree::positions).sum();
     long all = rows.stream().mapToLong(r -> r.prompt().length() - 1).sum();
     long held = 0;
     for (LayerType type : config.layerTypes()) {
@@ -184,7 +188,13 @@ final class PromptTree {
     Session[] sessions = new Session[rows.size()];
     try {
       synchronized (network) {
+        Optional<List<Session>> again = network.kept().again(config, rows);
+        taken = again.isPresent();
+        if (taken) {
+          return again.get();
+        }
         open(roots, row -> Session.of(network, row), sessions, network.kernels().lanes());
+        network.kept().keep(rows, List.of(sessions));
       }
       return List.of(sessions);
     } catch (Throwable e) {

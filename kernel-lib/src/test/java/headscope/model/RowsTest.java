@@ -387,6 +387,48 @@ class RowsTest {
   }
 
   @Test
+  void promptsAreKeptForAGenerationOverTheSameOnesAlone() {
+    try (LanguageModel model = LanguageModel.reference()) {
+      Draw draw = new Draw(model, 6);
+      List<Prompt> prompts = new ArrayList<>();
+      for (int i = 0; i < 10; i++) {
+        prompts.add(draw.prompt(prompts));
+      }
+      List<Continuation> first = prompts.stream().map(draw::continuation).toList();
+      List<Continuation> more = new ArrayList<>(first);
+      more.addAll(first.subList(3, 8));
+      List<Generation.Row> anew = run(model, more);
+      int live = model.liveArrays();
+      try (LanguageModel.KeepingPrompts kept = model.keepingPrompts()) {
+        run(model, first);
+        assertThat(model.liveArrays()).isGreaterThan(live);
+        try (Generation generation = Generation.of(model, more)) {
+          assertThat(generation.footprint().computedPositions()).isZero();
+          while (generation.going()) {
+            generation.advance();
+          }
+          for (int i = 0; i < more.size(); i++) {
+            List<Step> steps = generation.rows().get(i).steps();
+            List<Step> before = anew.get(i).steps();
+            assertThat(steps).hasSameSizeAs(before);
+            for (int s = 0; s < steps.size(); s++) {
+              assertThat(steps.get(s).logits()).isEqualTo(before.get(s).logits());
+              assertThat(steps.get(s).argmaxWeight()).isEqualTo(before.get(s).argmaxWeight());
+            }
+          }
+        }
+        List<Continuation> others = first.subList(0, 9);
+        try (Generation generation = Generation.of(model, others)) {
+          assertThat(generation.footprint().computedPositions()).isPositive();
+        }
+      }
+      assertThat(model.liveArrays()).isLessThanOrEqualTo(live + 4); // larger rotary tables
+      run(model, first);
+      assertThat(model.liveArrays()).isLessThanOrEqualTo(live + 4);
+    }
+  }
+
+  @Test
   void rowsThatEndFreeWhatTheyHeld() {
     try (LanguageModel model = LanguageModel.reference()) {
       Draw draw = new Draw(model, 5);
