@@ -122,8 +122,7 @@ final class Decoder {
 
   /** After the final norm, [B, T, D], to logits, [B, T, V]. */
   NDArray logits(NDArray x) {
-    return kernels.linear(
-        x, new Kernels.Matrix(weights.output(), false), Optional.empty(), dtype.code);
+    return kernels.linear(x, Kernels.Matrix.plain(weights.output()), Optional.empty(), dtype.code);
   }
 
   private NDArray mlp(Layer layer, NDArray x) {

@@ -20,6 +20,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import java.util.zip.CRC32;
 import java.util.zip.ZipEntry;
@@ -197,12 +198,19 @@ final class Kernels {
         __parameters__ = []
         __buffers__ = []
         training : bool
-        def linear(self: __torch__.Kernels, x: Tensor, w: Tensor) -> Tensor:
-          return ops.mkldnn._linear_pointwise(x, w, None, "none", annotate(List[Optional[number]], []), None)
-        def pack(self: __torch__.Kernels, w: Tensor) -> Tensor:
-          return ops.mkldnn._reorder_linear_weight(w, None)
-        def unpack(self: __torch__.Kernels, w: Tensor) -> Tensor:
-          return torch.to_dense(w)
+        def linear(self: __torch__.Kernels, x: Tensor, parts: List[Tensor]) -> Tensor:
+          n = parts[0].size(1)
+          y = ops.mkldnn._linear_pointwise(torch.narrow(x, -1, 0, n), parts[0], None, "none", annotate(List[Optional[number]], []), None)
+          for i in range(len(parts) - 1):
+            y = ops.mkldnn._linear_pointwise(torch.narrow(x, -1, n * (i + 1), n), y, parts[i + 1], None, "add")
+          return y
+        def pack(self: __torch__.Kernels, w: Tensor, start: int, end: int) -> Tensor:
+          return ops.mkldnn._reorder_linear_weight(torch.contiguous(torch.slice(w, 1, start, end)), None)
+        def unpack(self: __torch__.Kernels, parts: List[Tensor]) -> Tensor:
+          plain = annotate(List[Tensor], [])
+          for part in parts:
+            plain.append(torch.to_dense(part))
+          return torch.cat(plain, 1)
       """;
 
   /** The compiled scripts: they have no state, so they serve every model of the process. */
@@ -297,40 +305,64 @@ final class Kernels {
     return oneDnn && dtype == FLOAT32;
   }
 
-  /** A copy of a matrix, [out, in], in the order in which oneDNN reads it without a detour. */
-  Matrix packed(NDArray matrix) {
-    return new Matrix(run(Script.ONE_DNN, "pack", in(matrix)), true);
+  /**
+   * A copy of a matrix, [out, in], in the order in which oneDNN reads it without a detour.
+   *
+   * @param parts so many products over a part of the columns each are added up
+   */
+  Matrix packed(NDArray matrix, int parts) {
+    long in = matrix.getShape().get(1);
+    int used = in % parts == 0 ? parts : 1;
+    return new Matrix(
+        LongStream.range(0, used)
+            .mapToObj(
+                i ->
+                    run(
+                        Script.ONE_DNN,
+                        "pack",
+                        in(matrix),
+                        IValue.from(i * in / used),
+                        IValue.from((i + 1) * in / used)))
+            .toList(),
+        true);
   }
 
   /**
    * A matrix, [out, in].
    *
-   * @param packed whether it lies in the order of oneDNN, so that products alone can read it
+   * @param parts of its columns, one behind the other
+   * @param packed whether they lie in the order of oneDNN, so that products alone can read them
    */
-  record Matrix(NDArray array, boolean packed) {}
+  record Matrix(List<NDArray> parts, boolean packed) {
+    /** As it is read. */
+    static Matrix plain(NDArray array) {
+      return new Matrix(Arrays.asList(array), false); // null where weights are only checked
+    }
+  }
 
   /**
    * x · weightᵀ + bias; x, bias and the result are float32, the product is of the weight's type.
    */
   NDArray linear(NDArray x, Matrix weight, Optional<NDArray> bias, long dtype) {
+    NDArray whole = weight.parts().get(0);
     boolean mkl = !oneDnn || !weight.packed() && someRows(x);
     if (dtype == FLOAT32 && mkl) {
       PtNDArray added = (PtNDArray) bias.orElse(null); // as the engine says that there is none
-      return JniUtils.linear((PtNDArray) x, (PtNDArray) weight.array(), added);
+      return JniUtils.linear((PtNDArray) x, (PtNDArray) whole, added);
     }
     NDArray y =
         dtype == FLOAT32
-            ? run(Script.ONE_DNN, "linear", in(x), in(weight.array()))
-            : call("linear", in(x), in(weight.array()), IValue.from(dtype));
+            ? run(Script.ONE_DNN, "linear", in(x), list(weight.parts().stream()))
+            : call("linear", in(x), in(whole), IValue.from(dtype));
     return bias.isPresent() ? y.add(bias.get()) : y;
   }
 
   /** x · weight: what {@link #linear} does, the other way; the product is of the weight's type. */
   NDArray back(NDArray x, Matrix weight, long dtype) {
     if (!weight.packed()) {
-      return call("back", in(x), in(weight.array()), IValue.from(dtype));
+      return call("back", in(x), in(weight.parts().get(0)), IValue.from(dtype));
     }
-    try (NDArray plain = run(Script.ONE_DNN, "unpack", in(weight.array()))) {
+    try (NDArray plain = run(Script.ONE_DNN, "unpack", list(weight.parts().stream()))) {
       return call("back", in(x), in(plain), IValue.from(dtype));
     }
   }

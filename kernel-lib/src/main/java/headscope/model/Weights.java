@@ -80,6 +80,14 @@ record Weights(NDArray embedding, List<Layer> layers, NDArray norm, NDArray outp
   /** Reads tensors piece by piece onto the device: widened on all cores, stored by one thread. */
   private static final class Reader implements AutoCloseable {
     private static final int PIECE = 1 << 18; // elements: 1 MB as float32
+
+    /**
+     * Queries and keys are products in so many parts: oneDNN sums all columns in a row, and scores
+     * amplify what that rounds off, so that weights of SmolLM2 were 1e-5 from transformers' and are
+     * 7e-6 from them.
+     */
+    private static final int SCORE_PARTS = 2;
+
     private static final String EMBEDDING = "model.embed_tokens.weight";
     private static final String HEAD = "lm_head.weight";
 
@@ -251,14 +259,15 @@ record Weights(NDArray embedding, List<Layer> layers, NDArray norm, NDArray outp
         }
       }
       int out = outs.stream().mapToInt(n -> n).sum();
+      boolean queryKeyValue = names.get(0).startsWith("q");
       return new Linear(
-          matrix(weights, out, in),
+          matrix(weights, out, in, queryKeyValue ? SCORE_PARTS : 1),
           bias ? Optional.ofNullable(read(biases, Kernels.FLOAT32, out)) : Optional.empty());
     }
 
-    private Kernels.Matrix matrix(List<String> tensors, int rows, int columns) {
+    private Kernels.Matrix matrix(List<String> tensors, int rows, int columns, int parts) {
       if (checksOnly() || !kernels.packs(dtype.code)) {
-        return new Kernels.Matrix(read(tensors, dtype.code, rows, columns), false);
+        return Kernels.Matrix.plain(read(tensors, dtype.code, rows, columns));
       }
       long size = (long) rows * columns;
       if (staging == null || staging.size() < size) {
@@ -269,8 +278,8 @@ record Weights(NDArray embedding, List<Layer> layers, NDArray norm, NDArray outp
         scope.suppressNotUsedWarning();
         NDArray plain = Kernels.narrow(staging, 0, 0, size);
         fill(plain, tensors);
-        Kernels.Matrix packed = kernels.packed(plain.reshape(rows, columns));
-        NDScope.unregister(packed.array());
+        Kernels.Matrix packed = kernels.packed(plain.reshape(rows, columns), parts);
+        packed.parts().forEach(NDScope::unregister);
         return packed;
       }
     }
