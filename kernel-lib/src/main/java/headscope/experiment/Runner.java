@@ -128,7 +128,8 @@ public final class Runner {
     Lines<L> lines = new Lines<>(experiment, results, folder);
     Run<L> run = Run.begin(model, folder, listener, before);
     List<Stage<L>> stages = experiment.stages();
-    try (LanguageModel.KeepingPrompts kept = model.keepingPrompts()) {
+    try (LanguageModel.KeepingPrompts kept =
+        experiment.keepsPrompts() ? model.keepingPrompts() : () -> {}) {
       for (int s = 0; s < stages.size(); s++) {
         Stage<L> stage = stages.get(s);
         int place = s;
