@@ -37,6 +37,11 @@ public interface Experiment<L, R> {
     return false;
   }
 
+  /** Whether a stage continues the prompts of the one before, which are kept for it then. */
+  default boolean keepsPrompts() {
+    return false;
+  }
+
   /** Experiments whose results it needs; each goes into a folder of its name inside its own. */
   default List<Experiment<?, ?>> before() {
     return List.of();

@@ -15,6 +15,12 @@ import java.util.Optional;
  */
 public sealed interface MaskingExperiment<R> extends Experiment<MaskingLine, R>
     permits AblationExperiment, CompensationExperiment {
+  /** Clean and masked runs are over the same prompts. */
+  @Override
+  default boolean keepsPrompts() {
+    return true;
+  }
+
   /** Names of the conditions that are compared. */
   List<String> conditions();
 

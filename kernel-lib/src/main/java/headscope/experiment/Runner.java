@@ -128,32 +128,35 @@ public final class Runner {
     Lines<L> lines = new Lines<>(experiment, results, folder);
     Run<L> run = Run.begin(model, folder, listener, before);
     List<Stage<L>> stages = experiment.stages();
-    for (int s = 0; s < stages.size(); s++) {
-      Stage<L> stage = stages.get(s);
-      int place = s;
-      int behind = lines.size();
-      StageJob<L> job =
-          new StageJob<>(
-              stage,
-              GroupRange.of(stage, rows, behind),
-              lines.of(run),
-              lines,
-              count,
-              root,
-              () ->
-                  new Assignment(
-                      path,
-                      place,
-                      stage.name(),
-                      rows,
-                      Results.page(options(model, experiment, rows), model.environment()),
-                      lines.written(behind)));
-      job.advance();
-      if (!job.missing().isEmpty()) {
-        workers.compute(job);
-      }
-      if (!job.finished()) {
-        throw Section.WORKERS.failed(job + " after the workers came back; run it again");
+    try (LanguageModel.KeepingPrompts kept =
+        experiment.keepsPrompts() ? model.keepingPrompts() : () -> {}) {
+      for (int s = 0; s < stages.size(); s++) {
+        Stage<L> stage = stages.get(s);
+        int place = s;
+        int behind = lines.size();
+        StageJob<L> job =
+            new StageJob<>(
+                stage,
+                GroupRange.of(stage, rows, behind),
+                lines.of(run),
+                lines,
+                count,
+                root,
+                () ->
+                    new Assignment(
+                        path,
+                        place,
+                        stage.name(),
+                        rows,
+                        Results.page(options(model, experiment, rows), model.environment()),
+                        lines.written(behind)));
+        job.advance();
+        if (!job.missing().isEmpty()) {
+          workers.compute(job);
+        }
+        if (!job.finished()) {
+          throw Section.WORKERS.failed(job + " after the workers came back; run it again");
+        }
       }
     }
     lines.dropUnfinished();

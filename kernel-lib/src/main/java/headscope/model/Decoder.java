@@ -122,7 +122,7 @@ final class Decoder {
 
   /** After the final norm, [B, T, D], to logits, [B, T, V]. */
   NDArray logits(NDArray x) {
-    return kernels.linear(x, weights.output(), Optional.empty(), dtype.code);
+    return kernels.linear(x, Kernels.Matrix.plain(weights.output()), Optional.empty(), dtype.code);
   }
 
   private NDArray mlp(Layer layer, NDArray x) {

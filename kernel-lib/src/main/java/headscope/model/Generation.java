@@ -43,13 +43,23 @@ import java.util.stream.IntStream;
  * same step.
  */
 public final class Generation implements AutoCloseable {
+  /** The fewest rows of a lane: products over fewer take nearly as long. */
+  private static final int LANE_ROWS = 4;
+
   private final LanguageModel model;
   private final List<Row> rows;
   private final List<Session> sessions;
+  private final Footprint footprint;
   private final boolean owned;
 
-  private Generation(LanguageModel model, List<Row> rows, List<Session> sessions, boolean owned) {
+  private Generation(
+      LanguageModel model,
+      List<Row> rows,
+      List<Session> sessions,
+      Footprint footprint,
+      boolean owned) {
     this.model = model;
+    this.footprint = footprint;
     this.rows = List.copyOf(rows);
     this.sessions = List.copyOf(sessions);
     this.owned = owned;
@@ -70,7 +80,8 @@ public final class Generation implements AutoCloseable {
         IntStream.range(0, continuations.size())
             .mapToObj(i -> new Row(i, continuations.get(i), new int[0], model.generationConfig()))
             .toList();
-    return new Generation(model, rows, tree.open(model.network()), true);
+    List<Session> sessions = tree.open(model.network());
+    return new Generation(model, rows, sessions, tree.footprint(), true);
   }
 
   /** Continues the prompt of a session, which stays the caller's to close. */
@@ -111,8 +122,7 @@ public final class Generation implements AutoCloseable {
                   + " got %d, %d, %d",
               count, generated.size(), steerings.size()));
     }
-    return new Generation(
-        model,
+    List<Row> rows =
         IntStream.range(0, count)
             .mapToObj(
                 i -> {
@@ -122,9 +132,10 @@ public final class Generation implements AutoCloseable {
                           s.prompt(), steerings.get(i), s.capture(), HeadMask.none(), s.hidden());
                   return new Row(i, row, generated.get(i), model.generationConfig());
                 })
-            .toList(),
-        sessions,
-        false);
+            .toList();
+    Footprint footprint =
+        new PromptTree(model.config(), rows.stream().map(r -> r.of).toList()).footprint();
+    return new Generation(model, rows, sessions, footprint, false);
   }
 
   /**
@@ -250,7 +261,7 @@ public final class Generation implements AutoCloseable {
 
   /** What its rows take in all. */
   public Footprint footprint() {
-    return new PromptTree(model.config(), rows.stream().map(r -> r.of).toList()).footprint();
+    return footprint;
   }
 
   /** Whether a row has a step to take: not at its end, below the limits of tokens and positions. */
@@ -270,6 +281,8 @@ public final class Generation implements AutoCloseable {
     if (due.isEmpty()) {
       throw Section.MODEL_USE.failed("every row has ended");
     }
+    due.forEach(this::forgetHalfAStep);
+    spread(due);
     List<Row> looking = due.stream().filter(r -> r.steering().looksFirst(r)).toList();
     Map<Row, Step> steps = new HashMap<>();
     if (!looking.isEmpty()) {
@@ -297,6 +310,37 @@ public final class Generation implements AutoCloseable {
     }
     due.forEach(row -> take(row, steps.get(row)));
     return due;
+  }
+
+  /** After an interrupt between the two passes of a step the first of them is taken back. */
+  private void forgetHalfAStep(Row row) {
+    Session session = sessions.get(row.index);
+    session.rollBack(session.nextStep() - row.step());
+    row.seen = Optional.empty();
+  }
+
+  /**
+   * Has rows advance side by side, as many in each lane, those that share a prompt in one, and what
+   * the rows of a lane add lie together: passes over parts of them find it so.
+   */
+  private void spread(List<Row> due) {
+    List<Session> all = due.stream().map(r -> sessions.get(r.index)).toList();
+    boolean watched = due.stream().anyMatch(Generation::isWatched);
+    int most = watched ? 1 : Math.min(model.network().kernels().lanes(), all.size() / LANE_ROWS);
+    int lanes = Math.max(1, most);
+    int[] rows = new int[lanes];
+    boolean known = all.stream().allMatch(s -> s.lane() < lanes);
+    all.stream().filter(s -> s.lane() < lanes).forEach(s -> rows[s.lane()]++);
+    // to move a row copies what its lane added: rows stay until a lane has half as many more
+    if (!known || 2 * lanes * Arrays.stream(rows).max().orElseThrow() > 3 * all.size()) {
+      RowLookup.spread(all, lanes);
+    }
+    Session.join(all);
+  }
+
+  /** Whether somebody sees it whose code may not be made for several threads. */
+  private static boolean isWatched(Row row) {
+    return !row.steering().observers().isEmpty() || !row.of.capture().measures().isEmpty();
   }
 
   private void compute(

@@ -20,6 +20,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import java.util.zip.CRC32;
 import java.util.zip.ZipEntry;
@@ -148,8 +149,11 @@ final class Kernels {
         def logprobs(self: __torch__.Kernels, logits: Tensor, tokens: List[int]) -> Tensor:
           t = torch.unsqueeze(torch.tensor(tokens, dtype=4, device=logits.device), 1)
           return torch.gather(logits, -1, t) - torch.logsumexp(logits, [-1], True)
-        def reduce_rows(self: __torch__.Kernels, patterns: List[Tensor], runs: List[int], ranges: List[int], most: int) -> Tensor:
-          p = torch.stack(patterns)
+        def within(self: __torch__.Kernels, start: Tensor, end: Tensor, n: int) -> Tensor:
+          at = torch.unsqueeze(torch.arange(n, device=start.device), 1)
+          return torch.to(torch.logical_and(torch.ge(at, start), torch.lt(at, end)), 6)
+        def reduce_rows(self: __torch__.Kernels, patterns: List[Tensor], within: Tensor) -> Tensor:
+          p = torch.flatten(torch.stack(patterns, 1), 1, 3)
           n = p.size(-1)
           blocks = n // 64
           rest = n - 64 * blocks
@@ -162,18 +166,11 @@ final class Kernels {
           _2, block = torch.max(torch.cat(parts, -1), -1, True)
           near = torch.clamp_max(block * 64 + torch.arange(64, device=p.device), n - 1)
           weight, inside = torch.max(torch.gather(p, -1, near), -1, True)
-          out = torch.new_zeros(p, [p.size(0), p.size(1), p.size(2), p.size(3), 2 + most])
-          _3 = torch.copy_(torch.narrow(out, -1, 0, 1), block * 64 + inside)
-          _4 = torch.copy_(torch.narrow(out, -1, 1, 1), weight)
-          at = 0
-          for i in range(len(runs) // 3):
-            rows = torch.narrow(p, 1, runs[3 * i], runs[3 * i + 1])
-            into = torch.narrow(out, 1, runs[3 * i], runs[3 * i + 1])
-            for j in range(runs[3 * i + 2]):
-              part = torch.narrow(rows, -1, ranges[at], ranges[at + 1] - ranges[at])
-              _5 = torch.copy_(torch.narrow(into, -1, 2 + j, 1), torch.sum(part, [-1], True))
-              at = at + 2
-          return out
+          sums = annotate(List[Tensor], [])
+          for i in range((n + 255) // 256):
+            m = min(256, n - 256 * i)
+            _3 = torch.append(sums, torch.matmul(torch.narrow(p, -1, 256 * i, m), torch.narrow(within, 1, 256 * i, m)))
+          return torch.cat([torch.to(block * 64 + inside, 6), weight, torch.sum(torch.stack(sums), [0])], -1)
         def choose(self: __torch__.Kernels, logits: Tensor, wanted: List[int], more: List[Tensor]) -> Tensor:
           best = torch.argmax(logits, -1, True)
           if len(wanted) == 0:
@@ -201,8 +198,19 @@ final class Kernels {
         __parameters__ = []
         __buffers__ = []
         training : bool
-        def linear(self: __torch__.Kernels, x: Tensor, w: Tensor) -> Tensor:
-          return ops.mkldnn._linear_pointwise(x, w, None, "none", annotate(List[Optional[number]], []), None)
+        def linear(self: __torch__.Kernels, x: Tensor, parts: List[Tensor]) -> Tensor:
+          n = parts[0].size(1)
+          y = ops.mkldnn._linear_pointwise(torch.narrow(x, -1, 0, n), parts[0], None, "none", annotate(List[Optional[number]], []), None)
+          for i in range(len(parts) - 1):
+            y = ops.mkldnn._linear_pointwise(torch.narrow(x, -1, n * (i + 1), n), y, parts[i + 1], None, "add")
+          return y
+        def pack(self: __torch__.Kernels, w: Tensor, start: int, end: int) -> Tensor:
+          return ops.mkldnn._reorder_linear_weight(torch.contiguous(torch.slice(w, 1, start, end)), None)
+        def unpack(self: __torch__.Kernels, parts: List[Tensor]) -> Tensor:
+          plain = annotate(List[Tensor], [])
+          for part in parts:
+            plain.append(torch.to_dense(part))
+          return torch.cat(plain, 1)
       """;
 
   /** The compiled scripts: they have no state, so they serve every model of the process. */
@@ -260,7 +268,12 @@ final class Kernels {
   static void prepareThread(ModelConfig config) {
     JniUtils.setGradMode(false);
     JniUtils.setGraphExecutorOptimize(false);
-    JniUtils.setNumThreads(small(config) ? 1 : ALL_THREADS);
+    JniUtils.setNumThreads(small(config) ? 1 : Math.max(1, ALL_THREADS / Lanes.beside()));
+  }
+
+  /** How many lanes of work the device has room for. */
+  int lanes() {
+    return manager.getDevice().isGpu() ? 1 : ALL_THREADS;
   }
 
   private static boolean small(ModelConfig config) {
@@ -287,25 +300,71 @@ final class Kernels {
     return call("rms_norm", in(x), in(weight), IValue.from(epsilon));
   }
 
+  /** Whether products read matrices fastest that are {@link #packed}. */
+  boolean packs(long dtype) {
+    return oneDnn && dtype == FLOAT32;
+  }
+
+  /**
+   * A copy of a matrix, [out, in], in the order in which oneDNN reads it without a detour.
+   *
+   * @param parts so many products over a part of the columns each are added up
+   */
+  Matrix packed(NDArray matrix, int parts) {
+    long in = matrix.getShape().get(1);
+    int used = in % parts == 0 ? parts : 1;
+    return new Matrix(
+        LongStream.range(0, used)
+            .mapToObj(
+                i ->
+                    run(
+                        Script.ONE_DNN,
+                        "pack",
+                        in(matrix),
+                        IValue.from(i * in / used),
+                        IValue.from((i + 1) * in / used)))
+            .toList(),
+        true);
+  }
+
+  /**
+   * A matrix, [out, in].
+   *
+   * @param parts of its columns, one behind the other
+   * @param packed whether they lie in the order of oneDNN, so that products alone can read them
+   */
+  record Matrix(List<NDArray> parts, boolean packed) {
+    /** As it is read. */
+    static Matrix plain(NDArray array) {
+      return new Matrix(Arrays.asList(array), false); // null where weights are only checked
+    }
+  }
+
   /**
    * x · weightᵀ + bias; x, bias and the result are float32, the product is of the weight's type.
    */
-  NDArray linear(NDArray x, NDArray weight, Optional<NDArray> bias, long dtype) {
-    boolean mkl = !oneDnn || someRows(x);
+  NDArray linear(NDArray x, Matrix weight, Optional<NDArray> bias, long dtype) {
+    NDArray whole = weight.parts().get(0);
+    boolean mkl = !oneDnn || !weight.packed() && someRows(x);
     if (dtype == FLOAT32 && mkl) {
       PtNDArray added = (PtNDArray) bias.orElse(null); // as the engine says that there is none
-      return JniUtils.linear((PtNDArray) x, (PtNDArray) weight, added);
+      return JniUtils.linear((PtNDArray) x, (PtNDArray) whole, added);
     }
     NDArray y =
         dtype == FLOAT32
-            ? run(Script.ONE_DNN, "linear", in(x), in(weight))
-            : call("linear", in(x), in(weight), IValue.from(dtype));
+            ? run(Script.ONE_DNN, "linear", in(x), list(weight.parts().stream()))
+            : call("linear", in(x), in(whole), IValue.from(dtype));
     return bias.isPresent() ? y.add(bias.get()) : y;
   }
 
   /** x · weight: what {@link #linear} does, the other way; the product is of the weight's type. */
-  NDArray back(NDArray x, NDArray weight, long dtype) {
-    return call("back", in(x), in(weight), IValue.from(dtype));
+  NDArray back(NDArray x, Matrix weight, long dtype) {
+    if (!weight.packed()) {
+      return call("back", in(x), in(weight.parts().get(0)), IValue.from(dtype));
+    }
+    try (NDArray plain = run(Script.ONE_DNN, "unpack", list(weight.parts().stream()))) {
+      return call("back", in(x), in(plain), IValue.from(dtype));
+    }
   }
 
   /**
@@ -443,21 +502,26 @@ final class Kernels {
   }
 
   /**
-   * Reduces attention patterns of rows that differ in what is summed; otherwise as {@link #reduce}.
+   * Which positions some ranges hold.
    *
-   * @param patterns arrays [R, KV, G, n]
-   * @param runs first row, rows, ranges of each run of rows that share ranges
-   * @param ranges from, to, from, to, ... of each run in turn
-   * @param most the most ranges of a run
-   * @return [patterns, R, KV, G, 2 + most]; behind a run's own sums are zeros
+   * @param start [R, 1, S], the first position of each
+   * @param end [R, 1, S], the one behind the last
+   * @return [R, n, S], 1 within, else 0
    */
-  NDArray reduceRows(List<NDArray> patterns, long[] runs, long[] ranges, int most) {
-    return call(
-        "reduce_rows",
-        list(patterns.stream()),
-        IValue.listFrom(runs),
-        IValue.listFrom(ranges),
-        IValue.from((long) most));
+  NDArray within(NDArray start, NDArray end, long n) {
+    return call("within", in(start), in(end), IValue.from(n));
+  }
+
+  /**
+   * Reduces attention patterns of rows that differ in what is summed; otherwise as {@link #reduce}.
+   * Sums are matrix products over 256 positions at a time.
+   *
+   * @param patterns arrays [R, KV, G, n], one a layer
+   * @param within what is summed, [R, n, S]
+   * @return [R, layers · H, 2 + S]
+   */
+  NDArray reduceRows(List<NDArray> patterns, NDArray within) {
+    return call("reduce_rows", list(patterns.stream()), in(within));
   }
 
   /**

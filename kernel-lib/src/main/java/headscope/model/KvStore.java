@@ -6,6 +6,7 @@ import headscope.model.KvCache.Stretch;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * Keys and values of the layers of one window: [B, kvHeads, positions, headDim] a layer.
@@ -35,7 +36,7 @@ final class KvStore implements AutoCloseable {
     /** Whether its rows are what sequences add in step, one position a pass. */
     final boolean inStep;
 
-    int holders;
+    final AtomicInteger holders;
 
     /**
      * @param sequences that hold a row each; 1: all of it is one store's
@@ -46,7 +47,7 @@ final class KvStore implements AutoCloseable {
       this.sequences = sequences;
       this.capacity = capacity;
       this.inStep = inStep;
-      this.holders = sequences;
+      this.holders = new AtomicInteger(sequences);
     }
 
     /** Memory for a layer, zeros: weights of nothing times what is not written are nothing. */
@@ -56,7 +57,7 @@ final class KvStore implements AutoCloseable {
     }
 
     void release() {
-      if (--holders == 0) {
+      if (holders.decrementAndGet() == 0) {
         for (int i = 0; i < keys.length; i++) {
           if (keys[i] != null) {
             keys[i].close();
@@ -72,6 +73,12 @@ final class KvStore implements AutoCloseable {
 
   /** The least room that joined tails are given where more is to come. */
   private static final int JOINED_ROOM = 256;
+
+  /**
+   * Rows advance in a block of up to so many times as many: a part of them that looks first does
+   * not leave the others, which would be to copy all tails twice a step.
+   */
+  private static final int FEW = 8;
 
   private final Kernels kernels;
   private final ModelConfig config;
@@ -235,7 +242,7 @@ final class KvStore implements AutoCloseable {
     freeze();
     KvStore fork = new KvStore(kernels, config, forkBatch, window, layers);
     for (Piece p : frozen) {
-      p.block().holders++;
+      p.block().holders.incrementAndGet();
       fork.frozen.add(p);
     }
     fork.roomFor = roomFor;
@@ -257,14 +264,14 @@ final class KvStore implements AutoCloseable {
 
   /**
    * Has the tails of stores of batch 1 be the rows of one block with room for another position,
-   * unless they are and most rows of the block are theirs: what a store alone held becomes a piece.
+   * unless they are and the block has not many other rows: what a store alone held becomes a piece.
    */
   static void join(List<KvStore> stores) {
     Block common = stores.get(0).tail;
     boolean joined =
         common != null
             && common.inStep
-            && common.sequences <= 2 * stores.size()
+            && common.sequences <= FEW * stores.size()
             && stores.stream().allMatch(s -> s.tail == common && s.tailLength < common.capacity);
     if (joined) {
       return;
@@ -342,6 +349,15 @@ final class KvStore implements AutoCloseable {
   /** The pieces before the tail. */
   List<Piece> pieces() {
     return frozen;
+  }
+
+  /** These, and the tail where that is to become one when rows are joined. */
+  List<Piece> all() {
+    List<Piece> all = new ArrayList<>(frozen);
+    if (tail != null && !tail.inStep) {
+      all.add(new Piece(tail, tailRow, tailLength));
+    }
+    return all;
   }
 
   /** The first position held. */

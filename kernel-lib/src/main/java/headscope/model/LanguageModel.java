@@ -306,6 +306,37 @@ public final class LanguageModel implements AutoCloseable {
     return network.rotaryTable(rope, length, positions);
   }
 
+  /**
+   * Keeps the prompts of each generation of several rows for the next one, until it is closed: the
+   * next one does not read them again, if it continues the same prompts and no others. It gives the
+   * same, to the bit.
+   *
+   * <pre>
+   *   try (var kept = model.keepingPrompts()) {
+   *     protocol.run(model, prompt, List.of(MaskingPolicy.none(), MaskingPolicy.dynamic()));
+   *     protocol.run(model, prompt, List.of(MaskingPolicy.none(), other));   // reads nothing
+   *   }
+   * </pre>
+   */
+  public KeepingPrompts keepingPrompts() {
+    synchronized (network) {
+      network.kept().begin();
+    }
+    return () -> {
+      synchronized (network) {
+        if (!network.isClosed()) {
+          network.kept().end();
+        }
+      }
+    };
+  }
+
+  /** Prompts are kept until this is closed, once. */
+  public interface KeepingPrompts extends AutoCloseable {
+    @Override
+    void close();
+  }
+
   /** Native arrays that are alive: those of the weights and of open sessions. */
   public int liveArrays() {
     return network.liveArrays();

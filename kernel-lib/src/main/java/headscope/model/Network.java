@@ -19,8 +19,9 @@ final class Network {
   private final Kernels kernels;
   private final Decoder decoder;
   private final Map<Rope, Rotary> rotaries = new HashMap<>();
+  private final KeptPrompts kept = new KeptPrompts();
   private final LoadOptions options;
-  private boolean closed;
+  private volatile boolean closed;
 
   Network(CheckpointFiles files, ModelConfig config, LoadOptions options) {
     this.config = config;
@@ -34,6 +35,7 @@ final class Network {
         this.decoder = new Decoder(config, weights, kernels, options.dtype());
       }
       config.ropes().forEach(r -> rotaries.put(r, new Rotary(manager, kernels, r)));
+      NativeHeap.trim();
     } catch (Throwable e) {
       manager.close();
       throw e;
@@ -86,6 +88,11 @@ final class Network {
     return options;
   }
 
+  /** The prompts of the last generation, where they are kept. */
+  KeptPrompts kept() {
+    return kept;
+  }
+
   /** A rotary table at some positions of a sequence of some length: [2][positions][dims]. */
   synchronized float[][][] rotaryTable(Rope rope, int length, int... positions) {
     try (NDScope scope = new NDScope()) {
@@ -105,7 +112,7 @@ final class Network {
     return ((BaseNDManager) manager).getManagedArrays().size();
   }
 
-  synchronized boolean isClosed() {
+  boolean isClosed() {
     return closed;
   }
 

@@ -2,6 +2,7 @@ package headscope.model;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDScope;
+import ai.djl.ndarray.types.Shape;
 import headscope.head.HeadId;
 import headscope.head.HeadSet;
 import headscope.trace.Capture;
@@ -21,7 +22,7 @@ import java.util.Map;
  */
 final class PatternReducer implements Taps, AutoCloseable {
   /** Patterns are gathered up to this size before they are reduced. */
-  private static final long GATHERED_BYTES = 16L << 20;
+  private static final long GATHERED_BYTES = 4L << 20;
 
   private static final List<Span> WHOLE = List.of(new Span(0, Integer.MAX_VALUE));
 
@@ -47,6 +48,9 @@ final class PatternReducer implements Taps, AutoCloseable {
   private final List<Sequence> sequences = new ArrayList<>();
   private final boolean shared;
   private int firstLayer;
+
+  /** What is summed, where sequences differ in it; made with the first patterns. */
+  private NDArray within;
 
   /**
    * What is summed for one sequence of the batch, and what came out. Masses share a range that they
@@ -176,7 +180,8 @@ final class PatternReducer implements Taps, AutoCloseable {
       return;
     }
     // Reduced with the next layer's at the earliest: this layer still works with its pattern.
-    if (4 * pattern.size() * (gathered.size() + 1) > GATHERED_BYTES) {
+    if (4 * pattern.size() * (gathered.size() + 1) > GATHERED_BYTES
+        || !gathered.isEmpty() && !gathered.get(0).getShape().equals(pattern.getShape())) {
       flush();
     }
     NDScope.unregister(pattern); // it outlives its layer
@@ -188,55 +193,86 @@ final class PatternReducer implements Taps, AutoCloseable {
       return;
     }
     if (shared) {
-      read(kernels.reduce(gathered, sequences.get(0).ranges()), sequences.get(0).count);
+      readLayers(kernels.reduce(gathered, sequences.get(0).ranges()), sequences.get(0).count);
     } else {
-      reduceRuns();
+      long n = gathered.get(0).getShape().get(3);
+      if (within == null || within.getShape().get(1) != n) {
+        forget();
+        within = within(n);
+      }
+      readRows(kernels.reduceRows(gathered, within), (int) within.getShape().get(2));
     }
     firstLayer += gathered.size();
-    close();
+    drop();
+  }
+
+  private void drop() {
+    gathered.forEach(NDArray::close);
+    gathered.clear();
   }
 
   /** Frees what is gathered. */
   @Override
   public void close() {
-    gathered.forEach(NDArray::close);
-    gathered.clear();
+    drop();
+    forget();
   }
 
-  /** Neighbours that sum the same are reduced together. */
-  private void reduceRuns() {
-    List<long[]> ranges = new ArrayList<>();
-    List<long[]> runs = new ArrayList<>();
-    int most = 0;
-    for (int b = 0; b < sequences.size(); ) {
-      int to = b + 1;
-      while (to < sequences.size() && sequences.get(to).sameRanges(sequences.get(b))) {
-        to++;
-      }
-      ranges.add(sequences.get(b).ranges());
-      runs.add(new long[] {b, to - b, sequences.get(b).count});
-      most = Math.max(most, sequences.get(b).count);
-      b = to;
+  private void forget() {
+    if (within != null) {
+      within.close();
+      within = null;
     }
-    read(kernels.reduceRows(gathered, flat(runs), flat(ranges), most), most);
   }
 
-  private static long[] flat(List<long[]> lists) {
-    return lists.stream().flatMapToLong(Arrays::stream).toArray();
+  /** The ranges of all sequences, [R, n, S]; a sequence of fewer has empty ones behind its own. */
+  private NDArray within(long n) {
+    int most = sequences.stream().mapToInt(s -> s.count).max().orElseThrow();
+    long[] start = new long[sequences.size() * most];
+    long[] end = new long[sequences.size() * most];
+    for (int b = 0; b < sequences.size(); b++) {
+      Sequence sequence = sequences.get(b);
+      for (int i = 0; i < sequence.count; i++) {
+        start[b * most + i] = sequence.ranges[2 * i];
+        end[b * most + i] = sequence.ranges[2 * i + 1];
+      }
+    }
+    Shape shape = new Shape(sequences.size(), 1, most);
+    try (NDArray starts = gathered.get(0).getManager().create(start, shape);
+        NDArray ends = gathered.get(0).getManager().create(end, shape)) {
+      NDArray ranges = kernels.within(starts, ends, n);
+      NDScope.unregister(ranges); // it outlives its layer
+      return ranges;
+    }
   }
 
   /** Takes apart [layers, B, KV, G, 2 + sums]. */
-  private void read(NDArray reduced, int sums) {
+  private void readLayers(NDArray reduced, int sums) {
     float[] all = reduced.toFloatArray();
     int at = 0;
     for (int layer = firstLayer; layer < firstLayer + gathered.size(); layer++) {
       for (Sequence sequence : sequences) {
-        for (int h = layer * heads; h < (layer + 1) * heads; h++) {
-          sequence.take(h, all, at);
-          at += 2 + sums;
-        }
+        at = take(sequence, layer, layer + 1, all, at, sums);
       }
     }
+  }
+
+  /** Takes apart [B, layers * H, 2 + sums]. */
+  private void readRows(NDArray reduced, int sums) {
+    float[] all = reduced.toFloatArray();
+    int at = 0;
+    for (Sequence sequence : sequences) {
+      at = take(sequence, firstLayer, firstLayer + gathered.size(), all, at, sums);
+    }
+  }
+
+  private int take(Sequence sequence, int from, int to, float[] all, int begin, int sums) {
+    int at = begin;
+    for (int h = from * heads; h < to * heads; h++) {
+      sequence.take(h, all, at);
+      at += 2 + sums;
+    }
+    return at;
   }
 
   /** What came out, a sequence of the batch each. */

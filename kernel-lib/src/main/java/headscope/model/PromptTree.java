@@ -7,6 +7,7 @@ import java.util.Comparator;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Function;
 
 /**
@@ -45,6 +46,9 @@ final class PromptTree {
   private final ModelConfig config;
   private final List<Continuation> rows;
   private final List<Node> roots = new ArrayList<>();
+
+  /** Whether sessions were opened behind prompts that another generation had read. */
+  private boolean taken;
 
   PromptTree(ModelConfig config, List<Continuation> rows) {
     this.config = config;
@@ -130,7 +134,7 @@ final class PromptTree {
 
   /** What it takes to compute and hold it. */
   Footprint footprint() {
-    long computed = roots.stream().mapToLong(PromptTree::positions).sum();
+    long computed = taken ? 0 : roots.stream().mapToLong(PromptTree::positions).sum();
     long all = rows.stream().mapToLong(r -> r.prompt().length() - 1).sum();
     long held = 0;
     for (LayerType type : config.layerTypes()) {
@@ -183,7 +187,15 @@ final class PromptTree {
   List<Session> open(Network network) {
     Session[] sessions = new Session[rows.size()];
     try {
-      open(roots, row -> Session.of(network, row), sessions);
+      synchronized (network) {
+        Optional<List<Session>> again = network.kept().again(config, rows);
+        taken = again.isPresent();
+        if (taken) {
+          return again.get();
+        }
+        open(roots, row -> Session.of(network, row), sessions, network.kernels().lanes());
+        network.kept().keep(rows, List.of(sessions));
+      }
       return List.of(sessions);
     } catch (Throwable e) {
       for (Session s : sessions) {
@@ -197,7 +209,7 @@ final class PromptTree {
 
   /** Those of siblings and of all behind them. */
   private void open(
-      List<Node> siblings, Function<Continuation, Session> unread, Session[] sessions) {
+      List<Node> siblings, Function<Continuation, Session> unread, Session[] sessions, int lanes) {
     Map<Node, Session> opened = new IdentityHashMap<>();
     try {
       siblings.forEach(n -> opened.put(n, unread.apply(n.leaf().of())));
@@ -207,17 +219,25 @@ final class PromptTree {
               together.stream().map(n -> opened.get(n).cache()).toList(), longest(together));
         }
       }
-      for (Node node : siblings) {
-        Continuation row = node.leaf().of();
-        boolean end = node.children().isEmpty();
-        int room = end ? newPositions(row) : 0;
-        Session session =
+      Lanes.each(
+          lanes,
+          siblings.size(),
+          i -> {
+            Node node = siblings.get(i);
+            Continuation row = node.leaf().of();
+            int room = node.children().isEmpty() ? newPositions(row) : 0;
             opened.get(node).read(row.promptMask(), node.to(), room, rows.size() == 1);
-        if (end) {
+            if (rows.size() > 1) {
+              NativeHeap.trim(); // what many have read adds up to hundreds of MB else
+            }
+          });
+      for (Node node : siblings) {
+        Session session = opened.get(node);
+        if (node.children().isEmpty()) {
           sessions[node.leaf().row()] = session;
           opened.remove(node);
         } else {
-          open(node.children(), session::behind, sessions);
+          open(node.children(), session::behind, sessions, lanes);
         }
       }
     } finally {

@@ -12,7 +12,8 @@ import java.util.List;
 
 /**
  * The cosines and sines that turn query and key by their position. The table grows with the longest
- * sequence seen; where the scaling changes its frequencies at some length, there are two.
+ * sequence seen; where the scaling changes its frequencies at some length, there are two. Lanes
+ * share it.
  */
 final class Rotary implements AutoCloseable {
   /** Cosine and sine of some positions: [T, rotary dims] each. */
@@ -59,7 +60,7 @@ final class Rotary implements AutoCloseable {
   }
 
   /** The angles of positions [from, to) in a sequence of some length. */
-  Angles angles(int from, int to, int sequence) {
+  synchronized Angles angles(int from, int to, int sequence) {
     Table table = table(to, sequence);
     return new Angles(
         Kernels.narrow(table.cos(), 0, from, to), Kernels.narrow(table.sin(), 0, from, to));
@@ -71,7 +72,7 @@ final class Rotary implements AutoCloseable {
    * @param positions [R]
    * @param sequences [R], the length of each sequence
    */
-  Angles angles(int[] positions, int[] sequences) {
+  synchronized Angles angles(int[] positions, int[] sequences) {
     NDList cos = new NDList();
     NDList sin = new NDList();
     for (int at = 0; at < positions.length; ) {

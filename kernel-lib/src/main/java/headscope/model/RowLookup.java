@@ -92,22 +92,63 @@ final class RowLookup implements KeyValues {
 
   /** An order in which rows that share pieces lie together. */
   static List<Integer> order(List<KvCache> caches) {
+    List<int[]> chains = chains(caches);
+    return IntStream.range(0, caches.size())
+        .boxed()
+        .sorted(Comparator.comparing(chains::get, Arrays::compare))
+        .toList();
+  }
+
+  /** The pieces of each: block, row, negative length of each in turn. */
+  private static List<int[]> chains(List<KvCache> caches) {
     Map<KvStore.Block, Integer> met = new LinkedHashMap<>();
     List<int[]> chains = new ArrayList<>();
     for (KvCache cache : caches) {
-      List<KvStore.Piece> pieces = cache.stores().get(0).pieces();
       chains.add(
-          pieces.stream()
+          cache.stores().get(0).all().stream()
               .flatMapToInt(
                   p ->
                       IntStream.of(
                           met.computeIfAbsent(p.block(), b -> met.size()), p.row(), -p.length()))
               .toArray());
     }
-    return IntStream.range(0, caches.size())
-        .boxed()
-        .sorted(Comparator.comparing(chains::get, Arrays::compare))
-        .toList();
+    return chains;
+  }
+
+  /**
+   * Spreads sessions over lanes, about as many to each. They part where neighbours share the fewest
+   * pieces, within an eighth of a lane around an even cut.
+   */
+  static void spread(List<Session> sessions, int lanes) {
+    List<KvCache> caches = sessions.stream().map(Session::cache).toList();
+    List<int[]> chains = chains(caches);
+    List<Integer> order = order(caches);
+    int rows = order.size();
+    int at = 0;
+    for (int lane = 0; lane < lanes; lane++) {
+      int even = (int) ((long) rows * (lane + 1) / lanes);
+      int slack = lane == lanes - 1 ? 0 : rows / lanes / 8;
+      int to =
+          IntStream.rangeClosed(even - slack, even + slack)
+              .boxed()
+              .min(
+                  Comparator.comparingInt(
+                          (Integer i) ->
+                              i == rows
+                                  ? 0
+                                  : common(chains.get(order.get(i - 1)), chains.get(order.get(i))))
+                      .thenComparing(i -> Math.abs(i - even)))
+              .orElseThrow();
+      for (; at < to; at++) {
+        sessions.get(order.get(at)).moveTo(lane);
+      }
+    }
+  }
+
+  /** How many numbers two chains have in common. */
+  private static int common(int[] a, int[] b) {
+    int mismatch = Arrays.mismatch(a, b);
+    return mismatch < 0 ? a.length : mismatch;
   }
 
   /** How a layer is looked into. */

@@ -11,6 +11,8 @@ import headscope.trace.Step;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
@@ -86,13 +88,37 @@ final class RowPass {
   List<Step> steps() {
     synchronized (network) {
       sessions.forEach(Session::catchUp);
-      List<Integer> order = RowLookup.order(sessions.stream().map(Session::cache).toList());
-      List<Step> steps = inOrder(order).compute();
-      Step[] of = new Step[steps.size()];
-      for (int i = 0; i < of.length; i++) {
-        of[order.get(i)] = steps.get(i);
+      List<List<Integer>> lanes =
+          List.copyOf(
+              IntStream.range(0, tokens.length)
+                  .boxed()
+                  .collect(
+                      Collectors.groupingBy(
+                          i -> sessions.get(i).lane(), TreeMap::new, Collectors.toList()))
+                  .values());
+      Step[] steps = new Step[tokens.length];
+      try {
+        Lanes.each(lanes.size(), lanes.size(), lane -> compute(lanes.get(lane), steps));
+      } catch (Throwable e) {
+        sessions.forEach(Session::dropped);
+        throw e;
       }
-      return List.of(of);
+      for (int i = 0; i < steps.length; i++) {
+        sessions.get(i).took(tokens[i], masks.get(i));
+      }
+      return List.of(steps);
+    }
+  }
+
+  /** Computes some of the rows together. */
+  private void compute(List<Integer> some, Step[] into) {
+    List<Integer> order =
+        RowLookup.order(some.stream().map(i -> sessions.get(i).cache()).toList()).stream()
+            .map(some::get)
+            .toList();
+    List<Step> steps = inOrder(order).compute();
+    for (int i = 0; i < order.size(); i++) {
+      into[order.get(i)] = steps.get(i);
     }
   }
 
@@ -120,9 +146,6 @@ final class RowPass {
           tokens.length == 1
               ? sessions.get(0).forward(tokens[0], masks.get(0), taps)
               : forward(taps);
-      for (int i = 0; i < tokens.length; i++) {
-        sessions.get(i).took(tokens[i], masks.get(i));
-      }
       return Readout.steps(
           network,
           seats,

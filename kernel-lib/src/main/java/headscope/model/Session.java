@@ -17,6 +17,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
@@ -63,6 +64,9 @@ public final class Session implements AutoCloseable {
 
   private int place;
 
+  /** Rows of one lane are computed together, those of several side by side. */
+  private int lane;
+
   /** Whether observers are shown rows that are computed many at once, too. */
   private boolean everyRow;
 
@@ -96,7 +100,8 @@ public final class Session implements AutoCloseable {
   }
 
   /**
-   * Computes the first positions of the prompt, as far as they are not computed.
+   * Computes the first positions of the prompt, as far as they are not computed; the network is
+   * locked by who asks for it.
    *
    * @param mask under which
    * @param positions how many
@@ -112,7 +117,7 @@ public final class Session implements AutoCloseable {
     int all = Math.min(positions + Math.min(newTokens, ROOM), network.config().maxPositions());
     cache.expect(alone ? all : positions);
     try {
-      compute(from, prompt.length());
+      computeLocked(from, prompt.length());
     } catch (Throwable e) {
       close();
       throw e;
@@ -182,6 +187,20 @@ public final class Session implements AutoCloseable {
     return RowPass.of(sessions, tokens, masks, choices).steps();
   }
 
+  /** Has the new positions of sessions lie together, lane by lane. */
+  static void join(List<Session> sessions) {
+    Network network = sessions.get(0).network;
+    synchronized (network) {
+      try (NDScope scope = sessions.get(0).open()) {
+        scope.suppressNotUsedWarning();
+        sessions.stream().collect(Collectors.groupingBy(Session::lane)).values().stream()
+            .filter(lane -> lane.size() > 1)
+            .map(lane -> lane.stream().map(Session::cache).toList())
+            .forEach(c -> KvCache.join(RowLookup.order(c).stream().map(c::get).toList()));
+      }
+    }
+  }
+
   /** Makes up for what is not computed as a sequence with one more row wants it. */
   void catchUp() {
     try (NDScope scope = open()) {
@@ -201,6 +220,19 @@ public final class Session implements AutoCloseable {
   /** The next row is computed. */
   void took(int token, HeadMask mask) {
     computed.add(new Position(token, mask));
+  }
+
+  /** The pass failed that computed the next row: if it is in the cache, it is dropped. */
+  void dropped() {
+    cache.rollBack(Math.min(computed.size(), cache.length()));
+  }
+
+  int lane() {
+    return lane;
+  }
+
+  void moveTo(int other) {
+    lane = other;
   }
 
   /** Who looks at the next row, which is of some token. */
@@ -316,11 +348,15 @@ public final class Session implements AutoCloseable {
   /** Computes the rows from one on, in a sequence that is to have some length. */
   private void compute(int from, int sequence) {
     synchronized (network) {
-      try (NDScope scope = open()) {
-        scope.suppressNotUsedWarning();
-        ropeLength = sequence;
-        replay(from, Taps.NONE);
-      }
+      computeLocked(from, sequence);
+    }
+  }
+
+  private void computeLocked(int from, int sequence) {
+    try (NDScope scope = open()) {
+      scope.suppressNotUsedWarning();
+      ropeLength = sequence;
+      replay(from, Taps.NONE);
     }
   }
 

@@ -29,7 +29,7 @@ import java.util.stream.Stream;
 record Weights(NDArray embedding, List<Layer> layers, NDArray norm, NDArray output) {
 
   /** A matrix, and its bias where there is one. */
-  record Linear(NDArray weight, Optional<NDArray> bias) {}
+  record Linear(Kernels.Matrix weight, Optional<NDArray> bias) {}
 
   /**
    * One decoder layer. Matrices that read the same are one, below each other: a product costs a
@@ -59,7 +59,9 @@ record Weights(NDArray embedding, List<Layer> layers, NDArray norm, NDArray outp
       NDManager manager,
       Kernels kernels,
       LoadOptions.Dtype dtype) {
-    return new Reader(source, manager, kernels, dtype).read(config);
+    try (Reader reader = new Reader(source, manager, kernels, dtype)) {
+      return reader.read(config);
+    }
   }
 
   /**
@@ -70,12 +72,22 @@ record Weights(NDArray embedding, List<Layer> layers, NDArray norm, NDArray outp
    *     #load} would
    */
   static void check(TensorSource source, ModelConfig config) {
-    new Reader(source).read(config);
+    try (Reader reader = new Reader(source)) {
+      reader.read(config);
+    }
   }
 
   /** Reads tensors piece by piece onto the device: widened on all cores, stored by one thread. */
-  private static final class Reader {
+  private static final class Reader implements AutoCloseable {
     private static final int PIECE = 1 << 18; // elements: 1 MB as float32
+
+    /**
+     * Queries and keys are products in so many parts: oneDNN sums all columns in a row, and scores
+     * amplify what that rounds off, so that weights of SmolLM2 were 1e-5 from transformers' and are
+     * 7e-6 from them.
+     */
+    private static final int SCORE_PARTS = 2;
+
     private static final String EMBEDDING = "model.embed_tokens.weight";
     private static final String HEAD = "lm_head.weight";
 
@@ -88,6 +100,9 @@ record Weights(NDArray embedding, List<Layer> layers, NDArray norm, NDArray outp
     private final LoadOptions.Dtype dtype;
     private final TreeSet<String> unused;
     private final List<ByteBuffer> buffers;
+
+    /** Where matrices lie before they are packed: one place for all leaves no holes in memory. */
+    private NDArray staging;
 
     /** Only checks: what it gives has no arrays. */
     Reader(TensorSource source) {
@@ -244,9 +259,38 @@ record Weights(NDArray embedding, List<Layer> layers, NDArray norm, NDArray outp
         }
       }
       int out = outs.stream().mapToInt(n -> n).sum();
+      boolean queryKeyValue = names.get(0).startsWith("q");
       return new Linear(
-          read(weights, dtype.code, out, in),
+          matrix(weights, out, in, queryKeyValue ? SCORE_PARTS : 1),
           bias ? Optional.ofNullable(read(biases, Kernels.FLOAT32, out)) : Optional.empty());
+    }
+
+    private Kernels.Matrix matrix(List<String> tensors, int rows, int columns, int parts) {
+      if (checksOnly() || !kernels.packs(dtype.code)) {
+        return Kernels.Matrix.plain(read(tensors, dtype.code, rows, columns));
+      }
+      long size = (long) rows * columns;
+      if (staging == null || staging.size() < size) {
+        close();
+        staging = kernels.empty(dtype.code, size);
+      }
+      try (NDScope scope = new NDScope()) {
+        scope.suppressNotUsedWarning();
+        NDArray plain = Kernels.narrow(staging, 0, 0, size);
+        fill(plain, tensors);
+        Kernels.Matrix packed = kernels.packed(plain.reshape(rows, columns), parts);
+        packed.parts().forEach(NDScope::unregister);
+        return packed;
+      }
+    }
+
+    /** Frees what only reading needs. */
+    @Override
+    public void close() {
+      if (staging != null) {
+        staging.close();
+        staging = null;
+      }
     }
 
     private NDArray matrix(String name, int rows, int columns) {
@@ -311,6 +355,14 @@ record Weights(NDArray embedding, List<Layer> layers, NDArray norm, NDArray outp
         return null;
       }
       NDArray flat = kernels.empty(code, new Shape(shape).size());
+      fill(flat, tensors);
+      NDArray shaped = flat.reshape(shape);
+      flat.close();
+      return shaped;
+    }
+
+    /** Reads tensors, one behind the other. */
+    private void fill(NDArray flat, List<String> tensors) {
       List<Piece> pieces = new ArrayList<>();
       long begin = 0;
       for (String name : tensors) {
@@ -333,9 +385,6 @@ record Weights(NDArray embedding, List<Layer> layers, NDArray norm, NDArray outp
           }
         }
       }
-      NDArray shaped = flat.reshape(shape);
-      flat.close();
-      return shaped;
     }
 
     /** Reads pieces into the buffers, a buffer each. The first that fails is the one named. */
