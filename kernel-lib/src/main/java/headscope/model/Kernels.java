@@ -150,7 +150,7 @@ final class Kernels {
           t = torch.unsqueeze(torch.tensor(tokens, dtype=4, device=logits.device), 1)
           return torch.gather(logits, -1, t) - torch.logsumexp(logits, [-1], True)
         def within(self: __torch__.Kernels, start: Tensor, end: Tensor, n: int) -> Tensor:
-          at = torch.unsqueeze(torch.arange(n, device=start.device), 1)
+          at = torch.arange(n, device=start.device)
           return torch.to(torch.logical_and(torch.ge(at, start), torch.lt(at, end)), 6)
         def reduce_rows(self: __torch__.Kernels, patterns: List[Tensor], within: Tensor) -> Tensor:
           p = torch.flatten(torch.stack(patterns, 1), 1, 3)
@@ -169,8 +169,8 @@ final class Kernels {
           sums = annotate(List[Tensor], [])
           for i in range((n + 255) // 256):
             m = min(256, n - 256 * i)
-            _3 = torch.append(sums, torch.matmul(torch.narrow(p, -1, 256 * i, m), torch.narrow(within, 1, 256 * i, m)))
-          return torch.cat([torch.to(block * 64 + inside, 6), weight, torch.sum(torch.stack(sums), [0])], -1)
+            _3 = torch.append(sums, torch.matmul(torch.narrow(within, -1, 256 * i, m), torch.transpose(torch.narrow(p, -1, 256 * i, m), 1, 2)))
+          return torch.cat([torch.to(block * 64 + inside, 6), weight, torch.transpose(torch.sum(torch.stack(sums), [0]), 1, 2)], -1)
         def choose(self: __torch__.Kernels, logits: Tensor, wanted: List[int], more: List[Tensor]) -> Tensor:
           best = torch.argmax(logits, -1, True)
           if len(wanted) == 0:
@@ -505,9 +505,9 @@ final class Kernels {
   /**
    * Which positions some ranges hold.
    *
-   * @param start [R, 1, S], the first position of each
-   * @param end [R, 1, S], the one behind the last
-   * @return [R, n, S], 1 within, else 0
+   * @param start [R, S, 1], the first position of each
+   * @param end [R, S, 1], the one behind the last
+   * @return [R, S, n], 1 within, else 0
    */
   NDArray within(NDArray start, NDArray end, long n) {
     return call("within", in(start), in(end), IValue.from(n));
@@ -518,7 +518,7 @@ final class Kernels {
    * Sums are matrix products over 256 positions at a time.
    *
    * @param patterns arrays [R, KV, G, n], one a layer
-   * @param within what is summed, [R, n, S]
+   * @param within what is summed, [R, S, n]
    * @return [R, layers · H, 2 + S]
    */
   NDArray reduceRows(List<NDArray> patterns, NDArray within) {
