@@ -163,7 +163,7 @@ final class Attributor implements Instrument {
 
   /** Rows of the output matrix, [B, D]. */
   private NDArray unembedded(int[] tokens) {
-    return network.kernels().rows(weights.output(), ids(tokens, new Shape(tokens.length)));
+    return weights.output().rows(tokens);
   }
 
   /** [B, 1]. */

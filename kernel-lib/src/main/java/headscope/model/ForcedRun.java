@@ -191,12 +191,10 @@ final class ForcedRun implements AutoCloseable {
     return x;
   }
 
-  private NDArray ids(int at, int to, int runs) {
-    long[] of = new long[runs * (to - at)];
-    for (int i = 0; i < of.length; i++) {
-      of[i] = ids[at + i % (to - at)];
-    }
-    return network.manager().create(of, new Shape(runs, to - at));
+  private int[][] ids(int at, int to, int runs) {
+    int[][] of = new int[runs][];
+    Arrays.fill(of, Arrays.copyOfRange(ids, at, to));
+    return of;
   }
 
   private void read(int at, NDArray x, int runs, Reader reader) {

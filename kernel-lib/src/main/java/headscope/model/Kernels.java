@@ -204,6 +204,14 @@ final class Kernels {
           for i in range(len(parts) - 1):
             y = ops.mkldnn._linear_pointwise(torch.narrow(x, -1, n * (i + 1), n), y, parts[i + 1], None, "add")
           return y
+        def product(self: __torch__.Kernels, x: Tensor, parts: List[Tensor], size: int) -> Tensor:
+          y = torch.new_empty(x, [x.size(0), size])
+          at = 0
+          for part in parts:
+            n = part.size(0)
+            _0 = torch.copy_(torch.narrow(y, 1, at, n), ops.mkldnn._linear_pointwise(x, part, None, "none", annotate(List[Optional[number]], []), None))
+            at = at + n
+          return y
         def pack(self: __torch__.Kernels, w: Tensor, start: int, end: int) -> Tensor:
           return ops.mkldnn._reorder_linear_weight(torch.contiguous(torch.slice(w, 1, start, end)), None)
         def unpack(self: __torch__.Kernels, parts: List[Tensor]) -> Tensor:
@@ -340,21 +348,36 @@ final class Kernels {
     }
   }
 
-  /**
-   * x · weightᵀ + bias; x, bias and the result are float32, the product is of the weight's type.
-   */
-  NDArray linear(NDArray x, Matrix weight, Optional<NDArray> bias, long dtype) {
-    NDArray whole = weight.parts().get(0);
-    boolean mkl = !oneDnn || !weight.packed() && someRows(x);
-    if (dtype == FLOAT32 && mkl) {
-      PtNDArray added = (PtNDArray) bias.orElse(null); // as the engine says that there is none
-      return JniUtils.linear((PtNDArray) x, (PtNDArray) whole, added);
+  /** x · weightᵀ; x and the result are float32, the product is of the weight's type. */
+  NDArray linear(NDArray x, Matrix weight, long dtype) {
+    if (weight.packed()) {
+      return run(Script.ONE_DNN, "linear", in(x), list(weight.parts().stream()));
     }
+    NDArray whole = weight.parts().get(0);
+    return dtype == FLOAT32
+        ? JniUtils.linear((PtNDArray) x, (PtNDArray) whole, null) // as the engine says: no bias
+        : call("linear", in(x), in(whole), IValue.from(dtype));
+  }
+
+  /**
+   * x · weightᵀ for a packed weight that lies in parts of some rows each.
+   *
+   * @param x [..., in]
+   * @param out rows of the parts in all
+   * @return [..., out]
+   */
+  NDArray product(NDArray x, List<NDArray> parts, long out) {
+    long[] shape = x.getShape().getShape().clone();
+    long in = shape[shape.length - 1];
     NDArray y =
-        dtype == FLOAT32
-            ? run(Script.ONE_DNN, "linear", in(x), list(weight.parts().stream()))
-            : call("linear", in(x), in(whole), IValue.from(dtype));
-    return bias.isPresent() ? y.add(bias.get()) : y;
+        run(
+            Script.ONE_DNN,
+            "product",
+            in(x.reshape(-1, in)),
+            list(parts.stream()),
+            IValue.from(out));
+    shape[shape.length - 1] = out;
+    return y.reshape(shape);
   }
 
   /** x · weight: what {@link #linear} does, the other way; the product is of the weight's type. */
@@ -367,20 +390,24 @@ final class Kernels {
     }
   }
 
-  /**
-   * A matrix that is not packed oneDNN reads as it lies for few rows, and brings into an order of
-   * its own first for more, which pays for many: between 13 and 127 MKL takes up to a third less
-   * time.
-   */
-  private static boolean someRows(NDArray x) {
-    Shape shape = x.getShape();
-    long rows = shape.size() / shape.get(shape.dimension() - 1);
-    return 12 < rows && rows < 128;
+  /** A packed part as it was before. */
+  NDArray unpacked(NDArray part) {
+    return run(Script.ONE_DNN, "unpack", list(Stream.of(part)));
   }
 
   /** Positions [from, to) of a dimension: a view. */
   static NDArray narrow(NDArray x, int dim, long from, long to) {
     return JniUtils.slice((PtNDArray) x, dim, from, to, 1);
+  }
+
+  /** Numbers on the device. */
+  NDArray array(float[] values, long... shape) {
+    return manager.create(values, new Shape(shape));
+  }
+
+  /** The rows of a matrix, as float32. */
+  NDArray rows(NDArray matrix, int[] indices) {
+    return rows(matrix, manager.create(Arrays.stream(indices).asLongStream().toArray()));
   }
 
   /** The rows of a matrix, as float32. */

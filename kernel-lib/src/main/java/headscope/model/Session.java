@@ -422,14 +422,14 @@ public final class Session implements AutoCloseable {
   /** One forward pass over rows that end before position {@code to}: [1, T, D]. */
   private NDArray forward(List<Position> pass, int to, Taps taps) {
     int t = pass.size();
-    long[] ids = pass.stream().mapToLong(Position::id).toArray();
+    int[] ids = pass.stream().mapToInt(Position::id).toArray();
     NDManager manager = network.manager();
     cache.begin(t);
     NDArray x =
         network
             .decoder()
             .forward(
-                manager.create(ids, new Shape(1, t)),
+                new int[][] {ids},
                 new Decoder.Pass(
                     cache,
                     network.decoder().types().stream().map(type -> view(type, to - t, to)).toList(),
