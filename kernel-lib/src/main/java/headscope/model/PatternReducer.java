@@ -22,7 +22,7 @@ import java.util.Map;
  */
 final class PatternReducer implements Taps, AutoCloseable {
   /** Patterns are gathered up to this size before they are reduced. */
-  private static final long GATHERED_BYTES = 4L << 20;
+  private static final long GATHERED_BYTES = 2L << 20;
 
   private static final List<Span> WHOLE = List.of(new Span(0, Integer.MAX_VALUE));
 

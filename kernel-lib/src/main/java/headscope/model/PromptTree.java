@@ -193,6 +193,9 @@ final class PromptTree {
         if (taken) {
           return again.get();
         }
+        if (rows.size() > 1) {
+          NativeHeap.trim(); // so that what the rows before left does not add to what these take
+        }
         open(roots, row -> Session.of(network, row), sessions, network.kernels().lanes());
         network.kept().keep(rows, List.of(sessions));
       }

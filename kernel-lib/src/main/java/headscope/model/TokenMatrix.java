@@ -19,7 +19,7 @@ final class TokenMatrix {
   private static final long PART_BYTES = 8L << 20;
 
   /** Rows that were found are kept up to this size. */
-  private static final long KEPT_BYTES = 8L << 20;
+  private static final long KEPT_BYTES = 4L << 20;
 
   private final Kernels kernels;
   private final List<NDArray> parts;
