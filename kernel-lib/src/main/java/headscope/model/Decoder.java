@@ -177,7 +177,7 @@ final class Decoder {
 
   private NDArray linear(NDArray x, Linear linear) {
     NDArray y = kernels.linear(x, linear.weight(), dtype.code);
-    return linear.bias().map(y::add).orElse(y);
+    return linear.bias().map(y::addi).orElse(y);
   }
 
   private NDArray norm(NDArray x, Optional<NDArray> weight) {

@@ -47,8 +47,8 @@ public final class Generation implements AutoCloseable {
   private static final int LANE_ROWS = 4;
 
   /**
-   * Where rows hold much, what passes leave is given back every so many steps: it adds up to 100 MB
-   * else.
+   * Where rows hold much, what passes leave behind, up to 100 MB, is given back every so many
+   * steps.
    */
   private static final int TRIM_STEPS = 16;
 
@@ -318,7 +318,7 @@ public final class Generation implements AutoCloseable {
       compute(computed, masks, choices, steps);
     }
     due.forEach(row -> take(row, steps.get(row)));
-    if (++advanced % TRIM_STEPS == 2 && footprint.keyValueBytes() > MUCH_BYTES) {
+    if (++advanced % TRIM_STEPS == 0 && footprint.keyValueBytes() > MUCH_BYTES) {
       NativeHeap.trim();
     }
     return due;

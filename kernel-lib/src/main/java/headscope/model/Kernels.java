@@ -218,7 +218,11 @@ final class Kernels {
           plain = annotate(List[Tensor], [])
           for part in parts:
             plain.append(torch.to_dense(part))
-          return torch.cat(plain, 1)
+          if len(plain) == 1:
+            whole = plain[0]
+          else:
+            whole = torch.cat(plain, 1)
+          return whole
       """;
 
   /** The compiled scripts: they have no state, so they serve every model of the process. */
@@ -355,7 +359,7 @@ final class Kernels {
     }
     NDArray whole = weight.parts().get(0);
     return dtype == FLOAT32
-        ? JniUtils.linear((PtNDArray) x, (PtNDArray) whole, null) // as the engine says: no bias
+        ? JniUtils.linear((PtNDArray) x, (PtNDArray) whole, null) // null: no bias
         : call("linear", in(x), in(whole), IValue.from(dtype));
   }
 
@@ -398,11 +402,6 @@ final class Kernels {
   /** Positions [from, to) of a dimension: a view. */
   static NDArray narrow(NDArray x, int dim, long from, long to) {
     return JniUtils.slice((PtNDArray) x, dim, from, to, 1);
-  }
-
-  /** Numbers on the device. */
-  NDArray array(float[] values, long... shape) {
-    return manager.create(values, new Shape(shape));
   }
 
   /** The rows of a matrix, as float32. */

@@ -1,7 +1,6 @@
 package headscope.model;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.NDScope;
 import ai.djl.ndarray.types.Shape;
 import headscope.failure.Section;
@@ -423,7 +422,6 @@ public final class Session implements AutoCloseable {
   private NDArray forward(List<Position> pass, int to, Taps taps) {
     int t = pass.size();
     int[] ids = pass.stream().mapToInt(Position::id).toArray();
-    NDManager manager = network.manager();
     cache.begin(t);
     NDArray x =
         network
@@ -433,7 +431,7 @@ public final class Session implements AutoCloseable {
                 new Decoder.Pass(
                     cache,
                     network.decoder().types().stream().map(type -> view(type, to - t, to)).toList(),
-                    Masking.of(List.of(pass.get(0).mask()), network.config(), manager),
+                    Masking.of(List.of(pass.get(0).mask()), network.config(), network.manager()),
                     taps));
     cache.end();
     return x;

@@ -1,11 +1,11 @@
 package headscope.model;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDArrays;
+import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDScope;
-import ai.djl.ndarray.types.Shape;
 import java.util.Arrays;
 import java.util.List;
-import java.util.stream.IntStream;
 
 /**
  * A matrix with a row for each token, [vocabulary, hidden]: embeddings are rows of it, logits are
@@ -18,31 +18,38 @@ final class TokenMatrix {
   /** About the size of a part: worth a call, and unpacked in a millisecond or two. */
   private static final long PART_BYTES = 8L << 20;
 
-  /** Rows that were found are kept up to this size. */
+  /** Rows that were found are kept up to about this size, but at least {@link #LEAST_KEPT}. */
   private static final long KEPT_BYTES = 4L << 20;
+
+  private static final int LEAST_KEPT = 512;
 
   private final Kernels kernels;
   private final List<NDArray> parts;
-  private final boolean packed;
+  private final int rowsOfPart;
   private final int vocabulary;
-  private final int hidden;
-  private final float[][] kept;
-  private int keptRows;
 
-  private TokenMatrix(
-      Kernels kernels, List<NDArray> parts, boolean packed, int vocabulary, int hidden) {
+  /** [slots, hidden], rows that were found; null of a plain matrix. */
+  private final NDArray kept;
+
+  /** The slot of each token, -1 of one that is not kept. */
+  private final int[] slots;
+
+  private int used;
+
+  private TokenMatrix(Kernels kernels, List<NDArray> parts, int vocabulary, NDArray kept, int of) {
     this.kernels = kernels;
     this.parts = parts;
-    this.packed = packed;
     this.vocabulary = vocabulary;
-    this.hidden = hidden;
-    this.kept = new float[packed ? vocabulary : 0][];
+    this.kept = kept;
+    this.rowsOfPart = of;
+    this.slots = new int[kept == null ? 0 : vocabulary];
+    Arrays.fill(slots, -1);
   }
 
   /** As it is read. */
   static TokenMatrix plain(Kernels kernels, NDArray matrix) {
-    Shape shape = matrix.getShape();
-    return new TokenMatrix(kernels, List.of(matrix), false, (int) shape.get(0), (int) shape.get(1));
+    int vocabulary = (int) matrix.getShape().get(0);
+    return new TokenMatrix(kernels, List.of(matrix), vocabulary, null, vocabulary);
   }
 
   /**
@@ -51,7 +58,10 @@ final class TokenMatrix {
    * @param parts {@linkplain Kernels#packed packed}, of {@link #rowsOfPart} rows each but the last
    */
   static TokenMatrix packed(Kernels kernels, List<NDArray> parts, int vocabulary, int hidden) {
-    return new TokenMatrix(kernels, List.copyOf(parts), true, vocabulary, hidden);
+    long slots = Math.max(LEAST_KEPT, KEPT_BYTES / (4L * hidden));
+    NDArray kept = kernels.empty(Kernels.FLOAT32, slots, hidden);
+    NDScope.unregister(kept);
+    return new TokenMatrix(kernels, List.copyOf(parts), vocabulary, kept, rowsOfPart(hidden));
   }
 
   /** How many rows a part has. */
@@ -66,63 +76,57 @@ final class TokenMatrix {
    * @return [..., vocabulary]
    */
   NDArray product(NDArray x, long dtype) {
-    return packed
-        ? kernels.product(x, parts, vocabulary)
-        : kernels.linear(x, Kernels.Matrix.plain(parts.get(0)), dtype);
+    return kept == null
+        ? kernels.linear(x, Kernels.Matrix.plain(parts.get(0)), dtype)
+        : kernels.product(x, parts, vocabulary);
   }
 
   /** The rows of some tokens, [tokens, hidden], as float32. */
-  NDArray rows(int[] tokens) {
-    return packed
-        ? kernels.array(found(tokens), tokens.length, hidden)
-        : kernels.rows(parts.get(0), tokens);
+  NDArray rows(int... tokens) {
+    if (kept == null) {
+      return kernels.rows(parts.get(0), tokens);
+    }
+    int most = (int) kept.getShape().get(0);
+    NDList stretches = new NDList();
+    for (int at = 0; at < tokens.length; at += most) {
+      stretches.add(found(Arrays.copyOfRange(tokens, at, Math.min(tokens.length, at + most))));
+    }
+    return stretches.size() == 1 ? stretches.head() : NDArrays.concat(stretches, 0);
   }
 
-  private synchronized float[] found(int[] tokens) {
-    float[] all = new float[tokens.length * hidden];
-    int rows = rowsOfPart(hidden);
-    int[] unknown = // places of tokens, those of a part together
-        IntStream.range(0, tokens.length)
-            .filter(i -> kept[tokens[i]] == null)
-            .boxed()
-            .sorted((a, b) -> Integer.compare(tokens[a], tokens[b]))
-            .mapToInt(i -> i)
-            .toArray();
-    for (int i = 0; i < tokens.length; i++) {
-      if (kept[tokens[i]] != null) {
-        System.arraycopy(kept[tokens[i]], 0, all, i * hidden, hidden);
-      }
+  /** Of no more tokens than are kept. */
+  private synchronized NDArray found(int[] tokens) {
+    int[] unknown = unknown(tokens);
+    if (used + unknown.length > kept.getShape().get(0)) {
+      Arrays.fill(slots, -1);
+      used = 0;
+      unknown = unknown(tokens);
     }
     for (int from = 0, to; from < unknown.length; from = to) {
-      int part = tokens[unknown[from]] / rows;
+      int part = unknown[from] / rowsOfPart;
       to = from;
-      while (to < unknown.length && tokens[unknown[to]] / rows == part) {
+      while (to < unknown.length && unknown[to] / rowsOfPart == part) {
         to++;
       }
-      int[] places = Arrays.copyOfRange(unknown, from, to);
-      float[] some =
-          unpacked(part, Arrays.stream(places).map(i -> tokens[i] - part * rows).toArray());
-      for (int k = 0; k < places.length; k++) {
-        System.arraycopy(some, k * hidden, all, places[k] * hidden, hidden);
-        keep(tokens[places[k]], Arrays.copyOfRange(some, k * hidden, (k + 1) * hidden));
-      }
+      keep(part, Arrays.copyOfRange(unknown, from, to));
     }
-    return all;
+    return kernels.rows(kept, Arrays.stream(tokens).map(t -> slots[t]).toArray());
   }
 
-  private float[] unpacked(int part, int[] rows) {
+  /** The tokens that are not kept, each once, those of a part together. */
+  private int[] unknown(int[] tokens) {
+    return Arrays.stream(tokens).filter(t -> slots[t] < 0).sorted().distinct().toArray();
+  }
+
+  private void keep(int part, int[] tokens) {
     try (NDScope scope = new NDScope()) {
       scope.suppressNotUsedWarning();
-      return kernels.rows(kernels.unpacked(parts.get(part)), rows).toFloatArray();
+      int[] places = Arrays.stream(tokens).map(t -> t - part * rowsOfPart).toArray();
+      NDArray plain = kernels.unpacked(parts.get(part));
+      kernels.store(kept, 0, used, kernels.rows(plain, places));
     }
-  }
-
-  private void keep(int token, float[] row) {
-    if (4L * hidden * (keptRows + 1) > KEPT_BYTES) {
-      Arrays.fill(kept, null);
-      keptRows = 0;
+    for (int token : tokens) {
+      slots[token] = used++;
     }
-    keptRows += kept[token] == null ? 1 : 0;
-    kept[token] = row;
   }
 }
