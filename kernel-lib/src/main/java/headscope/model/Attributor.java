@@ -4,7 +4,6 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDScope;
-import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import headscope.model.Weights.Layer;
 import headscope.trace.Attribution;
@@ -163,17 +162,13 @@ final class Attributor implements Instrument {
 
   /** Rows of the output matrix, [B, D]. */
   private NDArray unembedded(int[] tokens) {
-    return network.kernels().rows(weights.output(), ids(tokens, new Shape(tokens.length)));
+    return weights.output().rows(tokens);
   }
 
   /** [B, 1]. */
   private NDArray logits(Outcome outcome, int[] tokens) {
-    return outcome.logits().gather(ids(tokens, new Shape(tokens.length, 1)), 1);
-  }
-
-  private NDArray ids(int[] tokens, Shape shape) {
     long[] ids = Arrays.stream(tokens).asLongStream().toArray();
-    return network.manager().create(ids, shape).toType(DataType.INT64, false);
+    return outcome.logits().gather(network.manager().create(ids, new Shape(ids.length, 1)), 1);
   }
 
   /** Takes apart [L, K, B, H + 2] and [K, B, 2]. */

@@ -7,6 +7,7 @@ import headscope.model.Family.Trait;
 import headscope.model.Weights.Layer;
 import headscope.model.Weights.Linear;
 import headscope.trace.Hook;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
@@ -74,13 +75,14 @@ final class Decoder {
       Optional<NDArray> causal) {}
 
   /** Token ids [B, T] to the residual stream behind the last layer, [B, T, D]. */
-  NDArray forward(NDArray ids, Pass pass) {
+  NDArray forward(int[][] ids, Pass pass) {
     return layers(0, config.layers(), embedded(ids), pass);
   }
 
   /** Token ids [B, T] to the residual stream that enters the first layer, [B, T, D]. */
-  NDArray embedded(NDArray ids) {
-    NDArray x = kernels.rows(weights.embedding(), ids); // [B, T, D]
+  NDArray embedded(int[][] ids) {
+    int[] all = Arrays.stream(ids).flatMapToInt(Arrays::stream).toArray();
+    NDArray x = weights.embedding().rows(all).reshape(ids.length, -1, config.hidden());
     return config.family().has(Trait.SCALED_EMBEDDING)
         ? x.mul(dtype.rounded((float) Math.sqrt(config.hidden())))
         : x;
@@ -122,7 +124,7 @@ final class Decoder {
 
   /** After the final norm, [B, T, D], to logits, [B, T, V]. */
   NDArray logits(NDArray x) {
-    return kernels.linear(x, Kernels.Matrix.plain(weights.output()), Optional.empty(), dtype.code);
+    return weights.output().product(x, dtype.code);
   }
 
   private NDArray mlp(Layer layer, NDArray x) {
@@ -174,7 +176,8 @@ final class Decoder {
   }
 
   private NDArray linear(NDArray x, Linear linear) {
-    return kernels.linear(x, linear.weight(), linear.bias(), dtype.code);
+    NDArray y = kernels.linear(x, linear.weight(), dtype.code);
+    return linear.bias().map(y::addi).orElse(y);
   }
 
   private NDArray norm(NDArray x, Optional<NDArray> weight) {

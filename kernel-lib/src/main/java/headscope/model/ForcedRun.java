@@ -175,28 +175,22 @@ final class ForcedRun implements AutoCloseable {
     List<Decoder.View> views = decoder.types().stream().map(t -> view(t, at, to)).toList();
     cache.begin(to - at);
     Decoder.Pass whole = new Decoder.Pass(cache, views, masking, taps);
-    NDArray x;
-    if (layer == 0) {
-      x = decoder.forward(ids(at, to, runs), whole);
-    } else {
+    NDArray stream = decoder.embedded(ids(at, to));
+    if (layer > 0) {
       below.begin(to - at);
       Decoder.Pass one = new Decoder.Pass(below, views, Masking.NONE, Taps.NONE);
-      NDArray stream = decoder.layers(0, layer, decoder.embedded(ids(at, to, 1)), one);
+      stream = decoder.layers(0, layer, stream, one);
       below.end();
-      Shape s = stream.getShape();
-      NDArray spread = stream.broadcast(runs, s.get(1), s.get(2));
-      x = decoder.layers(layer, network.config().layers(), spread, whole);
     }
+    Shape s = stream.getShape();
+    NDArray spread = stream.broadcast(runs, s.get(1), s.get(2));
+    NDArray x = decoder.layers(layer, network.config().layers(), spread, whole);
     cache.end();
     return x;
   }
 
-  private NDArray ids(int at, int to, int runs) {
-    long[] of = new long[runs * (to - at)];
-    for (int i = 0; i < of.length; i++) {
-      of[i] = ids[at + i % (to - at)];
-    }
-    return network.manager().create(of, new Shape(runs, to - at));
+  private int[][] ids(int at, int to) {
+    return new int[][] {Arrays.copyOfRange(ids, at, to)};
   }
 
   private void read(int at, NDArray x, int runs, Reader reader) {
@@ -229,7 +223,7 @@ final class ForcedRun implements AutoCloseable {
         prefix.begin(to - at);
         network
             .decoder()
-            .forward(ids(at, to, 1), new Decoder.Pass(prefix, views, Masking.NONE, Taps.NONE));
+            .forward(ids(at, to), new Decoder.Pass(prefix, views, Masking.NONE, Taps.NONE));
         prefix.end();
       }
     }

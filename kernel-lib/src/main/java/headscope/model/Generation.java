@@ -46,11 +46,20 @@ public final class Generation implements AutoCloseable {
   /** The fewest rows of a lane: products over fewer take nearly as long. */
   private static final int LANE_ROWS = 4;
 
+  /**
+   * Where rows hold much, what passes leave behind, up to 100 MB, is given back every so many
+   * steps.
+   */
+  private static final int TRIM_STEPS = 16;
+
+  private static final long MUCH_BYTES = 256L << 20;
+
   private final LanguageModel model;
   private final List<Row> rows;
   private final List<Session> sessions;
   private final Footprint footprint;
   private final boolean owned;
+  private int advanced;
 
   private Generation(
       LanguageModel model,
@@ -309,6 +318,9 @@ public final class Generation implements AutoCloseable {
       compute(computed, masks, choices, steps);
     }
     due.forEach(row -> take(row, steps.get(row)));
+    if (++advanced % TRIM_STEPS == 0 && footprint.keyValueBytes() > MUCH_BYTES) {
+      NativeHeap.trim();
+    }
     return due;
   }
 

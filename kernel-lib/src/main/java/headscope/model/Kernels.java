@@ -150,7 +150,7 @@ final class Kernels {
           t = torch.unsqueeze(torch.tensor(tokens, dtype=4, device=logits.device), 1)
           return torch.gather(logits, -1, t) - torch.logsumexp(logits, [-1], True)
         def within(self: __torch__.Kernels, start: Tensor, end: Tensor, n: int) -> Tensor:
-          at = torch.unsqueeze(torch.arange(n, device=start.device), 1)
+          at = torch.arange(n, device=start.device)
           return torch.to(torch.logical_and(torch.ge(at, start), torch.lt(at, end)), 6)
         def reduce_rows(self: __torch__.Kernels, patterns: List[Tensor], within: Tensor) -> Tensor:
           p = torch.flatten(torch.stack(patterns, 1), 1, 3)
@@ -169,8 +169,8 @@ final class Kernels {
           sums = annotate(List[Tensor], [])
           for i in range((n + 255) // 256):
             m = min(256, n - 256 * i)
-            _3 = torch.append(sums, torch.matmul(torch.narrow(p, -1, 256 * i, m), torch.narrow(within, 1, 256 * i, m)))
-          return torch.cat([torch.to(block * 64 + inside, 6), weight, torch.sum(torch.stack(sums), [0])], -1)
+            _3 = torch.append(sums, torch.matmul(torch.narrow(within, -1, 256 * i, m), torch.transpose(torch.narrow(p, -1, 256 * i, m), 1, 2)))
+          return torch.cat([torch.to(block * 64 + inside, 6), weight, torch.transpose(torch.sum(torch.stack(sums), [0]), 1, 2)], -1)
         def choose(self: __torch__.Kernels, logits: Tensor, wanted: List[int], more: List[Tensor]) -> Tensor:
           best = torch.argmax(logits, -1, True)
           if len(wanted) == 0:
@@ -204,13 +204,25 @@ final class Kernels {
           for i in range(len(parts) - 1):
             y = ops.mkldnn._linear_pointwise(torch.narrow(x, -1, n * (i + 1), n), y, parts[i + 1], None, "add")
           return y
+        def product(self: __torch__.Kernels, x: Tensor, parts: List[Tensor], size: int) -> Tensor:
+          y = torch.new_empty(x, [x.size(0), size])
+          at = 0
+          for part in parts:
+            n = part.size(0)
+            _0 = torch.copy_(torch.narrow(y, 1, at, n), ops.mkldnn._linear_pointwise(x, part, None, "none", annotate(List[Optional[number]], []), None))
+            at = at + n
+          return y
         def pack(self: __torch__.Kernels, w: Tensor, start: int, end: int) -> Tensor:
           return ops.mkldnn._reorder_linear_weight(torch.contiguous(torch.slice(w, 1, start, end)), None)
         def unpack(self: __torch__.Kernels, parts: List[Tensor]) -> Tensor:
           plain = annotate(List[Tensor], [])
           for part in parts:
             plain.append(torch.to_dense(part))
-          return torch.cat(plain, 1)
+          if len(plain) == 1:
+            whole = plain[0]
+          else:
+            whole = torch.cat(plain, 1)
+          return whole
       """;
 
   /** The compiled scripts: they have no state, so they serve every model of the process. */
@@ -340,21 +352,36 @@ final class Kernels {
     }
   }
 
-  /**
-   * x · weightᵀ + bias; x, bias and the result are float32, the product is of the weight's type.
-   */
-  NDArray linear(NDArray x, Matrix weight, Optional<NDArray> bias, long dtype) {
-    NDArray whole = weight.parts().get(0);
-    boolean mkl = !oneDnn || !weight.packed() && someRows(x);
-    if (dtype == FLOAT32 && mkl) {
-      PtNDArray added = (PtNDArray) bias.orElse(null); // as the engine says that there is none
-      return JniUtils.linear((PtNDArray) x, (PtNDArray) whole, added);
+  /** x · weightᵀ; x and the result are float32, the product is of the weight's type. */
+  NDArray linear(NDArray x, Matrix weight, long dtype) {
+    if (weight.packed()) {
+      return run(Script.ONE_DNN, "linear", in(x), list(weight.parts().stream()));
     }
+    NDArray whole = weight.parts().get(0);
+    return dtype == FLOAT32
+        ? JniUtils.linear((PtNDArray) x, (PtNDArray) whole, null) // null: no bias
+        : call("linear", in(x), in(whole), IValue.from(dtype));
+  }
+
+  /**
+   * x · weightᵀ for a packed weight that lies in parts of some rows each.
+   *
+   * @param x [..., in]
+   * @param out rows of the parts in all
+   * @return [..., out]
+   */
+  NDArray product(NDArray x, List<NDArray> parts, long out) {
+    long[] shape = x.getShape().getShape().clone();
+    long in = shape[shape.length - 1];
     NDArray y =
-        dtype == FLOAT32
-            ? run(Script.ONE_DNN, "linear", in(x), list(weight.parts().stream()))
-            : call("linear", in(x), in(whole), IValue.from(dtype));
-    return bias.isPresent() ? y.add(bias.get()) : y;
+        run(
+            Script.ONE_DNN,
+            "product",
+            in(x.reshape(-1, in)),
+            list(parts.stream()),
+            IValue.from(out));
+    shape[shape.length - 1] = out;
+    return y.reshape(shape);
   }
 
   /** x · weight: what {@link #linear} does, the other way; the product is of the weight's type. */
@@ -367,20 +394,19 @@ final class Kernels {
     }
   }
 
-  /**
-   * A matrix that is not packed oneDNN reads as it lies for few rows, and brings into an order of
-   * its own first for more, which pays for many: between 13 and 127 MKL takes up to a third less
-   * time.
-   */
-  private static boolean someRows(NDArray x) {
-    Shape shape = x.getShape();
-    long rows = shape.size() / shape.get(shape.dimension() - 1);
-    return 12 < rows && rows < 128;
+  /** A packed part as it was before. */
+  NDArray unpacked(NDArray part) {
+    return run(Script.ONE_DNN, "unpack", list(Stream.of(part)));
   }
 
   /** Positions [from, to) of a dimension: a view. */
   static NDArray narrow(NDArray x, int dim, long from, long to) {
     return JniUtils.slice((PtNDArray) x, dim, from, to, 1);
+  }
+
+  /** The rows of a matrix, as float32. */
+  NDArray rows(NDArray matrix, int[] indices) {
+    return rows(matrix, manager.create(Arrays.stream(indices).asLongStream().toArray()));
   }
 
   /** The rows of a matrix, as float32. */
@@ -505,9 +531,9 @@ final class Kernels {
   /**
    * Which positions some ranges hold.
    *
-   * @param start [R, 1, S], the first position of each
-   * @param end [R, 1, S], the one behind the last
-   * @return [R, n, S], 1 within, else 0
+   * @param start [R, S, 1], the first position of each
+   * @param end [R, S, 1], the one behind the last
+   * @return [R, S, n], 1 within, else 0
    */
   NDArray within(NDArray start, NDArray end, long n) {
     return call("within", in(start), in(end), IValue.from(n));
@@ -518,7 +544,7 @@ final class Kernels {
    * Sums are matrix products over 256 positions at a time.
    *
    * @param patterns arrays [R, KV, G, n], one a layer
-   * @param within what is summed, [R, n, S]
+   * @param within what is summed, [R, S, n]
    * @return [R, layers · H, 2 + S]
    */
   NDArray reduceRows(List<NDArray> patterns, NDArray within) {

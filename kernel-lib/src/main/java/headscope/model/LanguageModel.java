@@ -208,8 +208,10 @@ public final class LanguageModel implements AutoCloseable {
   public Session session(Prompt prompt, Capture capture, HeadMask mask, Spans hidden) {
     Continuation row = new Continuation(prompt, GenerateOptions.defaults(), capture, mask, hidden);
     checkFits(row);
-    return Session.of(network, row)
-        .read(mask, prompt.length() - 1, GenerateOptions.MAX_NEW_TOKENS, true);
+    synchronized (network) {
+      return Session.of(network, row)
+          .read(mask, prompt.length() - 1, GenerateOptions.MAX_NEW_TOKENS, true);
+    }
   }
 
   /**

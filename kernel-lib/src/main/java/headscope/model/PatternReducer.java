@@ -22,7 +22,7 @@ import java.util.Map;
  */
 final class PatternReducer implements Taps, AutoCloseable {
   /** Patterns are gathered up to this size before they are reduced. */
-  private static final long GATHERED_BYTES = 4L << 20;
+  private static final long GATHERED_BYTES = 2L << 20;
 
   private static final List<Span> WHOLE = List.of(new Span(0, Integer.MAX_VALUE));
 
@@ -196,11 +196,11 @@ final class PatternReducer implements Taps, AutoCloseable {
       readLayers(kernels.reduce(gathered, sequences.get(0).ranges()), sequences.get(0).count);
     } else {
       long n = gathered.get(0).getShape().get(3);
-      if (within == null || within.getShape().get(1) != n) {
+      if (within == null || within.getShape().get(2) != n) {
         forget();
         within = within(n);
       }
-      readRows(kernels.reduceRows(gathered, within), (int) within.getShape().get(2));
+      readRows(kernels.reduceRows(gathered, within), (int) within.getShape().get(1));
     }
     firstLayer += gathered.size();
     drop();
@@ -225,7 +225,7 @@ final class PatternReducer implements Taps, AutoCloseable {
     }
   }
 
-  /** The ranges of all sequences, [R, n, S]; a sequence of fewer has empty ones behind its own. */
+  /** The ranges of all sequences, [R, S, n]; a sequence of fewer has empty ones behind its own. */
   private NDArray within(long n) {
     int most = sequences.stream().mapToInt(s -> s.count).max().orElseThrow();
     long[] start = new long[sequences.size() * most];
@@ -237,7 +237,7 @@ final class PatternReducer implements Taps, AutoCloseable {
         end[b * most + i] = sequence.ranges[2 * i + 1];
       }
     }
-    Shape shape = new Shape(sequences.size(), 1, most);
+    Shape shape = new Shape(sequences.size(), most, 1);
     try (NDArray starts = gathered.get(0).getManager().create(start, shape);
         NDArray ends = gathered.get(0).getManager().create(end, shape)) {
       NDArray ranges = kernels.within(starts, ends, n);

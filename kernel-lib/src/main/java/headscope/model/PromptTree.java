@@ -193,6 +193,9 @@ final class PromptTree {
         if (taken) {
           return again.get();
         }
+        if (rows.size() > 1) {
+          NativeHeap.trim(); // what the rows before left would add to what these take
+        }
         open(roots, row -> Session.of(network, row), sessions, network.kernels().lanes());
         network.kept().keep(rows, List.of(sessions));
       }
@@ -228,7 +231,7 @@ final class PromptTree {
             int room = node.children().isEmpty() ? newPositions(row) : 0;
             opened.get(node).read(row.promptMask(), node.to(), room, rows.size() == 1);
             if (rows.size() > 1) {
-              NativeHeap.trim(); // what many have read adds up to hundreds of MB else
+              NativeHeap.trim(); // what reading leaves of many adds up to hundreds of MB
             }
           });
       for (Node node : siblings) {

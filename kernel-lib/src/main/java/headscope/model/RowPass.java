@@ -160,11 +160,11 @@ final class RowPass {
     Decoder decoder = network.decoder();
     NDManager manager = network.manager();
     RowLookup lookup = new RowLookup(manager, sessions.stream().map(Session::cache).toList());
-    long[] ids = Arrays.stream(tokens).asLongStream().toArray();
+    int[][] ids = Arrays.stream(tokens).mapToObj(t -> new int[] {t}).toArray(int[][]::new);
     List<Decoder.View> views = decoder.types().stream().map(t -> view(t, lookup)).toList();
     NDArray x =
         decoder.forward(
-            manager.create(ids, new Shape(ids.length, 1)),
+            ids,
             new Decoder.Pass(lookup, views, Masking.of(masks, network.config(), manager), taps));
     lookup.end();
     return x;

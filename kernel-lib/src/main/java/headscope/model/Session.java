@@ -1,7 +1,6 @@
 package headscope.model;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.NDScope;
 import ai.djl.ndarray.types.Shape;
 import headscope.failure.Section;
@@ -422,18 +421,17 @@ public final class Session implements AutoCloseable {
   /** One forward pass over rows that end before position {@code to}: [1, T, D]. */
   private NDArray forward(List<Position> pass, int to, Taps taps) {
     int t = pass.size();
-    long[] ids = pass.stream().mapToLong(Position::id).toArray();
-    NDManager manager = network.manager();
+    int[] ids = pass.stream().mapToInt(Position::id).toArray();
     cache.begin(t);
     NDArray x =
         network
             .decoder()
             .forward(
-                manager.create(ids, new Shape(1, t)),
+                new int[][] {ids},
                 new Decoder.Pass(
                     cache,
                     network.decoder().types().stream().map(type -> view(type, to - t, to)).toList(),
-                    Masking.of(List.of(pass.get(0).mask()), network.config(), manager),
+                    Masking.of(List.of(pass.get(0).mask()), network.config(), network.manager()),
                     taps));
     cache.end();
     return x;

@@ -26,7 +26,7 @@ import java.util.stream.Stream;
  * @param norm [hidden], the final norm
  * @param output [vocabulary, hidden]; the embedding where the two are tied
  */
-record Weights(NDArray embedding, List<Layer> layers, NDArray norm, NDArray output) {
+record Weights(TokenMatrix embedding, List<Layer> layers, NDArray norm, TokenMatrix output) {
 
   /** A matrix, and its bias where there is one. */
   record Linear(Kernels.Matrix weight, Optional<NDArray> bias) {}
@@ -91,6 +91,9 @@ record Weights(NDArray embedding, List<Layer> layers, NDArray norm, NDArray outp
     private static final String EMBEDDING = "model.embed_tokens.weight";
     private static final String HEAD = "lm_head.weight";
 
+    /** Elements [from, to) of a tensor. */
+    private record Range(String name, long from, long to) {}
+
     /** Elements [from, from + count) of a tensor, and where they go. */
     private record Piece(String name, long from, int count, long at) {}
 
@@ -140,14 +143,15 @@ record Weights(NDArray embedding, List<Layer> layers, NDArray norm, NDArray outp
       // transformers ties the two by what is there: the flag may be wrong, the file is not
       boolean headAlone =
           c.tied() && !source.names().contains(EMBEDDING) && source.names().contains(HEAD);
-      NDArray embedding = matrix(headAlone ? HEAD : EMBEDDING, c.vocabulary(), c.hidden());
+      String embeddings = place(headAlone ? HEAD : EMBEDDING, c.vocabulary(), c.hidden());
+      boolean tied = c.tied() && !hasOwnHead(c);
+      TokenMatrix embedding = tied ? multiplied(embeddings, c) : lookedUp(embeddings, c);
       List<Layer> layers = new ArrayList<>();
       for (int i = 0; i < c.layers(); i++) {
         layers.add(layer(c, "model.layers." + i + "."));
       }
       NDArray norm = norm(c, "model.norm.weight", c.hidden());
-      NDArray output =
-          c.tied() && !hasOwnHead(c) ? embedding : matrix(HEAD, c.vocabulary(), c.hidden());
+      TokenMatrix output = tied ? embedding : multiplied(HEAD, c);
       unused.removeIf(SafeTensorsSource::isDerived);
       if (!unused.isEmpty()) {
         throw new CheckpointException(
@@ -266,9 +270,16 @@ record Weights(NDArray embedding, List<Layer> layers, NDArray norm, NDArray outp
     }
 
     private Kernels.Matrix matrix(List<String> tensors, int rows, int columns, int parts) {
-      if (checksOnly() || !kernels.packs(dtype.code)) {
-        return Kernels.Matrix.plain(read(tensors, dtype.code, rows, columns));
-      }
+      return packs()
+          ? packed(tensors.stream().map(this::whole).toList(), rows, columns, parts)
+          : Kernels.Matrix.plain(read(tensors, dtype.code, rows, columns));
+    }
+
+    private boolean packs() {
+      return !checksOnly() && kernels.packs(dtype.code);
+    }
+
+    private Kernels.Matrix packed(List<Range> ranges, int rows, int columns, int parts) {
       long size = (long) rows * columns;
       if (staging == null || staging.size() < size) {
         close();
@@ -277,11 +288,33 @@ record Weights(NDArray embedding, List<Layer> layers, NDArray norm, NDArray outp
       try (NDScope scope = new NDScope()) {
         scope.suppressNotUsedWarning();
         NDArray plain = Kernels.narrow(staging, 0, 0, size);
-        fill(plain, tensors);
+        fill(plain, ranges);
         Kernels.Matrix packed = kernels.packed(plain.reshape(rows, columns), parts);
         packed.parts().forEach(NDScope::unregister);
         return packed;
       }
+    }
+
+    /** A matrix that is an output matrix, and may be an embedding too. */
+    private TokenMatrix multiplied(String name, ModelConfig c) {
+      if (!packs()) {
+        return lookedUp(name, c);
+      }
+      place(name, c.vocabulary(), c.hidden());
+      int rows = TokenMatrix.rowsOfPart(c.hidden());
+      List<NDArray> parts = new ArrayList<>();
+      for (int from = 0; from < c.vocabulary(); from += rows) {
+        int to = Math.min(c.vocabulary(), from + rows);
+        Range range = new Range(name, (long) from * c.hidden(), (long) to * c.hidden());
+        parts.addAll(packed(List.of(range), to - from, c.hidden(), 1).parts());
+      }
+      return TokenMatrix.packed(kernels, parts, c.vocabulary(), c.hidden());
+    }
+
+    /** A matrix that is an embedding alone, or that is not packed. */
+    private TokenMatrix lookedUp(String name, ModelConfig c) {
+      NDArray matrix = tensor(name, dtype.code, c.vocabulary(), c.hidden());
+      return checksOnly() ? null : TokenMatrix.plain(kernels, matrix);
     }
 
     /** Frees what only reading needs. */
@@ -291,10 +324,6 @@ record Weights(NDArray embedding, List<Layer> layers, NDArray norm, NDArray outp
         staging.close();
         staging = null;
       }
-    }
-
-    private NDArray matrix(String name, int rows, int columns) {
-      return tensor(name, dtype.code, rows, columns);
     }
 
     /** Norms and biases are float32 whatever the type of the matrices. */
@@ -355,23 +384,26 @@ record Weights(NDArray embedding, List<Layer> layers, NDArray norm, NDArray outp
         return null;
       }
       NDArray flat = kernels.empty(code, new Shape(shape).size());
-      fill(flat, tensors);
+      fill(flat, tensors.stream().map(this::whole).toList());
       NDArray shaped = flat.reshape(shape);
       flat.close();
       return shaped;
     }
 
-    /** Reads tensors, one behind the other. */
-    private void fill(NDArray flat, List<String> tensors) {
+    private Range whole(String tensor) {
+      return new Range(tensor, 0, source.elements(tensor));
+    }
+
+    /** Reads parts of tensors, one behind the other. */
+    private void fill(NDArray flat, List<Range> ranges) {
       List<Piece> pieces = new ArrayList<>();
-      long begin = 0;
-      for (String name : tensors) {
-        long elements = source.elements(name);
-        for (long from = 0; from < elements; from += PIECE) {
-          int count = (int) Math.min(PIECE, elements - from);
-          pieces.add(new Piece(name, from, count, begin + from));
+      long at = 0;
+      for (Range range : ranges) {
+        for (long from = range.from(); from < range.to(); from += PIECE) {
+          int count = (int) Math.min(PIECE, range.to() - from);
+          pieces.add(new Piece(range.name(), from, count, at));
+          at += count;
         }
-        begin += elements;
       }
       for (int first = 0; first < pieces.size(); first += buffers.size()) {
         List<Piece> some = pieces.subList(first, Math.min(pieces.size(), first + buffers.size()));

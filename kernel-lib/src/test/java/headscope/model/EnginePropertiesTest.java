@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
-import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.NDScope;
 import ai.djl.ndarray.types.Shape;
 import headscope.bench.RandomCheckpoint;
@@ -233,17 +232,16 @@ class EnginePropertiesTest {
   /** The last logits of a prompt of which only some tokens are there, at their own positions. */
   private static float[] logitsOf(LanguageModel model, Prompt prompt, int[] kept) {
     Network network = model.network();
-    NDManager manager = network.manager();
     try (NDScope scope = new NDScope();
         KvCache cache = new KvCache(network.kernels(), network.config(), 1)) {
       scope.suppressNotUsedWarning();
-      long[] ids = Arrays.stream(kept).mapToLong(i -> prompt.ids()[i]).toArray();
+      int[] ids = Arrays.stream(kept).map(i -> prompt.ids()[i]).toArray();
       cache.begin(kept.length);
       NDArray x =
           network
               .decoder()
               .forward(
-                  manager.create(ids, new Shape(1, ids.length)),
+                  new int[][] {ids},
                   new Decoder.Pass(
                       cache,
                       network.decoder().types().stream().map(t -> view(network, t, kept)).toList(),

@@ -74,8 +74,8 @@ class LanesTest {
                     2,
                     i -> {
                       begun.countDown();
-                      await(begun);
                       if (Thread.currentThread() == main) {
+                        await(begun);
                         main.interrupt();
                         return;
                       }
