@@ -389,14 +389,14 @@ final class Kernels {
     if (!weight.packed()) {
       return call("back", in(x), in(weight.parts().get(0)), IValue.from(dtype));
     }
-    try (NDArray plain = run(Script.ONE_DNN, "unpack", list(weight.parts().stream()))) {
+    try (NDArray plain = unpacked(weight.parts())) {
       return call("back", in(x), in(plain), IValue.from(dtype));
     }
   }
 
-  /** A packed part as it was before. */
-  NDArray unpacked(NDArray part) {
-    return run(Script.ONE_DNN, "unpack", list(Stream.of(part)));
+  /** A matrix as it was before, from its packed parts of some columns each. */
+  NDArray unpacked(List<NDArray> parts) {
+    return run(Script.ONE_DNN, "unpack", list(parts.stream()));
   }
 
   /** Positions [from, to) of a dimension: a view. */

@@ -36,12 +36,13 @@ final class TokenMatrix {
 
   private int used;
 
-  private TokenMatrix(Kernels kernels, List<NDArray> parts, int vocabulary, NDArray kept, int of) {
+  private TokenMatrix(
+      Kernels kernels, List<NDArray> parts, int vocabulary, NDArray kept, int rowsOfPart) {
     this.kernels = kernels;
     this.parts = parts;
     this.vocabulary = vocabulary;
     this.kept = kept;
-    this.rowsOfPart = of;
+    this.rowsOfPart = rowsOfPart;
     this.slots = new int[kept == null ? 0 : vocabulary];
     Arrays.fill(slots, -1);
   }
@@ -122,7 +123,7 @@ final class TokenMatrix {
     try (NDScope scope = new NDScope()) {
       scope.suppressNotUsedWarning();
       int[] places = Arrays.stream(tokens).map(t -> t - part * rowsOfPart).toArray();
-      NDArray plain = kernels.unpacked(parts.get(part));
+      NDArray plain = kernels.unpacked(List.of(parts.get(part)));
       kernels.store(kept, 0, used, kernels.rows(plain, places));
     }
     for (int token : tokens) {
