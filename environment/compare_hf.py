@@ -17,6 +17,7 @@ import time
 OURS = "headscope"
 SINK, LOCAL = 4, 32  # what headscope takes where nothing else is said
 WARM_UP = 1024  # tokens of the longest warm-up prompt; headscope's is the same
+CLOSE = 1e-5  # how near weights and masses are to be
 SHORT = 4096  # up to here there are several rounds
 NAMES = {OURS: "headscope", "a": "(a) eager", "b": "(b) sdpa, eager rows", "c": "(c) by hand"}
 
@@ -375,9 +376,13 @@ def agreement(ours, theirs):
         "copies_same": bool((ours["copies"] == theirs["copies"])[~moved].all()),
     }
     result["same"] = (
-        result["copies_same"] and result["weight"] < 1e-5 and masses < 1e-5 and result["argmax"] > 0.98 * moved.numel()
+        result["copies_same"] and result["weight"] < CLOSE and masses < CLOSE and result["argmax"] > 0.98 * moved.numel()
     )
     return result
+
+
+def finds(a):
+    return "the same" if a["same"] else f"SOMETHING ELSE (weights and masses are to be within {CLOSE:.0e})"
 
 
 # --- report ------------------------------------------------------------------------------------
@@ -410,10 +415,10 @@ def report(length, runs, refused):
         elif rows:
             a = rows[0]["agreement"]
             print(
-                f"{NAMES[way]} finds {'the same' if a['same'] else 'SOMETHING ELSE'}:"
+                f"{NAMES[way]} finds {finds(a)}:"
                 f" {a['tokens']} of {a['of_tokens']} tokens, {a['argmax']} of {a['of_argmax']} argmax positions"
-                f" (elsewhere the weights are within {a['weight_where_moved']:.0e}),"
-                f" weights within {a['weight']:.0e}, masses within {a['mass']:.0e},"
+                f" (elsewhere the weights are within {a['weight_where_moved']:.1e}),"
+                f" weights within {a['weight']:.1e}, masses within {a['mass']:.1e},"
                 f" {a['copies']} copy-paste scores of 1"
             )
     sys.stdout.flush()

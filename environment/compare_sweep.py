@@ -11,7 +11,7 @@ import sys
 import time
 
 from compare_hf import OURS, WARM_UP, Cannot, about, agreement, arguments, available_bytes, by_layer
-from compare_hf import called, in_turns, java_environment, megabytes, ratio, read, read_options
+from compare_hf import called, finds, in_turns, java_environment, megabytes, ratio, read, read_options
 from compare_hf import read_trace, speed, status
 
 ALONE = "alone"
@@ -357,9 +357,9 @@ def report(options, length, runs, refused):
         if rows and "agreement" in rows[0]:
             a = rows[0]["agreement"]
             print(
-                f"{NAMES[way]} finds {'the same' if a['same'] else 'SOMETHING ELSE'}:"
+                f"{NAMES[way]} finds {finds(a)}:"
                 f" {a['tokens']} of {a['of_tokens']} tokens, {a['argmax']} of {a['of_argmax']} argmax positions,"
-                f" weights within {a['weight']:.0e}, masses within {a['mass']:.0e}"
+                f" weights within {a['weight']:.1e}, masses within {a['mass']:.1e}"
             )
     sys.stdout.flush()
 

@@ -56,6 +56,21 @@ class SubjectTest(unittest.TestCase):
             env = run_notebooks.environment(options(model="reference"), "reference")
             self.assertEqual("reference", env["HEADSCOPE_MODEL"])
 
+    def test_the_kernel_loads_the_jar_that_is_compared(self):
+        jar, libraries = run_notebooks.class_path(pathlib.Path("other/headscope.jar")).split(":")
+        self.assertEqual(str(pathlib.Path("other/headscope.jar").absolute()), jar)
+        self.assertEqual(str(pathlib.Path("other/lib/*").absolute()), libraries)
+
+
+class AlikeTest(unittest.TestCase):
+    def test_numbers_may_differ_by_one_in_the_fourth_decimal_or_a_thousandth(self):
+        for was, found in [("0.0353", "0.0354"), ("-0.0201", "-0.0200"), ("1.1e-5", "9e-6"),
+                           ("20.00", "20.02"), ("L1 is  0.5", "L1 is 0.5001")]:
+            self.assertTrue(run_notebooks.alike(was, found), (was, found))
+        for was, found in [("0.0353", "0.0355"), ("20.00", "20.03"), ("3 heads", "4 heads"),
+                           ("0.5 holds", "0.5 fails"), ("1 2", "1")]:
+            self.assertFalse(run_notebooks.alike(was, found), (was, found))
+
 
 if __name__ == "__main__":
     unittest.main()

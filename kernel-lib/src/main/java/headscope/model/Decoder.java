@@ -88,10 +88,14 @@ final class Decoder {
         : x;
   }
 
-  /** The residual stream that enters layer {@code from} to that which enters {@code to}. */
+  /**
+   * The residual stream that enters layer {@code from} to that which enters {@code to}. The first
+   * stays as it is; those between are freed, for over all layers they would add up.
+   */
   NDArray layers(int from, int to, NDArray stream, Pass pass) {
     NDArray x = stream;
     for (int l = from; l < to; l++) {
+      NDArray before = x;
       if (Thread.interrupted()) {
         throw new CancellationException("interrupted in layer " + l);
       }
@@ -113,6 +117,9 @@ final class Decoder {
         NDScope.unregister(x);
       }
       NDScope.register(x);
+      if (before != stream) {
+        before.close();
+      }
     }
     return x;
   }

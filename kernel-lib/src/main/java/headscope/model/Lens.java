@@ -23,7 +23,7 @@ final class Lens implements Instrument {
 
   private final Network network;
   private final List<Seat> seats;
-  private final List<NDArray> streams = new ArrayList<>(); // [B, 1, D], a layer each
+  private final List<NDArray> streams = new ArrayList<>(); // [B, D], a layer each
   private float[] read; // [layers, B, NUMBERS]
 
   Lens(Network network, List<Seat> seats) {
@@ -34,7 +34,9 @@ final class Lens implements Instrument {
   @Override
   public void see(Hook hook, int layer, NDArray x) {
     if (hook == Hook.RESID_POST) {
-      streams.add(x); // the decoder keeps it until the pass is read
+      NDArray view = x.reshape(seats.size(), -1); // the decoder frees its own
+      NDScope.unregister(view);
+      streams.add(view);
     }
   }
 
@@ -59,7 +61,7 @@ final class Lens implements Instrument {
   private float[] read(NDList some, int[] tokens) {
     int b = seats.size();
     int n = some.size() * b;
-    NDArray x = NDArrays.concat(some, 0).reshape(n, -1);
+    NDArray x = NDArrays.concat(some, 0); // [n, D]
     NDArray logits = network.decoder().logits(network.decoder().finalNorm(x)); // [n, V]
     long[] wanted = new long[n];
     for (int i = 0; i < n; i++) {
@@ -106,5 +108,10 @@ final class Lens implements Instrument {
       values[l] = read[(l * seats.size() + place) * NUMBERS + number];
     }
     return new Tensor(meaning, List.of("layers"), List.of(layers), values);
+  }
+
+  @Override
+  public void close() {
+    streams.forEach(NDArray::close);
   }
 }

@@ -373,4 +373,20 @@ class ObserverTest {
       assertThatThrownBy(() -> step.own("mine")).hasMessageContaining("Capture.with(Measure.of");
     }
   }
+
+  @Test
+  void noArrayOfALayerOutlivesItsLayer() {
+    List<Integer> live = new ArrayList<>();
+    int layers;
+    try (LanguageModel model = LanguageModel.reference()) {
+      layers = model.config().layers();
+      int[] ids = IntStream.range(10, 60).toArray();
+      model.observe(
+          Prompt.ofIds(ids), Observer.of(a -> live.add(model.liveArrays()), Hook.RESID_POST));
+    }
+    assertThat(live).hasSize(2 * layers); // the last row comes alone
+    // what enters the first layer is the caller's, so that from the second on they are as many
+    assertThat(live.subList(1, layers)).containsOnly(live.get(1));
+    assertThat(live.subList(layers + 1, 2 * layers)).containsOnly(live.get(layers + 1));
+  }
 }
