@@ -6,18 +6,24 @@ A marked sentence stands between two comments, which no reader sees:
 
     <!--: verdict D1 smollm2 UUID: value > .5; verdict = holds -->Half of the heads change.<!--/-->
     <!--: table smollm2/dynamism-uuid/turnover-answer "adjacent Jaccard": value ~ .49 -->…<!--/-->
+    <!--: shown smollm2/agreement W1: Spearman ~ .26; low > chance 97.5 % -->…<!--/-->
 
 Before the first colon stands where it is found: `verdict CLAIM MODEL SETTING` in verdicts.json
 (without a setting: the row over all settings, or the only one), or `table SUBJECT/PART/TABLE ROW`,
 the first row whose first cell is ROW, or which has `COLUMN=CELL`, several joined by ` & `; quotes
-keep a colon. Behind it stand conditions, separated by semicolons: FIELD OPERATOR VALUE, where the
-field is a key of the verdict or a column, and the value a number, a word, or another field.
-Operators are < <= > >= =, and ~: the same when rounded to the digits of the number, which the
-sentence then has to have.
+keep a colon. `shown SUBJECT/TABLE ROW` is a row of a table that a cell of the same notebook saved
+and shows in its committed output, when run on that subject. The row * stands for every row.
+
+Behind the colon stand conditions, separated by semicolons: FIELD OPERATOR VALUE, where the field is
+a key of the verdict or a column, and the value a number, a word, or another field. Operators are
+< <= > >= =, and ~: the same when rounded to the digits of the number, which the sentence then has
+to have.
 """
 
 import argparse
+import copy
 import csv
+import html.parser
 import json
 import pathlib
 import re
@@ -27,6 +33,7 @@ BEGIN = re.compile(r"<!--:(?P<mark>.*?)-->", re.DOTALL)
 END = "<!--/-->"
 SENTENCE = re.compile(r"<!--:(?P<mark>.*?)-->(?P<text>.*?)<!--/-->", re.DOTALL)
 SOURCE = re.compile(r'\s*(?P<source>(?:"[^"]*"|[^":])+):(?P<conditions>.*)$', re.DOTALL)
+SAVED = re.compile(r"^saved tables/(\S+)\.csv$", re.MULTILINE)
 CONDITION = re.compile(r"^(?P<field>.+?)\s*(?P<op><=|>=|<|>|=|~)\s*(?P<value>.+)$")
 NUMBER = re.compile(r"^[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?$")
 OPERATORS = {
@@ -42,11 +49,31 @@ class Problem(Exception):
 
 
 class Results:
-    """What was recorded; files are read when a sentence asks for them."""
+    """What was recorded, and what a notebook shows; files are read when a sentence asks for them."""
 
     def __init__(self, folder):
         self.folder = pathlib.Path(folder)
         self.read = {}
+        self.shown = {}
+
+    def of(self, cells):
+        """The same beside the tables that the cells of a notebook show."""
+        results = copy.copy(self)
+        results.shown = {}
+        for cell in cells:
+            outputs = [o for o in cell.get("outputs", []) if o["output_type"] != "error"]
+            saved = SAVED.findall("".join("".join(o.get("text", [])) for o in outputs))
+            pages = ["".join(o.get("data", {}).get("text/html", [])) for o in outputs]
+            rows = TableRows(pages[-1]).rows if pages else []
+            if saved and rows:  # what a cell shows is what it saved last
+                results.shown[saved[-1]] = [dict(zip(rows[0], row)) for row in rows[1:]]
+        return results
+
+    def shown_table(self, name):
+        if name not in self.shown:
+            there = ", ".join(self.shown) or "none"
+            raise Problem(f"no cell shows a table that it saved as {name}; there are {there}")
+        return self.shown[name]
 
     def verdicts(self):
         return self.file("verdicts.json", json.loads)
@@ -63,6 +90,32 @@ class Results:
         return self.read[name]
 
 
+class TableRows(html.parser.HTMLParser):
+    """The rows of a table as it is shown, the first with the names of its columns."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.rows = []
+        self.cell = None
+        self.feed(text)
+        self.close()
+
+    def handle_starttag(self, tag, attrs):
+        if tag == "tr":
+            self.rows.append([])
+        elif tag in ("td", "th"):
+            self.cell = ""
+
+    def handle_data(self, data):
+        if self.cell is not None:
+            self.cell += data
+
+    def handle_endtag(self, tag):
+        if tag in ("td", "th"):
+            self.rows[-1].append(self.cell)
+            self.cell = None
+
+
 def words(source):
     """The words of a source; what is in quotes is one, without them."""
     return [a or b for a, b in re.findall(r'"([^"]*)"|(\S+)', source)]
@@ -73,13 +126,16 @@ def subject(mark):
     found = words(mark)
     if len(found) >= 3 and found[0] == "verdict":
         return found[2].rstrip(":")
-    if len(found) >= 2 and found[0] == "table":
+    if len(found) >= 2 and found[0] in ("table", "shown"):
         return found[1].split("/")[0]
-    raise Problem(f"a source is `verdict CLAIM MODEL …` or `table SUBJECT/PART/TABLE …`: {mark}")
+    raise Problem(
+        "a source is `verdict CLAIM MODEL …`, `table SUBJECT/PART/TABLE …` or"
+        f" `shown SUBJECT/TABLE …`: {mark}"
+    )
 
 
-def row(results, source):
-    """The cells that a source names: key or column to value."""
+def rows_of(results, source):
+    """The cells of each row that a source names: key or column to value."""
     kind, *rest = words(source)
     if kind == "verdict" and len(rest) >= 2:
         claim, model, setting = rest[0], rest[1], " ".join(rest[2:])
@@ -87,18 +143,21 @@ def row(results, source):
         if not setting and len(rows) > 1:
             setting = "overall"
         rows = [v for v in rows if not setting or v["setting"] == setting]
-    elif kind == "table" and len(rest) >= 2:
-        table = results.table(rest[0])
-        asked = source.split(rest[0], 1)[1].strip()
+    elif kind in ("table", "shown") and len(rest) >= 2:
+        name = rest[0]
+        table = results.table(name) if kind == "table" else results.shown_table(name.split("/", 1)[-1])
+        asked = source.split(name, 1)[1].strip()
         rows = [r for r in table if fits(r, asked)]
     else:
         raise Problem(f"no such source: {source}")
     if not rows:
         raise Problem(f"there is no row of {source}")
-    return rows[0]
+    return rows if source.endswith(" *") else rows[:1]
 
 
 def fits(cells, asked):
+    if asked == "*":
+        return True
     pairs = [part.split("=", 1) for part in asked.strip('"').split(" & ")]
     if any(len(pair) == 1 for pair in pairs):
         first = next(iter(cells.values()), None)
@@ -138,12 +197,13 @@ def check(results, mark, sentence):
     if not sentence.strip():
         raise Problem("there is no sentence")
     subject(mark)
-    cells = row(results, match["source"].strip())
+    rows = rows_of(results, match["source"].strip())
     for text in match["conditions"].split(";"):
         condition = CONDITION.match(text.strip())
         if not condition:
             raise Problem(f"a condition is FIELD OPERATOR VALUE, got {text.strip()}")
-        holds(cells, condition["field"].strip().strip('"'), condition, sentence)
+        for cells in rows:
+            holds(cells, condition["field"].strip().strip('"'), condition, sentence)
 
 
 def holds(cells, field, condition, sentence):
@@ -214,16 +274,16 @@ def short(text):
     return repr(line if len(line) <= 60 else line[:59] + "…")
 
 
-def texts(path):
-    """The texts of a file that a reader sees, each with a name."""
+def texts(path, results):
+    """The texts of a file that a reader sees, each with a name; and what they are held against."""
     if path.suffix != ".ipynb":
-        return [(path.name, path.read_text(encoding="utf-8"))]
+        return [(path.name, path.read_text(encoding="utf-8"))], results.of([])
     cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
     return [
         (f"{path.name}, cell {number_}", "".join(cell["source"]))
         for number_, cell in enumerate(cells, 1)
         if cell["cell_type"] == "markdown"
-    ]
+    ], results.of(cells)
 
 
 def main():
@@ -232,10 +292,11 @@ def main():
     parser.add_argument("--recorded", type=pathlib.Path, default=root / "notebooks" / "recorded")
     parser.add_argument("files", nargs="+", type=pathlib.Path)
     options = parser.parse_args()
-    results = Results(options.recorded)
+    recorded = Results(options.recorded)
     wrong = count = 0
     for path in options.files:
-        for name, text in texts(path):
+        found_in, results = texts(path, recorded)
+        for name, text in found_in:
             found, some = problems(results, text)
             count += some
             wrong += len(found)

@@ -13,6 +13,21 @@ VERDICTS = [
     {"id": "D1", "model": "m", "setting": "overall", "value": None, "rival": None, "p": None, "verdict": "partly"},
 ]
 TABLE = "statistic,value,order high\nadjacent Jaccard,0.4876,0.3\nset: change,0.94,\n"
+SHOWN = (
+    "<div><table><thead><tr><th>needle</th><th>need, looking</th></tr></thead><tbody>"
+    "<tr><td>0</td><td>1.99</td></tr><tr><td>a &amp; b</td><td>1.74</td></tr></tbody></table></div>"
+)
+
+
+def cell(saved, html):
+    """A cell that has run: what it printed, and the table it shows."""
+    text = "".join(f"saved tables/{name}.csv\n" for name in saved)
+    return {
+        "outputs": [
+            {"output_type": "stream", "text": ["right: 4 of 4\n", text]},
+            {"output_type": "execute_result", "data": {"text/html": [html]}},
+        ]
+    }
 
 
 class SentencesTest(unittest.TestCase):
@@ -67,6 +82,25 @@ class SentencesTest(unittest.TestCase):
             self.assertIn(said, "".join(self.problems(mark)), mark)
         self.assertIn("no sentence", "".join(self.problems("verdict D1 m UUID: value > .5", " ")))
 
+    def test_a_table_that_the_notebook_shows_is_read(self):
+        self.results = self.results.of(
+            [{"cell_type": "markdown"}, cell(["first", "t"], SHOWN), cell(["none"], "<p>")]
+        )
+        for mark, said in [
+            ("shown m/t 0: need, looking ~ 1.99", ""),
+            ("shown m/t a & b: need, looking < 1.8", ""),
+            ("shown m/t needle=a: need, looking < 1.8", "no row"),
+            ('shown m/t "need, looking=1.74": needle = a & b', ""),
+            ("shown m/t *: need, looking > 1.7; need, looking < 2", ""),
+            ("shown m/t *: need, looking > 1.8", "need, looking is 1.74"),
+            ("shown m/first 0: need, looking > 0", "no cell shows"),
+            ("shown m/none 0: need, looking > 0", "there are t"),
+        ]:
+            found = "".join(self.problems(mark, "It loses 1.99."))
+            self.assertTrue(said in found if said else not found, (mark, found))
+        self.assertIn("no cell", "".join(sentences.problems(
+            self.results.of([]), "<!--: shown m/t 0: needle = 0 -->It is.<!--/-->")[0]))
+
     def test_a_mark_that_is_not_closed_is_found(self):
         text = "<!--: verdict D1 m UUID: value > .5 -->It is."
         self.assertEqual(1, len(sentences.problems(self.results, text)[0]))
@@ -84,8 +118,11 @@ class SentencesTest(unittest.TestCase):
         text = (
             "One. <!--: verdict D1 m UUID: value > .5 -->Two.<!--/--> "
             "<!--: table r/p/t x: value > 0 -->Three.<!--/--> Four."
+            "<!--: shown r/t x: value > 0 -->Five.<!--/-->"
         )
         self.assertNotIn("Three.", sentences.leave_out(text, "m"))
+        self.assertNotIn("Five.", sentences.leave_out(text, "m"))
+        self.assertIn("Five.", sentences.leave_out(text, "r"))
         self.assertIn("Two.", sentences.leave_out(text, "m"))
         self.assertNotIn("Two.", sentences.leave_out(text, "r"))
         self.assertIn("Four.", sentences.leave_out(text, "r"))
