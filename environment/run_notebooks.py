@@ -214,9 +214,16 @@ def alike(was, found):
     """Whether two lines differ at most in the last digits of their numbers and in blanks."""
     if NUMBER.sub("#", was).split() != NUMBER.sub("#", found).split():
         return False
-    # As decimals: of binary fractions .0353 and .0354 are a little more than .0001 apart.
-    pairs = zip(map(Decimal, NUMBER.findall(was)), map(Decimal, NUMBER.findall(found)))
-    return all(abs(a - b) <= max(TOLERANCE * abs(a), LAST_DIGIT) for a, b in pairs)
+    return all(a == b or near(a, b) for a, b in zip(NUMBER.findall(was), NUMBER.findall(found)))
+
+
+def near(was, found):
+    """As decimals: of binary fractions .0353 and .0354 are a little more than .0001 apart."""
+    try:
+        a, b = Decimal(was), Decimal(found)
+        return abs(a - b) <= max(TOLERANCE * abs(a), LAST_DIGIT)
+    except ArithmeticError:  # such as 1e1234567, of an identifier
+        return False
 
 
 def short(text):

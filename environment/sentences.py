@@ -12,7 +12,8 @@ Before the first colon stands where it is found: `verdict CLAIM MODEL SETTING` i
 (without a setting: the row over all settings, or the only one), or `table SUBJECT/PART/TABLE ROW`,
 the first row whose first cell is ROW, or which has `COLUMN=CELL`, several joined by ` & `; quotes
 keep a colon. `shown SUBJECT/TABLE ROW` is a row of a table that a cell of the same notebook saved
-and shows in its committed output, when run on that subject. The row * stands for every row.
+and shows in its committed output, when run on that subject. The row * stands for every row (of a long
+table for those that are shown).
 
 Behind the colon stand conditions, separated by semicolons: FIELD OPERATOR VALUE, where the field is
 a key of the verdict or a column, and the value a number, a word, or another field. Operators are
@@ -33,6 +34,7 @@ BEGIN = re.compile(r"<!--:(?P<mark>.*?)-->", re.DOTALL)
 END = "<!--/-->"
 SENTENCE = re.compile(r"<!--:(?P<mark>.*?)-->(?P<text>.*?)<!--/-->", re.DOTALL)
 SOURCE = re.compile(r'\s*(?P<source>(?:"[^"]*"|[^":])+):(?P<conditions>.*)$', re.DOTALL)
+EVERY = "*"
 SAVED = re.compile(r"^saved tables/(\S+)\.csv$", re.MULTILINE)
 CONDITION = re.compile(r"^(?P<field>.+?)\s*(?P<op><=|>=|<|>|=|~)\s*(?P<value>.+)$")
 NUMBER = re.compile(r"^[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?$")
@@ -54,19 +56,20 @@ class Results:
     def __init__(self, folder):
         self.folder = pathlib.Path(folder)
         self.read = {}
-        self.shown = {}
+        self.shown = {}  # SUBJECT/TABLE → rows
 
-    def of(self, cells):
+    def of(self, notebook):
         """The same beside the tables that the cells of a notebook show."""
         results = copy.copy(self)
         results.shown = {}
-        for cell in cells:
+        of = notebook.get("metadata", {}).get("headscope", {}).get("subject", "reference")
+        for cell in notebook["cells"]:
             outputs = [o for o in cell.get("outputs", []) if o["output_type"] != "error"]
             saved = SAVED.findall("".join("".join(o.get("text", [])) for o in outputs))
             pages = ["".join(o.get("data", {}).get("text/html", [])) for o in outputs]
             rows = TableRows(pages[-1]).rows if pages else []
             if saved and rows:  # what a cell shows is what it saved last
-                results.shown[saved[-1]] = [dict(zip(rows[0], row)) for row in rows[1:]]
+                results.shown[f"{of}/{saved[-1]}"] = [dict(zip(rows[0], row)) for row in rows[1:]]
         return results
 
     def shown_table(self, name):
@@ -137,6 +140,7 @@ def subject(mark):
 def rows_of(results, source):
     """The cells of each row that a source names: key or column to value."""
     kind, *rest = words(source)
+    asked = None
     if kind == "verdict" and len(rest) >= 2:
         claim, model, setting = rest[0], rest[1], " ".join(rest[2:])
         rows = [v for v in results.verdicts() if v["id"] == claim and v["model"] == model]
@@ -145,18 +149,18 @@ def rows_of(results, source):
         rows = [v for v in rows if not setting or v["setting"] == setting]
     elif kind in ("table", "shown") and len(rest) >= 2:
         name = rest[0]
-        table = results.table(name) if kind == "table" else results.shown_table(name.split("/", 1)[-1])
+        table = results.table(name) if kind == "table" else results.shown_table(name)
         asked = source.split(name, 1)[1].strip()
         rows = [r for r in table if fits(r, asked)]
     else:
         raise Problem(f"no such source: {source}")
     if not rows:
         raise Problem(f"there is no row of {source}")
-    return rows if source.endswith(" *") else rows[:1]
+    return rows if asked == EVERY else rows[:1]
 
 
 def fits(cells, asked):
-    if asked == "*":
+    if asked == EVERY:
         return True
     pairs = [part.split("=", 1) for part in asked.strip('"').split(" & ")]
     if any(len(pair) == 1 for pair in pairs):
@@ -277,13 +281,13 @@ def short(text):
 def texts(path, results):
     """The texts of a file that a reader sees, each with a name; and what they are held against."""
     if path.suffix != ".ipynb":
-        return [(path.name, path.read_text(encoding="utf-8"))], results.of([])
-    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+        return [(path.name, path.read_text(encoding="utf-8"))], results
+    notebook = json.loads(path.read_text(encoding="utf-8"))
     return [
         (f"{path.name}, cell {number_}", "".join(cell["source"]))
-        for number_, cell in enumerate(cells, 1)
+        for number_, cell in enumerate(notebook["cells"], 1)
         if cell["cell_type"] == "markdown"
-    ], results.of(cells)
+    ], results.of(notebook)
 
 
 def main():

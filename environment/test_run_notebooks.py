@@ -65,10 +65,11 @@ class SubjectTest(unittest.TestCase):
 class AlikeTest(unittest.TestCase):
     def test_numbers_may_differ_by_one_in_the_fourth_decimal_or_a_thousandth(self):
         for was, found in [("0.0353", "0.0354"), ("-0.0201", "-0.0200"), ("1.1e-5", "9e-6"),
-                           ("20.00", "20.02"), ("L1 is  0.5", "L1 is 0.5001")]:
+                           ("20.00", "20.02"), ("L1 is  0.5", "L1 is 0.5001"),
+                           ("key 9e12345678 took 3", "key 9e12345678 took 3.0001")]:
             self.assertTrue(run_notebooks.alike(was, found), (was, found))
         for was, found in [("0.0353", "0.0355"), ("20.00", "20.03"), ("3 heads", "4 heads"),
-                           ("0.5 holds", "0.5 fails"), ("1 2", "1")]:
+                           ("0.5 holds", "0.5 fails"), ("1 2", "1"), ("9e12345678", "8e12345678")]:
             self.assertFalse(run_notebooks.alike(was, found), (was, found))
 
 

@@ -83,9 +83,9 @@ class SentencesTest(unittest.TestCase):
         self.assertIn("no sentence", "".join(self.problems("verdict D1 m UUID: value > .5", " ")))
 
     def test_a_table_that_the_notebook_shows_is_read(self):
-        self.results = self.results.of(
-            [{"cell_type": "markdown"}, cell(["first", "t"], SHOWN), cell(["none"], "<p>")]
-        )
+        cells = [{"cell_type": "markdown"}, cell(["first", "t"], SHOWN), cell(["none"], "<p>")]
+        notebook = {"cells": cells, "metadata": {"headscope": {"subject": "m"}}}
+        self.results = self.results.of(notebook)
         for mark, said in [
             ("shown m/t 0: need, looking ~ 1.99", ""),
             ("shown m/t a & b: need, looking < 1.8", ""),
@@ -93,13 +93,17 @@ class SentencesTest(unittest.TestCase):
             ('shown m/t "need, looking=1.74": needle = a & b', ""),
             ("shown m/t *: need, looking > 1.7; need, looking < 2", ""),
             ("shown m/t *: need, looking > 1.8", "need, looking is 1.74"),
+            ("shown m/t\n*: need, looking > 1.8", "need, looking is 1.74"),
+            ("shown other/t 0: need, looking > 0", "no cell shows"),
+            ("shown t 0: need, looking > 0", "no cell shows"),
             ("shown m/first 0: need, looking > 0", "no cell shows"),
-            ("shown m/none 0: need, looking > 0", "there are t"),
+            ("shown m/none 0: need, looking > 0", "there are m/t"),
         ]:
             found = "".join(self.problems(mark, "It loses 1.99."))
             self.assertTrue(said in found if said else not found, (mark, found))
-        self.assertIn("no cell", "".join(sentences.problems(
-            self.results.of([]), "<!--: shown m/t 0: needle = 0 -->It is.<!--/-->")[0]))
+        self.results = self.results.of({"cells": cells})
+        self.assertEqual([], self.problems("shown reference/t 0: needle = 0"))
+        self.assertIn("there are reference/t", "".join(self.problems("shown m/t 0: needle = 0")))
 
     def test_a_mark_that_is_not_closed_is_found(self):
         text = "<!--: verdict D1 m UUID: value > .5 -->It is."

@@ -57,7 +57,7 @@ final class Attributor implements Instrument {
   @Override
   public void see(Hook hook, int layer, NDArray x) {
     if (hook == Hook.RESID_PRE && layer == 0) {
-      embedded = x; // it is there until the pass is read
+      embedded = x; // what enters the first layer is there until the pass is read
     } else if (hook == Hook.Z) {
       attention.written.add(held(x));
     }

@@ -5,7 +5,8 @@ import headscope.trace.Hook;
 
 /**
  * Looks into a forward pass where it is computed. Arrays are gone when their layer is done, unless
- * they are taken out of its scope.
+ * they are taken out of its scope; residual streams when the next layer is, whatever their scope,
+ * so that who wants one longer takes a view. What enters the first layer stays.
  */
 interface Taps {
   /** Sees nothing, and so costs nothing. */
