@@ -34,6 +34,9 @@ BEGIN = re.compile(r"<!--:(?P<mark>.*?)-->", re.DOTALL)
 END = "<!--/-->"
 SENTENCE = re.compile(r"<!--:(?P<mark>.*?)-->(?P<text>.*?)<!--/-->", re.DOTALL)
 SOURCE = re.compile(r'\s*(?P<source>(?:"[^"]*"|[^":])+):(?P<conditions>.*)$', re.DOTALL)
+COMMENT = re.compile(r"<!--.*?-->")
+RAW = re.compile(r" {0,3}<!--")  # Markdown takes such a line for HTML
+MARKUP = re.compile(r"[`*\[]")
 EVERY = "*"
 SAVED = re.compile(r"^saved tables/(\S+)\.csv$", re.MULTILINE)
 CONDITION = re.compile(r"^(?P<field>.+?)\s*(?P<op><=|>=|<|>|=|~)\s*(?P<value>.+)$")
@@ -248,6 +251,12 @@ def problems(results, text):
     if len(BEGIN.findall(text)) != text.count(END) or len(SENTENCE.findall(text)) != text.count(END):
         found.append(f"every mark <!--: … --> is closed by {END} before the next one begins")
         return found, 0
+    for line in text.splitlines():
+        if RAW.match(line) and MARKUP.search(COMMENT.sub("", line)):
+            found.append(
+                "a line that begins with a mark is shown as it is typed, without Markdown: put it"
+                f" behind other words: {short(COMMENT.sub('', line))}"
+            )
     count = 0
     for match in SENTENCE.finditer(text):
         count += 1

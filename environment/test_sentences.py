@@ -111,6 +111,16 @@ class SentencesTest(unittest.TestCase):
         text += "<!--: verdict D1 m UUID: value > .5 -->It is.<!--/-->"
         self.assertEqual(1, len(sentences.problems(self.results, text)[0]))
 
+    def test_markdown_behind_a_mark_that_begins_a_line_is_found(self):
+        mark = "<!--: verdict D1 m UUID: value > .5 -->"
+        for text, wrong in [
+            (f"{mark}It is.<!--/-->", 0),
+            (f"{mark}It *is*.<!--/-->", 1),
+            (f"So.\n{mark}It is `L1-H0`.<!--/-->", 1),
+            (f"So. {mark}It *is* `L1-H0`.<!--/-->", 0),
+        ]:
+            self.assertEqual(wrong, len(sentences.problems(self.results, text)[0]), text)
+
     def test_a_number_stands_by_itself(self):
         self.assertTrue(sentences.stands(".49", "from .49 to 1"))
         self.assertTrue(sentences.stands("-.02", "(−.02)"))
