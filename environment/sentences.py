@@ -12,8 +12,8 @@ Before the first colon stands where it is found: `verdict CLAIM MODEL SETTING` i
 (without a setting: the row over all settings, or the only one), or `table SUBJECT/PART/TABLE ROW`,
 the first row whose first cell is ROW, or which has `COLUMN=CELL`, several joined by ` & `; quotes
 keep a colon. `shown SUBJECT/TABLE ROW` is a row of a table that a cell of the same notebook saved
-and shows in its committed output, when run on that subject. The row * stands for every row (of a long
-table for those that are shown).
+and shows in its committed output, when run on that subject. The row * stands for every row (of a
+long table for those that are shown).
 
 Behind the colon stand conditions, separated by semicolons: FIELD OPERATOR VALUE, where the field is
 a key of the verdict or a column, and the value a number, a word, or another field. Operators are
@@ -143,28 +143,25 @@ def subject(mark):
 def rows_of(results, source):
     """The cells of each row that a source names: key or column to value."""
     kind, *rest = words(source)
-    asked = None
     if kind == "verdict" and len(rest) >= 2:
         claim, model, setting = rest[0], rest[1], " ".join(rest[2:])
         rows = [v for v in results.verdicts() if v["id"] == claim and v["model"] == model]
         if not setting and len(rows) > 1:
             setting = "overall"
-        rows = [v for v in rows if not setting or v["setting"] == setting]
+        rows = [v for v in rows if not setting or v["setting"] == setting][:1]
     elif kind in ("table", "shown") and len(rest) >= 2:
         name = rest[0]
         table = results.table(name) if kind == "table" else results.shown_table(name)
         asked = source.split(name, 1)[1].strip()
-        rows = [r for r in table if fits(r, asked)]
+        rows = table if asked == EVERY else [r for r in table if fits(r, asked)][:1]
     else:
         raise Problem(f"no such source: {source}")
     if not rows:
         raise Problem(f"there is no row of {source}")
-    return rows if asked == EVERY else rows[:1]
+    return rows
 
 
 def fits(cells, asked):
-    if asked == EVERY:
-        return True
     pairs = [part.split("=", 1) for part in asked.strip('"').split(" & ")]
     if any(len(pair) == 1 for pair in pairs):
         first = next(iter(cells.values()), None)
